@@ -1,0 +1,1 @@
+"""The one door to PostgreSQL. Rows never leave it: functions return frozen structs."""

@@ -1,0 +1,1 @@
+"""What people see: webhooks, pages, the API and the command line."""

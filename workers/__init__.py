@@ -1,0 +1,1 @@
+"""When things happen: turns, sends, timers."""
