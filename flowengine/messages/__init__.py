@@ -32,6 +32,7 @@ from flowengine.messages.contents import (
     Text,
     Video,
 )
+from flowengine.messages.degrade import Degraded, Note, degrade
 from flowengine.messages.effects import (
     AskModel,
     CallHttp,
@@ -91,6 +92,7 @@ __all__ = [
     "ChangeContact",
     "Content",
     "CtaUrl",
+    "Degraded",
     "Document",
     "Echo",
     "Effect",
@@ -105,6 +107,7 @@ __all__ = [
     "Media",
     "MediaRef",
     "ModelMessage",
+    "Note",
     "Notice",
     "Outcome",
     "Parsed",
@@ -134,6 +137,7 @@ __all__ = [
     "Unreadable",
     "Video",
     "WakeAt",
+    "degrade",
     "read_payload",
     "secret_marker",
     "write_payload",

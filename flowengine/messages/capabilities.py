@@ -43,6 +43,7 @@ class Capabilities(Struct, frozen=True, omit_defaults=True):
     buttons: int = 3
     button_title: int = 20
     list_button: int = 20
+    form_button: int = 30
     rows: int = 10
     sections: int = 10
     row_title: int = 24

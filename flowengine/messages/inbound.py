@@ -62,8 +62,10 @@ class Inbound(Struct, frozen=True, omit_defaults=True):
     """A customer's message.
 
     `kind`: text, choice, image, audio, video, document, sticker, location, contact, form,
-    reaction, order or unsupported. `text` is the body, the caption or the tapped title. `at` is the
-    provider's time (aware). `quoted`: provider id of the message that it answers.
+    reaction, order, unsupported, or unavailable (the provider itself has no content: the contact is
+    kept, the engine is not told). `text` is the body, the caption, the tapped title or the emoji
+    ("" took a reaction away). `at` is the provider's time (aware). `quoted`: provider id of the
+    message that it answers. `order`: as the provider gives it.
     """
 
     id: str
@@ -77,6 +79,7 @@ class Inbound(Struct, frozen=True, omit_defaults=True):
     form: dict[str, Any] | None = None
     quoted: str = ""
     referral: dict[str, Any] | None = None
+    order: dict[str, Any] | None = None
 
 
 class Arrived(Struct, frozen=True, tag="arrived"):

@@ -1,0 +1,176 @@
+"""What a connector is: it performs sends, and a provider's connector reads its webhooks too.
+
+A connector is made from its channel's settings and an HTTP client that all share. It keeps no
+state that matters: it may be made anew at any time, in any process. It never raises for a
+provider's trouble: that comes back as `Refused` or `Unclear`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Protocol
+
+import httpx
+from msgspec import Struct
+from pydantic import BaseModel, ConfigDict, Field
+
+from flowengine.messages import (
+    Accepted,
+    Capabilities,
+    Identity,
+    MediaRef,
+    Parsed,
+    Refused,
+    Send,
+    Unclear,
+)
+
+Sent = Accepted | Refused | Unclear
+Policy = Literal["flag", "resend"]
+Write = Callable[[bytes], object]
+
+REASONS = {
+    "account": "the provider locked or restricted our account",
+    "auth": "the token is wrong, expired or lacks a permission",
+    "billing": "the account has a payment problem",
+    "invalid": "the request is wrong: our fault or the author's",
+    "malformed": "the answer made no sense",
+    "media": "the file could not be fetched or is of a wrong kind",
+    "opted_out": "the customer does not want this kind of message",
+    "policy": "the provider chose not to deliver it",
+    "private_address": "the address is on a private network and not allowed in the settings",
+    "rate_limited": "too fast; `scope` says for whom",
+    "spam_limit": "too many people blocked or reported the number lately",
+    "template": "the template is missing, paused, or its parameters do not fit",
+    "too_large": "the answer or file is larger than we take",
+    "transient": "a passing trouble of the provider or of the network",
+    "unreachable": "this person cannot be reached there",
+    "unsupported": "the channel cannot show this kind of content",
+    "window_closed": "the customer wrote too long ago for free text: only a template goes through",
+}
+"""Our words for `Refused.reason`; whatever the provider, these are what flows and pages see."""
+
+
+class File(Struct, frozen=True):
+    """Bytes of a stored asset. `mime` as in HTTP's Content-Type; `name` may be empty."""
+
+    mime: str
+    data: bytes
+    name: str = ""
+
+
+OpenAsset = Callable[[str], Awaitable[File | None]]
+"""Gives the file of an asset ("sha256:…"); None where there is none."""
+
+
+class Context(Struct, frozen=True, omit_defaults=True):
+    """What a send needs to know beyond itself.
+
+    `callback`: "outbox_id:attempt", comes back in statuses. `attempt` counts from 1.
+    `last_inbound`: provider id of the customer's last message (reactions and typing refer to it).
+    `quote`: provider id of the message to be quoted. `open_asset` opens our stored files.
+    """
+
+    callback: str = ""
+    attempt: int = 1
+    last_inbound: str = ""
+    quote: str = ""
+    open_asset: OpenAsset | None = None
+
+
+class Fetched(Struct, frozen=True):
+    """A customer's file was read to its end. `sha256` in hex, `size` in bytes."""
+
+    mime: str
+    sha256: str
+    size: int
+
+
+class Reached(Struct, frozen=True, omit_defaults=True):
+    """The provider knows our credentials; `number` and `name` as it shows them."""
+
+    number: str = ""
+    name: str = ""
+    detail: dict[str, Any] = {}
+
+
+class ChannelSettings(BaseModel):
+    """Settings that every channel has; its JSON Schema draws the form. Secrets are `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    off: tuple[str, ...] = Field(
+        default=(),
+        title="Recursos desligados",
+        description="Tipos de conteúdo que este canal não deve usar (por exemplo: list, buttons).",
+    )
+    messages_per_second: float = Field(
+        default=60, gt=0, le=1000, title="Mensagens por segundo", description="Limite de envio."
+    )
+    unclear: Policy = Field(
+        default="flag",
+        title="Envio sem resposta",
+        description="Quando não se sabe se o provedor recebeu: avisar uma pessoa ou reenviar.",
+    )
+
+
+class Connector(Protocol):
+    """Performs sends on one channel.
+
+    `kind` is its name in the registry and in `/webhooks/{kind}/…`; `title` what people read.
+    """
+
+    kind: ClassVar[str]
+    title: ClassVar[str]
+    Settings: ClassVar[type[ChannelSettings]]
+
+    def __init__(self, settings: Any, http: httpx.AsyncClient) -> None: ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the channel can show, its switched-off kinds taken away."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """What to do with an unclear send once its time limit has passed."""
+        ...
+
+    @property
+    def messages_per_second(self) -> float:
+        """How fast the channel may send."""
+        ...
+
+    async def perform(self, send: Send, to: Sequence[Identity], context: Context) -> Sent:
+        """Say it to the first of `to` (best first) that this channel can write to."""
+        ...
+
+
+class Provider(Connector, Protocol):
+    """A connector whose provider also calls us."""
+
+    def verify(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
+        """Whether the provider signed these very bytes. Header names are lower case."""
+        ...
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        """The bare body that answers the provider's GET; None: refuse it (403)."""
+        ...
+
+    def parse(self, raw_body: bytes) -> Parsed:
+        """Every event of a verified body, in its order. Pure; never raises."""
+        ...
+
+    async def typing(self, to: Sequence[Identity], context: Context) -> bool:
+        """Show "typing…" for a while; True if the provider took it."""
+        ...
+
+    async def mark_read(self, message: str) -> bool:
+        """Mark a customer's message (provider id) as read; True if the provider took it."""
+        ...
+
+    async def fetch(self, media: MediaRef, write: Write, limit: int) -> Fetched | Refused | Unclear:
+        """Read a customer's file piece by piece into `write`, at most `limit` bytes."""
+        ...
+
+    async def probe(self) -> Reached | Refused | Unclear:
+        """Ask the provider who we are: proves the credentials without sending anything."""
+        ...

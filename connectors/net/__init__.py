@@ -1,0 +1,20 @@
+"""What every connector needs of the network: clients, guarded addresses, JSON as it comes."""
+
+from connectors.net.addresses import AddressRule, is_public, parse_base_url
+from connectors.net.client import guarded_client, open_client, unsent_or_unclear
+from connectors.net.guarded import GuardedTransport, PrivateAddress
+from connectors.net.reading import clean, read_json, write_raw
+
+__all__ = [
+    "AddressRule",
+    "GuardedTransport",
+    "PrivateAddress",
+    "clean",
+    "guarded_client",
+    "is_public",
+    "open_client",
+    "parse_base_url",
+    "read_json",
+    "unsent_or_unclear",
+    "write_raw",
+]

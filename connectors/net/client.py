@@ -1,0 +1,53 @@
+"""The HTTP clients of a process: one for providers, one guarded for what flows call."""
+
+from collections.abc import Collection
+
+import httpx
+
+from connectors.net.addresses import AddressRule
+from connectors.net.guarded import GuardedTransport
+from flowengine.messages import Refused, Unclear
+
+# Raised before the first byte of the request left: nobody can have acted on it.
+_NOTHING_WRITTEN = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+
+_OWN_MACHINE = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+
+
+def open_client(max_connections: int = 200, timeout: float = 30) -> httpx.AsyncClient:
+    """The client that all providers' connectors share; the caller closes it.
+
+    `timeout` in seconds for each step of a request; it must stay below the send lane's lease. A
+    proxy named in the environment is used, but never for this machine's own addresses.
+    """
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
+        limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=50),
+        mounts=dict.fromkeys(_OWN_MACHINE),
+    )
+
+
+def guarded_client(allowed_hosts: Collection[str] = (), timeout: float = 60) -> httpx.AsyncClient:
+    """A client for addresses that authors choose: private ones are refused, redirects are not
+    followed. `allowed_hosts`: exceptions, as "127.0.0.1:9000" or "intranet.example"."""
+    return httpx.AsyncClient(
+        transport=GuardedTransport(AddressRule(allowed_hosts)),
+        timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+def unsent_or_unclear(error: httpx.TransportError | httpx.InvalidURL) -> Refused | Unclear:
+    """What a failed request means: refused where nothing was written, else nobody knows."""
+    kind = type(error).__name__
+    if isinstance(error, _NOTHING_WRITTEN):
+        return Refused("transient", permanent=False, code=kind, scope="message")
+    return Unclear(kind)
