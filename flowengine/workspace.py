@@ -1,0 +1,97 @@
+"""`workspace.json`: the names that flows use of their workspace, and their shapes.
+
+It holds no secret's value, so it can lie beside the flows in a repository. Check, simulate, talks
+and export read it; where it is absent a reference is only a warning.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from flowengine.contents import TemplateReply
+from flowengine.flow import Type, Variable
+from flowengine.schedules import Schedule
+from flowengine.strict import read
+from flowengine.values import Doc, Key, Name
+
+FORMAT = "flowengine-workspace/1"
+
+OPT_OUT = ("parar", "stop", "descadastrar")
+
+TemplateName = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,512}$")]
+"""Lower case, digits and underscores, as the provider wants them (WHATSAPP.md §A.4)."""
+
+
+class Queue(Doc):
+    """People who take conversations; `schedule` says when they are there."""
+
+    name: str = ""
+    schedule: Key | None = None
+
+
+class Field(Doc):
+    """A field of contacts."""
+
+    type: Type = "text"
+    title: str = ""
+
+
+class Template(Doc):
+    """A message that the provider approved. `params`: names, or places ("1", "2" …).
+
+    `body` holds `{{name}}` or `{{1}}`, as at the provider; `buttons`: its quick replies in order.
+    """
+
+    name: TemplateName
+    language: str
+    category: Literal["utility", "marketing", "authentication"] = "utility"
+    params: tuple[str, ...] = ()
+    buttons: tuple[TemplateReply, ...] = ()
+    body: str = ""
+    header: Literal["none", "text", "image", "video", "document"] = "none"
+
+
+class FlowFace(Doc):
+    """Another flow, as its callers see it."""
+
+    name: str = ""
+    inputs: tuple[Variable, ...] = ()
+    outputs: tuple[Variable, ...] = ()
+    outcomes: tuple[Key, ...] = ()
+
+
+class Workspace(Doc):
+    """The document. `purposes`: beside utility and marketing. `profiles`: of language models."""
+
+    format: Literal["flowengine-workspace/1"]
+    name: str = ""
+    queues: dict[Key, Queue] = {}
+    schedules: dict[Key, Schedule] = {}
+    fields: dict[Name, Field] = {}
+    tags: tuple[str, ...] = ()
+    templates: tuple[Template, ...] = ()
+    constants: dict[Name, Any] = {}
+    secrets: tuple[Key, ...] = ()
+    flows: dict[Key, FlowFace] = {}
+    purposes: tuple[str, ...] = ()
+    profiles: tuple[Key, ...] = ()
+    knowledge: tuple[Key, ...] = ()
+    opt_out: tuple[str, ...] = OPT_OUT
+    opt_out_text: str = ""
+
+
+EMPTY = Workspace(format=FORMAT)
+
+_decoder = msgspec.json.Decoder(Workspace, float_hook=Decimal)
+
+
+def parse_workspace(raw: bytes) -> Workspace:
+    """The workspace that `raw` says; raises `FlowError` with the path and the mend."""
+    return read(raw, _decoder, f'{{"format": "{FORMAT}", …}}')
+
+
+def write_workspace(workspace: Workspace) -> bytes:
+    """Its JSON for people: two spaces, defaults left out."""
+    return msgspec.json.format(msgspec.json.encode(workspace, order="deterministic"), indent=2)
