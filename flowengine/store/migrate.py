@@ -1,0 +1,102 @@
+"""Bring a database to today's schema, whoever asks and however many ask at once.
+
+Alembic is called from here, never from its command line: the product does this at every start.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from importlib.resources import files
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+ROLES = ("flow_web", "flow_worker")
+LOCK = 0x666C6F77
+"""The advisory lock under which a database is migrated ("flow")."""
+
+
+async def upgrade(dsn: str, passwords: Mapping[str, str] | None = None) -> None:
+    """Migrate as the owner whom `dsn` names, and make the partitions of the coming months.
+
+    The owner needs CREATEROLE (or `flow_web` and `flow_worker` exist, and it may grant them).
+    `passwords`: role to its new password; without one a role signs in as the server's pg_hba says.
+    A second caller waits for the first. Raises what PostgreSQL raises.
+    """
+    lock = await asyncpg.connect(dsn)
+    try:
+        await lock.execute("SELECT pg_advisory_lock($1)", LOCK)
+        await _migrate(dsn)
+        for role, password in (passwords or {}).items():
+            await _set_password(lock, role, password)
+    finally:
+        await lock.close()
+
+
+def upgrade_now(dsn: str, passwords: Mapping[str, str] | None = None) -> None:
+    """`upgrade` for a thread that has no event loop."""
+    asyncio.run(upgrade(dsn, passwords))
+
+
+async def is_current(dsn: str) -> bool:
+    """Whether the database has today's schema; any of the three roles may ask."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
+            return False
+        version = await connection.fetchval("SELECT version_num FROM alembic_version")
+        return version == ScriptDirectory.from_config(configuration()).get_current_head()
+    finally:
+        await connection.close()
+
+
+def role_dsn(dsn: str, role: str, password: str = "") -> str:
+    """The same database for another role: `role_dsn("postgresql://o@h/db", "flow_web")`."""
+    parts = urlsplit(dsn)
+    place = parts.netloc.rpartition("@")[2]
+    user = f"{quote(role)}:{quote(password, safe='')}" if password else quote(role)
+    return urlunsplit(parts._replace(netloc=f"{user}@{place}"))
+
+
+def configuration() -> Config:
+    """Alembic's settings; there is no alembic.ini."""
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+async def _migrate(dsn: str) -> None:
+    # NullPool: an engine that lives for one call keeps nothing open.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
+    )
+    async with engine.connect() as connection:
+        await connection.run_sync(_to_head)
+        await connection.exec_driver_sql("SELECT ensure_partitions(3)")
+        await connection.commit()
+    await engine.dispose()
+
+
+def _to_head(connection: Connection) -> None:
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+async def _set_password(connection: asyncpg.Connection, role: str, password: str) -> None:
+    if role not in ROLES:
+        raise ValueError(f"{role} is not one of {', '.join(ROLES)}")
+    literal = await connection.fetchval("SELECT quote_literal($1::text)", password)
+    for patience in range(10):
+        try:
+            await connection.execute(f"ALTER ROLE {role} PASSWORD {literal}")
+            return
+        except asyncpg.InternalServerError:  # "tuple concurrently updated": another database's boot
+            await asyncio.sleep(0.05 * (patience + 1))
+    raise TimeoutError(f"the password of {role} could not be set: others kept changing it")

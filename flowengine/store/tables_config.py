@@ -1,0 +1,384 @@
+"""Every table that people configure on one page; `tables` has the hot ones.
+
+Keys are composite, (tenant_id, …), and so are the foreign keys: a row cannot point into another
+tenant. What flows call by name (queues, schedules, fields …) has that name as its key.
+"""
+
+from sqlalchemy import (
+    Boolean,
+    Double,
+    ForeignKeyConstraint,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from flowengine.store.columns import ID, At, Bytes, Words, index, may, metadata, must, of, of_tenant
+
+# --- People and programs ---------------------------------------------------------------------
+
+tenants = Table(
+    "tenants",
+    metadata,
+    must("id", ID),
+    must("slug", Text()),
+    must("name", Text()),
+    must("language", Text(), "'pt-BR'"),
+    must("timezone", Text(), "'America/Sao_Paulo'"),
+    must("opt_out_words", Words),
+    must("opt_out_text", Text()),
+    may("default_queue", Text()),
+    must("created_at", At, "now()"),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("slug"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    must("id", ID),
+    must("email", Text()),
+    must("name", Text()),
+    must("language", Text(), "'pt-BR'"),
+    may("password_hash", Text()),
+    must("created_at", At, "now()"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("email"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    must("tenant_id", ID),
+    must("user_id", ID),
+    must("role", Text()),
+    must("created_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "user_id"),
+    of_tenant(),
+    ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+    index("memberships_of_user", "user_id"),
+)
+
+# Tokens are kept as their SHA-256: who reads the table cannot sign in.
+sessions = Table(
+    "sessions",
+    metadata,
+    must("token_hash", Bytes),
+    must("tenant_id", ID),
+    must("user_id", ID),
+    must("csrf", Text()),
+    must("created_at", At, "now()"),
+    must("seen_at", At, "now()"),
+    must("expires_at", At),
+    PrimaryKeyConstraint("token_hash"),
+    of("memberships", "user_id", "user_id"),
+    index("sessions_of_user", "user_id"),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    must("token_hash", Bytes),
+    must("tenant_id", ID),
+    must("user_id", ID),
+    must("created_at", At, "now()"),
+    must("expires_at", At),
+    may("used_at", At),
+    PrimaryKeyConstraint("token_hash"),
+    of("memberships", "user_id", "user_id"),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    must("who", Bytes),
+    must("at", At),
+    PrimaryKeyConstraint("who", "at"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    must("tenant_id", ID),
+    must("id", ID),
+    must("name", Text()),
+    must("prefix", Text()),
+    must("key_hash", Bytes),
+    must("role", Text()),
+    must("created_at", At, "now()"),
+    may("created_by", ID),
+    may("last_used_at", At),
+    may("revoked_at", At),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    UniqueConstraint("key_hash"),
+    of_tenant(),
+)
+
+# --- Channels and contacts -------------------------------------------------------------------
+
+# settings are sealed (vault.py). next_send_at in the future takes a dead channel out of the claim.
+channels = Table(
+    "channels",
+    metadata,
+    must("tenant_id", ID),
+    must("id", ID),
+    must("kind", Text()),
+    must("name", Text()),
+    must("address", Text()),
+    must("settings", Bytes),
+    must("state", Text(), "'active'"),
+    must("trouble", Text(), "''"),
+    may("next_send_at", At),
+    may("rate", Double()),
+    must("created_at", At, "now()"),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    UniqueConstraint("id"),
+    of_tenant(),
+    index(
+        "channels_address",
+        "tenant_id",
+        "kind",
+        "address",
+        unique=True,
+        where="state <> 'removed' AND address <> ''",
+    ),
+    index("channels_changed", "updated_at"),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    must("tenant_id", ID),
+    must("id", ID),
+    must("name", Text(), "''"),
+    may("phone", Text()),
+    may("language", Text()),
+    must("fields", JSONB(), "'{}'"),
+    must("tags", Words, "'{}'"),
+    may("owner_id", ID),
+    must("conflict", Boolean(), "false"),
+    must("created_at", At, "now()"),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    UniqueConstraint("id"),
+    of_tenant(),
+    index("contacts_phone", "tenant_id", "phone"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    must("tenant_id", ID),
+    must("kind", Text()),
+    must("scope", Text(), "''"),
+    must("value", Text()),
+    must("contact_id", ID),
+    must("first_seen_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "kind", "scope", "value"),
+    of("contacts", "contact_id", "id"),
+    index("identities_of_contact", "tenant_id", "contact_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    must("tenant_id", ID),
+    must("contact_id", ID),
+    must("purpose", Text()),
+    must("given", Boolean()),
+    must("at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "contact_id", "purpose"),
+    of("contacts", "contact_id", "id"),
+)
+
+consent_log = Table(
+    "consent_log",
+    metadata,
+    must("tenant_id", ID),
+    must("id", ID),
+    must("contact_id", ID),
+    must("purpose", Text()),
+    must("given", Boolean()),
+    must("at", At, "now()"),
+    must("proof", Text(), "''"),
+    must("source", Text()),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    of("contacts", "contact_id", "id"),
+    index("consent_log_of_contact", "tenant_id", "contact_id"),
+)
+
+# --- Words that flows use --------------------------------------------------------------------
+
+contact_fields = Table(
+    "contact_fields",
+    metadata,
+    must("tenant_id", ID),
+    must("key", Text()),
+    must("name", Text()),
+    must("type", Text()),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    of_tenant(),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    must("tenant_id", ID),
+    must("key", Text()),
+    must("name", Text()),
+    must("color", Text(), "''"),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    of_tenant(),
+)
+
+constants = Table(
+    "constants",
+    metadata,
+    must("tenant_id", ID),
+    must("key", Text()),
+    must("value", Bytes),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    of_tenant(),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    must("tenant_id", ID),
+    must("key", Text()),
+    must("value", Bytes),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    of_tenant(),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    must("tenant_id", ID),
+    must("key", Text()),
+    must("name", Text()),
+    must("document", Bytes),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    of_tenant(),
+)
+
+queues = Table(
+    "queues",
+    metadata,
+    must("tenant_id", ID),
+    must("key", Text()),
+    must("name", Text()),
+    may("schedule", Text()),
+    must("created_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    of_tenant(),
+    of("schedules", "schedule", ondelete="RESTRICT"),
+)
+
+queue_members = Table(
+    "queue_members",
+    metadata,
+    must("tenant_id", ID),
+    must("queue", Text()),
+    must("user_id", ID),
+    PrimaryKeyConstraint("tenant_id", "queue", "user_id"),
+    of("queues", "queue"),
+    of("memberships", "user_id", "user_id"),
+)
+
+templates = Table(
+    "templates",
+    metadata,
+    must("tenant_id", ID),
+    must("name", Text()),
+    must("language", Text()),
+    must("category", Text(), "''"),
+    must("status", Text(), "''"),
+    must("document", Bytes),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "name", "language"),
+    of_tenant(),
+)
+
+# --- Flows -----------------------------------------------------------------------------------
+
+flows = Table(
+    "flows",
+    metadata,
+    must("tenant_id", ID),
+    must("key", Text()),
+    must("name", Text()),
+    must("draft", Bytes),
+    must("draft_hash", Text()),
+    must("rev", Integer(), "1"),
+    may("published", Integer()),
+    may("release", Text()),
+    must("created_at", At, "now()"),
+    must("updated_at", At, "now()"),
+    may("updated_by", ID),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    of_tenant(),
+)
+
+# Never changed: neither role may update or delete here. They outlive their flow, for replay.
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    must("tenant_id", ID),
+    must("flow", Text()),
+    must("version", Integer()),
+    must("hash", Text()),
+    must("logic_hash", Text()),
+    must("document", Bytes),
+    must("published_at", At, "now()"),
+    may("published_by", ID),
+    PrimaryKeyConstraint("tenant_id", "flow", "version"),
+    UniqueConstraint("tenant_id", "flow", "hash"),
+    of_tenant(),
+)
+
+# members: flow key -> version, the root's included.
+releases = Table(
+    "releases",
+    metadata,
+    must("tenant_id", ID),
+    must("hash", Text()),
+    must("root", Text()),
+    must("members", JSONB()),
+    must("created_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "hash"),
+    of_tenant(),
+)
+
+channel_flows = Table(
+    "channel_flows",
+    metadata,
+    must("tenant_id", ID),
+    must("channel_id", ID),
+    must("flow", Text()),
+    PrimaryKeyConstraint("tenant_id", "channel_id", "flow"),
+    of("channels", "channel_id", "id"),
+    of("flows", "flow"),
+)
+
+assets = Table(
+    "assets",
+    metadata,
+    must("tenant_id", ID),
+    must("hash", Text()),
+    must("mime", Text()),
+    must("size", Integer()),
+    must("name", Text(), "''"),
+    must("data", Bytes),
+    must("at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "hash"),
+    of_tenant(),
+)
