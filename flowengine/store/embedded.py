@@ -116,13 +116,18 @@ class Embedded:
 
     @classmethod
     def start(
-        cls, data: Path, settings: Mapping[str, str] = NOTHING, patience: float = 60.0
+        cls,
+        data: Path,
+        settings: Mapping[str, str] = NOTHING,
+        patience: float = 60.0,
+        programs: Path | None = None,
     ) -> Self:
         """Start PostgreSQL in `data`, made if missing, and return when it takes connections.
 
         Blocks: from a coroutine call it in a thread. `settings` go over SETTINGS. `patience`
         (seconds) bounds the wait for the last owner's PostgreSQL to stop; crash recovery takes as
-        long as it takes. Raises AlreadyRunning, WrongMajor, or another NotStarted.
+        long as it takes. `programs` is the folder of another PostgreSQL (15 or later) than the
+        wheel's. Raises AlreadyRunning, WrongMajor, or another NotStarted.
         """
         data = data.absolute().resolve()
         try:
@@ -131,7 +136,7 @@ class Embedded:
         except PermissionError as refused:
             raise NotStarted(f"This user may not write {refused.filename}.") from refused
         try:
-            home = prepare(data)
+            home = prepare(data, programs)
             log = Log(data / "postgres.log")
             refuse_other_major(home)
             wait_for_the_last_one(home.cluster, patience)

@@ -20,6 +20,7 @@ from flowengine.store.postgres_home import (
 
 DATABASE = "flowengine"
 OWNER = "flowengine"
+ROLES = (OWNER, "flow_web", "flow_worker")
 POLL = 0.02
 
 
@@ -114,9 +115,8 @@ def _sync(folder: Path) -> None:
 
 
 def write_access(home: Home) -> None:
-    """Let this user and root in as any role, and nobody else. The socket tells who asks."""
+    """Let this user and root in, as any of our roles, and nobody else. The socket says who asks."""
     users = {pwd.getpwuid(uid).pw_name for uid in (os.geteuid(), 0)}
-    access = "local all all peer map=flowengine\n"
-    names = "".join(f'flowengine "{user}" all\n' for user in sorted(users))
-    (home.cluster / "pg_hba.conf").write_text(access)
-    (home.cluster / "pg_ident.conf").write_text(names)
+    names = [f'flowengine "{user}" {role}\n' for user in sorted(users) for role in ROLES]
+    (home.cluster / "pg_hba.conf").write_text("local all all peer map=flowengine\n")
+    (home.cluster / "pg_ident.conf").write_text("".join(names))

@@ -69,14 +69,15 @@ class Home:
         return self.data / f"postgres-{self.major}"
 
 
-def prepare(data: Path) -> Home:
+def prepare(data: Path, programs: Path | None) -> Home:
     """Look for the programs, choose the account, make the folders. Raises NotStarted."""
     account = _account(data)
-    programs = _programs()
+    wheel = programs is None
+    programs = programs or _programs()
     if account.uid >= 0:
         if _closed_to(account, data) is not None:
             account = _searching(account, data)
-        elif _closed_to(account, programs / "postgres") is not None:
+        elif wheel and _closed_to(account, programs / "postgres") is not None:
             programs = _copied(programs, data)
     return Home(account, programs, _major(programs), data, _sockets(account, data))
 

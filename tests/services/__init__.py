@@ -1,0 +1,1 @@
+"""The services that tests use: each is started by us, and stopped."""
