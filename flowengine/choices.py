@@ -25,13 +25,74 @@ _ORDINALS = (
     "decimo decima 10o 10a tenth 10th",
 )
 _POSITIONS = {word: at for at, line in enumerate(_ORDINALS) for word in line.split()}
-_LAST = frozenset("ultimo ultima last".split())
+_LAST = frozenset(["ultimo", "ultima", "last"])
 _FILLERS = frozenset(
-    "a o as os la el lo the de da do das dos del opcao opcion option numero number n quero quiero "
-    "escolho fico com want i eu please por favor pode ser esse essa esta este item a alternativa "
-    "one me gustaria prefiro prefiero take".split()
+    [
+        "a",
+        "o",
+        "as",
+        "os",
+        "la",
+        "el",
+        "lo",
+        "the",
+        "de",
+        "da",
+        "do",
+        "das",
+        "dos",
+        "del",
+        "opcao",
+        "opcion",
+        "option",
+        "numero",
+        "number",
+        "n",
+        "quero",
+        "quiero",
+        "escolho",
+        "fico",
+        "com",
+        "want",
+        "i",
+        "eu",
+        "please",
+        "por",
+        "favor",
+        "pode",
+        "ser",
+        "esse",
+        "essa",
+        "esta",
+        "este",
+        "item",
+        "a",
+        "alternativa",
+        "one",
+        "me",
+        "gustaria",
+        "prefiro",
+        "prefiero",
+        "take",
+    ]
 )
-_DENIALS = frozenset("nao no not nunca never sem sin without nem ni exceto menos except".split())
+_DENIALS = frozenset(
+    [
+        "nao",
+        "no",
+        "not",
+        "nunca",
+        "never",
+        "sem",
+        "sin",
+        "without",
+        "nem",
+        "ni",
+        "exceto",
+        "menos",
+        "except",
+    ]
+)
 
 
 class Option(Struct, frozen=True):
@@ -115,7 +176,9 @@ def _inside_title(said: list[str], titled: list[list[list[str]]]) -> int | None:
     core = _core(said)
     if not any(not word.isdigit() and (len(word) > 1 or not word.isascii()) for word in core):
         return None
-    holding = [at for at, names in enumerate(titled) if any(find_phrase(n, core) >= 0 for n in names)]
+    holding = [
+        at for at, names in enumerate(titled) if any(find_phrase(n, core) >= 0 for n in names)
+    ]
     if not holding:
         return None
     return holding[0] if len(holding) == 1 else _TWO
@@ -141,7 +204,9 @@ def _core(said: list[str]) -> list[str]:
 def _is_near(said: str, option: Option) -> bool:
     if len(said) < SHORTEST_TYPO:
         return False
-    return any(len(name) >= SHORTEST_TYPO and one_typo(said, name) for name in map(fold, _names(option)))
+    return any(
+        len(name) >= SHORTEST_TYPO and one_typo(said, name) for name in map(fold, _names(option))
+    )
 
 
 def _names(option: Option) -> tuple[str, ...]:

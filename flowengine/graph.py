@@ -30,6 +30,7 @@ from flowengine.nodes import (
     Node,
     Split,
     Transfer,
+    Trigger,
     Wait,
 )
 
@@ -257,3 +258,20 @@ def _offered(content: AuthoredContent) -> Iterator[Choice]:
 
 def _exit(name: str, required: bool = False) -> Exit:
     return Exit(name, LABELS[name], required)
+
+
+def entry(flow: Flow) -> str | None:
+    """Where the flow begins when no trigger chose it; None where that is not said.
+
+    `start`, else the node after the only trigger (or after all of them, if it is the same one).
+    """
+    if flow.start is not None:
+        return flow.start
+    triggers = {node.id for node in flow.nodes if isinstance(node, Trigger)}
+    after = {edge.to for edge in flow.edges if edge.from_ in triggers}
+    return after.pop() if len(after) == 1 else None
+
+
+def outcomes_of(flow: Flow) -> frozenset[str]:
+    """The outcomes that a flow's `end` nodes can give to its caller."""
+    return frozenset(node.outcome for node in flow.nodes if isinstance(node, End) and node.outcome)

@@ -96,7 +96,9 @@ def one_typo(a: str, b: str) -> bool:
     if a[start + 1 :] == b[start + 1 :]:
         return True
     swapped = b[start : start + 2][::-1]
-    return len(swapped) == 2 and a[start : start + 2] == swapped and a[start + 2 :] == b[start + 2 :]
+    return (
+        len(swapped) == 2 and a[start : start + 2] == swapped and a[start + 2 :] == b[start + 2 :]
+    )
 
 
 def _fold(text: str) -> str:
@@ -119,9 +121,7 @@ def _fold_wide(text: str) -> str:
 def _digits(text: str) -> str:
     if text.isascii() or not any(c.isdecimal() and c > "9" for c in text):
         return text
-    return "".join(
-        str(unicodedata.decimal(c)) if c > "9" and c.isdecimal() else c for c in text
-    )
+    return "".join(str(unicodedata.decimal(c)) if c > "9" and c.isdecimal() else c for c in text)
 
 
 def _strip(text: str) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from flowengine.contents import TemplateReply
-from flowengine.flow import Type, Variable
+from flowengine.declarations import Type, Variable
 from flowengine.schedules import Schedule
 from flowengine.strict import read
 from flowengine.values import Doc, Key, Name

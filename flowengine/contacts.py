@@ -1,0 +1,20 @@
+"""What a change makes of what is known of a contact."""
+
+import msgspec
+
+from flowengine.given import Contact
+from flowengine.messages import ChangeContact
+
+
+def changed_contact(contact: Contact, change: ChangeContact) -> Contact:
+    """The contact after a change; a field set to null is gone."""
+    fields = {**contact.fields, **change.fields}
+    tags = [tag for tag in contact.tags if tag not in change.remove_tags]
+    tags += [tag for tag in change.add_tags if tag not in tags]
+    return msgspec.structs.replace(
+        contact,
+        name=contact.name if change.name is None else change.name,
+        language=contact.language if change.language is None else change.language,
+        fields={name: value for name, value in fields.items() if value is not None},
+        tags=tuple(tags),
+    )

@@ -1,0 +1,345 @@
+"""`advance`: one call of the engine, from where an execution stands to the next node that waits.
+
+The rules that this file obeys (FLOWS.md §3, RUNTIME.md 1-5):
+
+1.  It is a function. Release, state and given are all it knows; the same arguments give the same
+    bytes, on any machine, for ever. The time is `given.now`, never earlier than the last call's.
+2.  An outcome or a wake is taken only if its effect id is in `state.pending`. Leaving a node takes
+    its ids out, so what comes late finds nothing and is ignored; an ordinary message during a
+    delay disturbs no timer, for ids are not tied to turns.
+3.  A node is entered, and gives an exit, or stands. Exits lead along edges until a node stands,
+    the stack is empty, or a limit is passed.
+4.  A node that needs the foreground is entered only by an execution that has it. One that cannot
+    have it stands *before* that node: status `queued`, nothing of the node done.
+5.  What arrives where no reply is taken goes to the backlog, and is taken in the same call that
+    arms the next wait, after its prompt. Such an early message is dropped where it does not fit.
+6.  A turn that passes a limit, or whose template cannot be computed, fails as a whole: none of its
+    effects leave. Then `settings.on_problem` acts, alone.
+7.  Ignoring something changes nothing but the trail.
+"""
+
+import msgspec
+
+from flowengine.expressions import EvaluationError
+from flowengine.given import (
+    Begin,
+    Given,
+    Granted,
+    Heard,
+    HttpCame,
+    Jump,
+    ModelCame,
+    PersonDone,
+    PersonTook,
+    Reply,
+    Restore,
+    SendFailed,
+    Stale,
+    Stop,
+    Suspend,
+    Taken,
+    Woken,
+)
+from flowengine.interruptions import jump, restore, stale, suspend
+from flowengine.limits import (
+    MAX_BACKLOG,
+    MAX_BACKLOG_CHARS,
+    MAX_STEPS,
+    MAX_TURNS,
+    LimitPassed,
+)
+from flowengine.messages import Inbound
+from flowengine.run import Release, Run, Turn
+from flowengine.state import LIVE, Frame, Stand, State
+from flowengine.trail import Backlogged, Began, Ended, Ignored, Queued, Resumed
+
+__all__ = ["advance", "new_state"]
+
+
+def new_state(execution: str, release: Release) -> State:
+    """The state of an execution that has not begun: `advance` it with a `Begin`."""
+    return State(execution, release.hash, "new", (Frame(release.root, ""),))
+
+
+def advance(release: Release, state: State, given: Given) -> Turn:
+    """One turn of one execution.
+
+    Arguments: the compiled release that the execution is pinned to, where it stands, what it is
+    told. Gives the next state, the effects wanted and the trail. Raises nothing for anything that
+    a customer, a provider or a checked flow may do. Cost: ~20 µs for a short turn.
+    """
+    run = Run(release, state, given)
+    try:
+        if state.turns >= MAX_TURNS and not isinstance(given.event, Stop):
+            raise LimitPassed(f"more than {MAX_TURNS} turns")
+        _tell(run)
+        _take_backlog(run)
+    except (EvaluationError, LimitPassed) as error:
+        where = run.frame.node if run.frames else ""
+        failed = Run(release, state, given)
+        if run.frames:
+            failed.frames = [*failed.frames[:-1], _at(failed, run, where)]
+        reason = error.message if isinstance(error, EvaluationError) else str(error)
+        failed.counter = run.counter
+        failed.fail("failed", reason)
+        run = failed
+    return _pack(run)
+
+
+def _at(failed: Run, run: Run, where: str) -> Frame:
+    """The frame to blame: where the turn broke, even if it was in a frame that is undone."""
+    return msgspec.structs.replace(failed.frames[-1], flow=run.frame.flow, node=where, stand=None)
+
+
+# -- what is told --------------------------------------------------------------------------------
+
+
+def _tell(run: Run) -> None:
+    event = run.given.event
+    match event:
+        case Begin():
+            _begin(run, event)
+        case Reply():
+            _reply(run, event.message, event.choice, run.given.early)
+        case Woken() | Taken() | SendFailed() | HttpCame() | ModelCame():
+            _outcome(run, event)
+        case Heard() | PersonDone() | PersonTook():
+            _follow(run, run.step(run.frame.node).told(run, event) if run.frame.stand else None)
+        case Granted():
+            _granted(run)
+        case Jump():
+            _walk(run, jump(run, event))
+        case Stale():
+            _walk(run, stale(run, event))
+        case Suspend():
+            suspend(run, event.reason)
+        case Restore():
+            _restore(run, event)
+        case Stop():
+            _stop(run, event)
+
+
+def _begin(run: Run, event: Begin) -> None:
+    flow = run.flow
+    run.status = "waiting"
+    run.cause, run.busy, run.purpose = event.cause, event.busy, event.purpose
+    run.last = event.message
+    node = event.node or flow.start
+    variables = {name: event.args[name] for name in flow.inputs if name in event.args}
+    run.frames[-1] = Frame(flow.key, node, variables=variables)
+    run.trail.append(Began(flow.key, node, event.cause.kind))
+    missing = [name for name, need in flow.inputs.items() if need and name not in variables]
+    if missing:
+        run.fail("failed", f"missing input: {', '.join(missing)}")
+    elif not node:
+        run.fail("failed", "the flow does not say where it starts")
+    else:
+        if event.by_message:
+            run.take_foreground()
+        _walk(run, node)
+
+
+def _reply(run: Run, message: Inbound, choice: str, early: bool) -> None:
+    """A customer's message: for the wait now standing, else kept for the next one."""
+    if not run.frames or run.status != "waiting":
+        run.ignore("the execution takes no replies now")
+        return
+    frame = run.frame
+    if frame.stand is None or frame.stand.waiting_for != "reply":
+        _keep(run, message)
+        return
+    step = run.step(frame.node)
+    if early and not step.keeps_early:
+        run.ignore("it came before the question")
+        return
+    _follow(run, step.reply(run, message, choice, early))
+
+
+def _keep(run: Run, message: Inbound) -> None:
+    size = sum(len(each.text) for each in run.backlog) + len(message.text)
+    if len(run.backlog) >= MAX_BACKLOG or size > MAX_BACKLOG_CHARS:
+        run.ignore("too many messages came at once")
+        return
+    run.backlog.append(message)
+    run.trail.append(Backlogged(run.frame.node))
+
+
+def _outcome(run: Run, event: Woken | Taken | SendFailed | HttpCame | ModelCame) -> None:
+    owner = run.pending.get(event.effect)
+    if owner is None:
+        run.ignore("nobody waits for this any more")
+        return
+    if owner != run.depth or run.frame.stand is None:
+        run.drop(event.effect)
+        run.ignore("the node that waited lies under another")
+        return
+    if run.status == "suspended":
+        _while_suspended(run, event)
+        return
+    if not isinstance(event, Taken | SendFailed):
+        run.drop(event.effect)
+    _follow(run, run.step(run.frame.node).told(run, event))
+
+
+def _while_suspended(run: Run, event: Woken | Taken | SendFailed | HttpCame | ModelCame) -> None:
+    """It cannot step on now; how its sends went is remembered until it can."""
+    if isinstance(event, SendFailed):
+        run.fail_send(event.refused.reason)
+    if isinstance(event, Taken | SendFailed):
+        run.drop(event.effect)
+    run.ignore("the execution is suspended")
+
+
+def _granted(run: Run) -> None:
+    """The foreground is free for it: it steps on from the node before which it queued."""
+    if run.status != "queued":
+        run.ignore("it did not queue")
+        return
+    run.status = "waiting"
+    run.take_foreground()
+    node = run.frame.node
+    run.set_frame(stand=None)
+    _walk(run, node)
+
+
+def _restore(run: Run, event: Restore) -> None:
+    if run.status != "suspended":
+        run.ignore("it is not suspended")
+        return
+    run.status = "waiting"
+    run.suspended_by = ""
+    run.take_foreground()
+    run.trail.append(Resumed(event.how))
+    _walk(run, restore(run, event.how))
+
+
+def _stop(run: Run, event: Stop) -> None:
+    if run.status not in LIVE:
+        run.ignore("it is over already")
+    elif event.status == "failed":
+        run.fail("failed", event.reason)
+    else:
+        run.finish(event.status, "")
+
+
+# -- walking -------------------------------------------------------------------------------------
+
+
+def _follow(run: Run, exit: str | None) -> None:
+    """Leave the top node by an exit, and walk on; None: it stands, or asked to go elsewhere."""
+    if exit is not None:
+        _walk(run, run.follow(exit))
+    elif run.goto:
+        _walk(run, run.goto)
+
+
+def _walk(run: Run, node: str) -> None:
+    """From node to node until one stands."""
+    while node:
+        run.goto = ""
+        run.steps += 1
+        if run.steps > MAX_STEPS:
+            raise LimitPassed(f"more than {MAX_STEPS} steps in one turn")
+        step = run.step(node)
+        if step.claims and not run.foreground and not _claim(run, node):
+            return
+        run.enter(node)
+        exit = step.enter(run)
+        node = run.goto if exit is None else run.follow(exit)
+    run.goto = ""
+
+
+def _claim(run: Run, node: str) -> bool:
+    """Take the foreground if it is free; else what `busy` says."""
+    if run.given.claim != "taken":
+        run.take_foreground()
+        return True
+    busy = run.busy or run.flow.settings.busy or _default_busy(run)
+    if busy == "speak" and len(run.frames) == 1 and node in run.flow.speaks_only:
+        return True
+    if busy == "skip":
+        run.finish("completed", "skipped")
+        return False
+    run.status = "queued"
+    run.interrupt = busy == "interrupt"
+    run.set_frame(node=node, stand=Stand("foreground"))
+    run.trail.append(Queued(node))
+    return False
+
+
+def _default_busy(run: Run) -> str:
+    """Flows that a message began queue; those begun otherwise speak if that is all they do."""
+    by_message = run.cause is not None and run.cause.kind in BY_MESSAGE
+    return "queue" if by_message else "speak"
+
+
+BY_MESSAGE = frozenset(
+    {"keyword", "message", "new_contact", "referral", "link", "button", "fallback"}
+)
+"""Kinds of trigger that a customer's message sets off."""
+
+
+def _take_backlog(run: Run) -> None:
+    """Early messages are taken by the wait that now stands, in order, until one moves on."""
+    while run.backlog and run.status == "waiting" and run.frames:
+        stand = run.frame.stand
+        if stand is None or stand.waiting_for != "reply":
+            return
+        message = run.backlog.pop(0)
+        step = run.step(run.frame.node)
+        if not step.keeps_early:
+            run.trail.append(Ignored("it came before the question", run.frame.node))
+            continue
+        _follow(run, step.reply(run, message, run.tapped(message), early=True))
+
+
+# -- packing -------------------------------------------------------------------------------------
+
+
+def _pack(run: Run) -> Turn:
+    before = run.before
+    if run.status == "waiting":
+        run.status = _status(run)
+    over = run.status not in LIVE
+    if over and before.status in (*LIVE, "new"):
+        run.trail.append(Ended(run.status, run.outcome))
+    state = State(
+        execution=run.execution,
+        release=before.release,
+        status=run.status,
+        frames=tuple(run.frames),
+        pending=run.pending,
+        backlog=() if over else tuple(run.backlog),
+        foreground=run.foreground,
+        suspended_by=run.suspended_by,
+        busy=run.busy,
+        purpose=run.purpose,
+        last=run.last,
+        last_choice=run.last_choice,
+        last_send=run.last_send,
+        failure=run.failure,
+        cause=run.cause,
+        counter=run.counter,
+        visits=run.visits,
+        turns=before.turns + 1,
+        now=run.now,
+        given_at=before.given_at if run.ignored and before.given_at else run.now,
+        outcome=run.outcome,
+        problem=run.problem,
+    )
+    return Turn(
+        state,
+        tuple(run.effects),
+        tuple(run.trail),
+        tuple(run.dropped),
+        tuple(run.offers),
+        run.interrupt,
+        run.ignored,
+    )
+
+
+def _status(run: Run) -> str:
+    stand = run.frame.stand
+    if stand is None:
+        return "waiting"
+    return {"person": "transferred", "foreground": "queued"}.get(stand.waiting_for, "waiting")

@@ -1,0 +1,146 @@
+"""What happens to a conversation: the rows of its inbox, in order of arrival.
+
+`flowengine.conversation.take` turns one into calls of `advance`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from flowengine.messages import Answered, Inbound, Refused, Said, Unclear
+
+
+class Happening(Struct, frozen=True, omit_defaults=True, tag_field="kind"):
+    """The base of all inbox rows."""
+
+
+class MessageCame(Happening, tag="message"):
+    """The customer wrote. `first`: the contact was never seen before."""
+
+    message: Inbound
+    first: bool = False
+
+
+class WakeDue(Happening, tag="wake"):
+    """A wake fell due at `due`."""
+
+    effect: str
+    due: datetime
+    wake: str = ""
+
+
+class SendTaken(Happening, tag="send_taken"):
+    """The provider took a send whose outcome is awaited."""
+
+    effect: str
+
+
+class SendRefused(Happening, tag="send_refused"):
+    """A send was refused for good, or failed after it was taken (`late`)."""
+
+    effect: str
+    refused: Refused
+    late: bool = False
+
+
+class HttpDone(Happening, tag="http_done"):
+    effect: str
+    outcome: Answered | Refused | Unclear
+
+
+class ModelDone(Happening, tag="model_done"):
+    effect: str
+    outcome: Said | Refused | Unclear
+
+
+class FlowStarted(Happening, tag="start"):
+    """Somebody or something starts a flow. `by`: api, start, cron, agent. `release`: pinned now."""
+
+    flow: str
+    by: str
+    args: dict[str, Any] = {}
+    node: str = ""
+    purpose: str = ""
+    user: str = ""
+
+
+class EventCame(Happening, tag="event"):
+    """An event from outside about this contact."""
+
+    name: str
+    data: Any = None
+
+
+class TookOver(Happening, tag="took_over"):
+    """An agent took the conversation (from the bot, or out of a queue)."""
+
+    agent: str
+
+
+class GaveBack(Happening, tag="gave_back"):
+    """The agent gave it back to the bot."""
+
+    agent: str
+
+
+class Closed(Happening, tag="closed"):
+    """The agent closed the conversation."""
+
+    agent: str
+    reason: str = ""
+    minutes: int = 0
+
+
+class AgentSaid(Happening, tag="agent_said"):
+    """An agent wrote; the message itself went to the outbox."""
+
+    agent: str
+    text: str = ""
+
+
+class ContactChanged(Happening, tag="contact_changed"):
+    """A person or program added tags or changed fields (what a flow changes comes by itself)."""
+
+    added_tags: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+class PreferenceCame(Happening, tag="preference"):
+    """The customer stopped or resumed messages in the provider's own settings."""
+
+    purpose: str
+    give: bool
+
+
+class ExpiryDue(Happening, tag="expiry"):
+    """An execution may have expired."""
+
+    execution: str
+
+
+class Poisoned(Happening, tag="poisoned"):
+    """A row failed three times: the execution it meant fails and a person gets the conversation."""
+
+    reason: str
+    execution: str = ""
+
+
+AnyHappening = (
+    MessageCame
+    | WakeDue
+    | SendTaken
+    | SendRefused
+    | HttpDone
+    | ModelDone
+    | FlowStarted
+    | EventCame
+    | TookOver
+    | GaveBack
+    | Closed
+    | AgentSaid
+    | ContactChanged
+    | PreferenceCame
+    | ExpiryDue
+    | Poisoned
+)

@@ -1,0 +1,43 @@
+"""Ask: a message and its wait on one card."""
+
+from flowengine.answers import Expect
+from flowengine.given import Pick
+from flowengine.nodes.message import Speaker, Speaks, offered_picks
+from flowengine.nodes.wait import Waits, WaitStep
+from flowengine.run import Run
+from flowengine.state import Frame
+
+
+class Ask(Speaks, Waits, tag="ask"):
+    """Says something and stands until it is answered.
+
+    Exits: as `wait`, and `failed` as `message`.
+
+    Example::
+
+        {"id": "nome", "type": "ask",
+         "contents": [{"kind": "text", "text": "Olá! Qual é o seu nome?"}],
+         "expect": {"kind": "text"}, "save_as": "nome", "timeout": "PT2H"}
+    """
+
+    expect: Expect
+
+
+class AskStep(WaitStep):
+    def __init__(self, node: Ask, wired: frozenset[str]) -> None:
+        super().__init__(node, wired)
+        self.speaker = Speaker(node)
+        self.reads = self.reads | self.speaker.reads
+        self.of = node.id if self.speaker.main.choices else ""
+
+    def enter(self, run: Run) -> str | None:
+        if self.speaker is None or self.speaker.is_empty(run):
+            return "empty"
+        self.speaker.say(run, awaited="failed" in self.wired)
+        if not self.of:
+            run.set_frame(last_offered="")
+        self.arm(run, self.seconds)
+        return None
+
+    def picks(self, frame: Frame) -> tuple[Pick, ...]:
+        return offered_picks(self.speaker, frame, self.node) if self.speaker else ()

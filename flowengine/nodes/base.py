@@ -1,0 +1,11 @@
+"""What every node has, whatever its kind."""
+
+from flowengine.values import Doc, Key
+
+
+class Base(Doc, tag_field="type"):
+    """`id` is unique in its flow; `title` and `note` are for people and change no behaviour."""
+
+    id: Key
+    title: str = ""
+    note: str = ""

@@ -1,0 +1,61 @@
+"""Flow: calls another flow."""
+
+from typing import Any
+
+from msgspec import field
+
+from flowengine.expressions import compile_value, normalize
+from flowengine.nodes.base import Base
+from flowengine.pointers import read_pointer
+from flowengine.run import Run, Step
+from flowengine.state import Frame
+from flowengine.trail import Called
+from flowengine.values import Key, Save
+
+
+class FlowCall(Base, tag="flow"):
+    """Runs another flow with arguments, and goes on with its outputs.
+
+    `return`: false makes it a jump that ends this flow. Exits: `next`, `outcome:ID`, `failed`.
+
+    Example::
+
+        {"id": "endereco", "type": "flow", "flow": "endereco", "with": {"cep": "{{ cep }}"},
+         "save": [{"to": "rua", "path": "/rua"}]}
+    """
+
+    flow: Key
+    with_: dict[str, Any] = field(default_factory=dict, name="with")
+    save: tuple[Save, ...] = ()
+    return_: bool = field(default=True, name="return")
+
+
+class FlowStep(Step):
+    def __init__(self, node: FlowCall, wired: frozenset[str]) -> None:
+        self.to, self.comes_back = node.flow, node.return_
+        self.args, self.save, self.wired = compile_value(node.with_), node.save, wired
+        self.reads = self.args.reads
+
+    def enter(self, run: Run) -> str | None:
+        child = run.release.flows[self.to]
+        found = normalize(self.args.evaluate(run.scope, run.env))
+        args = found if isinstance(found, dict) else {}
+        missing = [n for n, need in child.inputs.items() if need and args.get(n) is None]
+        if missing or not child.start:
+            run.failure = f"missing input: {', '.join(missing)}" if missing else "no start"
+            return "failed"
+        variables = {name: value for name, value in args.items() if name in child.inputs}
+        run.trail.append(Called(self.to))
+        kind = "call"
+        if not self.comes_back:
+            kind = run.frame.kind
+            run.forget_effects(run.depth)
+            run.frames.pop()
+        run.push(Frame(self.to, child.start, variables=variables, kind=kind), child.start)
+        return None
+
+    def returned(self, run: Run, outcome: str, outputs: dict[str, Any]) -> str | None:
+        for save in self.save:
+            run.assign(save.to, read_pointer(outputs, save.path))
+        exit = f"outcome:{outcome}"
+        return exit if exit in self.wired else "next"

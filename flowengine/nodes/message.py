@@ -1,0 +1,188 @@
+"""Message: says something and goes on."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import field
+
+from flowengine.contents import AuthoredContent, TemplateContent
+from flowengine.durations import Duration, seconds
+from flowengine.expressions import EvaluationError, compile_expression
+from flowengine.given import Pick, SendFailed, Taken, Told
+from flowengine.messages import Content, Text
+from flowengine.nodes.base import Base
+from flowengine.run import Run, Step
+from flowengine.speech import Speech, fill
+from flowengine.state import Frame
+from flowengine.trail import SendRefusedNote
+from flowengine.values import Doc, Expr, Name
+
+
+class Instead(Doc):
+    """Other contents for a kind of channel."""
+
+    channel: str
+    contents: tuple[AuthoredContent, ...]
+
+
+class Speaks(Base):
+    """What `message` and `ask` share. `typing`: show "typing…" so long, or `auto` by length.
+
+    `instead`: other contents on some channels. `template`: sent when the window is closed.
+    """
+
+    contents: tuple[AuthoredContent, ...]
+    typing: Literal["auto"] | Duration | None = None
+    instead: tuple[Instead, ...] = ()
+    template: TemplateContent | None = None
+
+
+class Message(Speaks, tag="message"):
+    """Says something and goes on; with `failed` wired it waits until the provider took it.
+
+    `each` + `as` + `max`: the contents once for every item. Exits: `next`, `failed`.
+
+    Example::
+
+        {"id": "ola", "type": "message", "contents": [{"kind": "text", "text": "Olá, {{ nome }}!"}]}
+    """
+
+    each: Expr | None = None
+    as_: Name = field(default="item", name="as")
+    max: int = 10
+
+
+AUTO_TYPING = 25
+"""Characters that a typist writes in a second, for `typing: auto`; at most eight seconds."""
+
+
+class Speaker:
+    """The contents of a node, by channel and window, and how they are said."""
+
+    def __init__(self, node: Speaks) -> None:
+        self.main = Speech(node.contents)
+        self.instead = {each.channel: Speech(each.contents) for each in node.instead}
+        self.template = Speech((node.template,)) if node.template else None
+        self.typing = node.typing
+        self.seconds = float(seconds(node.typing)) if node.typing not in (None, "auto") else 0
+        speeches = [self.main, *self.instead.values(), *([self.template] if self.template else [])]
+        self.reads = frozenset[str]().union(*(speech.reads for speech in speeches))
+
+    def speech(self, run: Run) -> Speech:
+        """What is said on this channel, now."""
+        closes = run.world.window_closes_at
+        if self.template and closes is not None and closes <= run.now:
+            return self.template
+        return self.instead.get(run.world.channel, self.main)
+
+    def is_empty(self, run: Run) -> bool:
+        """Whether there are dynamic rows, and not one of them now."""
+        choices = self.speech(run).choices
+        if choices is None or not choices.dynamic:
+            return False
+        return not any(pick.dynamic for pick in choices.picks(run.scope, run.env))
+
+    def say(self, run: Run, awaited: bool = False) -> tuple[str, ...]:
+        """Say everything; gives the effects' ids. A text that renders to nothing is left out."""
+        speech, scope, env = self.speech(run), run.scope, run.env
+        contents, offer = speech.render(scope, env), ""
+        if speech.choices:
+            picks = speech.choices.picks(scope, env)
+            offer = run.offer(picks, constant=speech.choices.constant is not None)
+            contents[-1] = fill(contents[-1], picks, 0, env)
+        run.set_frame(spoken=run.frame.node)
+        return self._send(run, contents, offer, awaited)
+
+    def repeat(self, run: Run, page: int, words: str = "", awaited: bool = False) -> None:
+        """Say it again: what was offered stays as it was. `words` replace the prompt's text."""
+        speech, env = self.speech(run), run.env
+        offered = run.frame.offered.get(run.frame.spoken)
+        if words and not speech.choices:
+            self._send(run, [Text(words)], "", awaited)
+            return
+        contents = speech.render(run.scope, env)
+        if speech.choices and offered:
+            picks = offered.picks or speech.choices.constant or ()
+            contents[-1] = fill(contents[-1], picks, page, env)
+        if (words or page) and speech.choices:
+            contents = [_reworded(contents[-1], words)]
+        self._send(run, contents, offered.id if offered and speech.choices else "", awaited)
+
+    def _send(
+        self, run: Run, contents: list[Content], offer: str, awaited: bool
+    ) -> tuple[str, ...]:
+        said = [c for c in contents if not isinstance(c, Text) or c.text.strip()]
+        return tuple(
+            run.send(content, offer if place == len(said) else "", awaited, self._pause(content))
+            for place, content in enumerate(said, 1)
+        )
+
+    def _pause(self, content: Content) -> float:
+        if self.typing != "auto":
+            return self.seconds
+        length = len(getattr(content, "text", "")) or AUTO_TYPING
+        return min(round(length / AUTO_TYPING, 1), 8.0)
+
+
+def _reworded(content: Content, words: str) -> Content:
+    return msgspec.structs.replace(content, text=words) if words else content
+
+
+class MessageStep(Step):
+    claims = True
+
+    def __init__(self, node: Message, wired: frozenset[str]) -> None:
+        self.speaker, self.awaited = Speaker(node), "failed" in wired
+        self.each = compile_expression(node.each.expr) if node.each else None
+        self.name, self.max = node.as_, node.max
+        self.reads = self.speaker.reads | (self.each.reads if self.each else frozenset())
+
+    def enter(self, run: Run) -> str | None:
+        ids = self._say_each(run) if self.each else self.speaker.say(run, self.awaited)
+        if not self.awaited or not ids:
+            return "next"
+        run.stand_for("send", asked=ids)
+        return None
+
+    def told(self, run: Run, event: Told) -> str | None:
+        match event:
+            case Taken():
+                run.drop(event.effect)
+                left = tuple(each for each in run.stand.asked if each != event.effect)
+                run.change_stand(asked=left)
+                return None if left else "next"
+            case SendFailed():
+                run.fail_send(event.refused.reason)
+                run.trail.append(SendRefusedNote(run.frame.node, event.refused.reason))
+                return "failed"
+            case _:
+                return super().told(run, event)
+
+    def again(self, run: Run) -> str | None:
+        """It was said; how that went was remembered while the execution was suspended."""
+        return "failed" if run.failure else "next"
+
+    def picks(self, frame: Frame) -> tuple[Pick, ...]:
+        return offered_picks(self.speaker, frame, self.node)
+
+    def _say_each(self, run: Run) -> tuple[str, ...]:
+        items = self.each.evaluate(run.scope, run.env) if self.each else None
+        if items is None:
+            return ()
+        if not isinstance(items, list):
+            raise EvaluationError("`each` is not a list", 1)
+        ids: tuple[str, ...] = ()
+        for item in items[: self.max]:
+            run.scope[self.name] = item
+            ids += self.speaker.say(run, self.awaited)
+        run.forget_scope()
+        return ids
+
+
+def offered_picks(speaker: Speaker, frame: Frame, node: str) -> tuple[Pick, ...]:
+    """What `node` offered last in this frame: frozen, or the same for everybody."""
+    offered = frame.offered.get(node)
+    if offered is None:
+        return ()
+    constant = speaker.main.choices.constant if speaker.main.choices else None
+    return offered.picks or constant or ()

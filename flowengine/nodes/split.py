@@ -1,0 +1,46 @@
+"""Split: shares people out between variants."""
+
+import hashlib
+import itertools
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from flowengine.nodes.base import Base
+from flowengine.run import Run, Step
+from flowengine.trail import CaseTaken
+from flowengine.values import Doc, Key
+
+
+class Variant(Doc):
+    id: Key
+    weight: Annotated[int, Meta(ge=0, le=1_000_000)] = 1
+
+
+class Split(Base, tag="split"):
+    """The same contact (or execution) always takes the same variant. Exits: `variant:ID`.
+
+    Example::
+
+        {"id": "ab", "type": "split", "variants": [{"id": "a"}, {"id": "b", "weight": 3}]}
+    """
+
+    variants: tuple[Variant, ...]
+    by: Literal["contact", "execution"] = "contact"
+
+
+class SplitStep(Step):
+    def __init__(self, node: Split, _wired: frozenset[str]) -> None:
+        self.by_contact = node.by == "contact"
+        self.variants = [(variant.id, variant.weight) for variant in node.variants]
+        self.total = sum(weight for _, weight in self.variants)
+
+    def enter(self, run: Run) -> str | None:
+        who = run.world.contact.id if self.by_contact else run.execution
+        seed = f"{run.frame.flow}/{run.frame.node}/{who}".encode()
+        point = int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest()) % max(self.total, 1)
+        ends = itertools.accumulate(weight for _, weight in self.variants)
+        place = next((i for i, end in enumerate(ends) if point < end), -1)
+        variant = self.variants[place][0]
+        run.trail.append(CaseTaken(run.frame.node, variant))
+        return f"variant:{variant}"

@@ -1,0 +1,84 @@
+"""Transfer: gives the conversation to people."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from flowengine.durations import Duration, seconds
+from flowengine.expressions import compile_template
+from flowengine.given import PersonDone, PersonTook, Told, Woken
+from flowengine.messages import HandOver, Target
+from flowengine.nodes.base import Base
+from flowengine.run import Run, Step
+from flowengine.values import Name
+
+
+class Transfer(Base, tag="transfer"):
+    """Gives the conversation to a queue, an agent or the contact's owner, and stands until closed.
+
+    `timeout`: how long until an agent takes it. `save_as` gets `{agent, reason, ticket, minutes}`.
+    Exits: `closed`, `unavailable`, `timeout`.
+
+    Example::
+
+        {"id": "fila", "type": "transfer", "to": {"queue": "suporte"}, "briefing": "{{ nome }}"}
+    """
+
+    to: Target
+    priority: Annotated[int, Meta(ge=0, le=9)] = 0
+    briefing: str = ""
+    notify: tuple[str, ...] = ()
+    timeout: Duration | None = None
+    save_as: Name | None = None
+
+
+class TransferStep(Step):
+    claims = True
+    holds = True
+
+    def __init__(self, node: Transfer, wired: frozenset[str]) -> None:
+        self.fields, self.briefing = node, compile_template(node.briefing)
+        timed = node.timeout is not None and "timeout" in wired
+        self.seconds = float(seconds(node.timeout)) if timed and node.timeout else 0
+        queue = {f"queue.{node.to.queue}"} if node.to.queue else frozenset[str]()
+        self.reads = self.briefing.reads | queue
+
+    def enter(self, run: Run) -> str | None:
+        to = self.fields.to
+        if to.queue and not run.world.queues.get(to.queue, True):
+            return "unavailable"
+        effect = HandOver(
+            id=run.new_id(),
+            node=run.frame.node,
+            flow=run.frame.flow,
+            to=to,
+            priority=self.fields.priority,
+            briefing=self.briefing.render(run.scope, run.env),
+        )
+        run.add(effect)
+        wake = run.wake("transfer", seconds=self.seconds) if self.seconds else ""
+        run.stand_for("person", timeout=wake)
+        return None
+
+    def told(self, run: Run, event: Told) -> str | None:
+        match event:
+            case PersonTook():
+                run.drop(run.stand.timeout)
+                return None
+            case Woken():
+                return "timeout"
+            case PersonDone():
+                return self._done(run, event)
+            case _:
+                return super().told(run, event)
+
+    def _done(self, run: Run, event: PersonDone) -> str:
+        if self.fields.save_as:
+            told = {
+                "agent": event.agent,
+                "reason": event.reason,
+                "ticket": event.ticket,
+                "minutes": event.minutes,
+            }
+            run.assign(self.fields.save_as, told)
+        return "closed"

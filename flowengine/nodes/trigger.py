@@ -1,0 +1,133 @@
+"""Trigger: where a flow begins, and what may jump into it."""
+
+from typing import Any, Literal
+
+from flowengine.conditions import When
+from flowengine.durations import Duration
+from flowengine.nodes.base import Base
+from flowengine.run import Run, Step
+from flowengine.values import Doc
+
+Match = Literal["exact", "any_word", "all_words", "phrase", "pattern"]
+
+
+class OnKeyword(Doc, tag_field="kind", tag="keyword"):
+    """One of `words` in the message; `match` defaults to any_word (exact for an interrupt)."""
+
+    words: tuple[str, ...]
+    match: Match | None = None
+
+
+class OnMessage(Doc, tag_field="kind", tag="message"):
+    """Any message."""
+
+
+class OnNewContact(Doc, tag_field="kind", tag="new_contact"):
+    """The first message of somebody never seen before."""
+
+
+class OnCron(Doc, tag_field="kind", tag="cron"):
+    """A time table: five cron fields in the flow's timezone, to everybody of the audience."""
+
+    expression: str
+    audience: Any = None
+    purpose: str = ""
+
+
+class OnEvent(Doc, tag_field="kind", tag="event"):
+    """An event from outside. `contact`, `channel` and `dedupe` are expressions over its data."""
+
+    name: str
+    schema: dict[str, Any] = {}
+    contact: str = ""
+    channel: str = ""
+    dedupe: str = ""
+    purpose: str = ""
+
+
+class OnReferral(Doc, tag_field="kind", tag="referral"):
+    """A click on an ad or post; `source_id` narrows it to some."""
+
+    source_id: tuple[str, ...] = ()
+
+
+class OnLink(Doc, tag_field="kind", tag="link"):
+    """A wa.me link or QR code: the text that the link writes for the customer."""
+
+    text: str
+
+
+class OnButton(Doc, tag_field="kind", tag="button"):
+    """A quick reply of a template that was sent outside any flow, by its payload or title."""
+
+    payload: str
+
+
+class OnConversationClosed(Doc, tag_field="kind", tag="conversation_closed"):
+    """A person closed the conversation."""
+
+
+class OnTagAdded(Doc, tag_field="kind", tag="tag_added"):
+    tag: str
+
+
+class OnFieldChanged(Doc, tag_field="kind", tag="field_changed"):
+    field: str
+
+
+class OnFallback(Doc, tag_field="kind", tag="fallback"):
+    """A message that nothing else takes."""
+
+
+On = (
+    OnKeyword
+    | OnMessage
+    | OnNewContact
+    | OnCron
+    | OnEvent
+    | OnReferral
+    | OnLink
+    | OnButton
+    | OnConversationClosed
+    | OnTagAdded
+    | OnFieldChanged
+    | OnFallback
+)
+
+
+class Interrupts(Doc):
+    """Let this trigger act while something already holds the conversation."""
+
+    scope: Literal["flow", "workspace"] = "flow"
+    then: Literal["jump", "return", "restart"] = "jump"
+
+
+class Trigger(Base, tag="trigger"):
+    """What makes a flow begin.
+
+    `priority`: the higher wins. `cooldown`: not again for the same contact for so long.
+    `channels`: kinds or ids that it listens on (empty: all). Exits: `next`.
+
+    Example::
+
+        {"id": "oi", "type": "trigger",
+         "on": {"kind": "keyword", "words": ["oi", "olá"], "match": "any_word"}}
+    """
+
+    on: On
+    when: When | None = None
+    channels: tuple[str, ...] = ()
+    priority: int = 0
+    cooldown: Duration | None = None
+    busy: Literal["queue", "interrupt", "skip", "speak"] | None = None
+    interrupts: Interrupts | None = None
+
+
+class TriggerStep(Step):
+    """Reached by an edge it does nothing: routing has used it before."""
+
+    def __init__(self, _node: Trigger, _wired: frozenset[str]) -> None:
+        pass
+
+    def enter(self, run: Run) -> str | None:
+        return "next"

@@ -1,0 +1,251 @@
+"""Wait: stands until the customer answers, an event comes, or time is up."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from flowengine.answers import Expect, ExpectChoice, Invalid, validate
+from flowengine.choices import match_exact, match_loose
+from flowengine.durations import Duration, seconds
+from flowengine.expressions import Expression, compile_expression, compile_template
+from flowengine.given import Heard, Pick, SendFailed, Taken, Told, Woken
+from flowengine.messages import Inbound
+from flowengine.nodes.base import Base
+from flowengine.nodes.message import Speaker
+from flowengine.run import Run, Step
+from flowengine.speech import MORE, visible
+from flowengine.state import Offered
+from flowengine.trail import AnswerRefused, AnswerTaken, SendRefusedNote
+from flowengine.values import Doc, Key, Name
+
+
+class WaitEvent(Doc):
+    """An event from outside that ends the wait; `match` is an expression over its data."""
+
+    exit: Key
+    name: str
+    match: str = ""
+
+
+class Waits(Base):
+    """What `wait` and `ask` share.
+
+    `save`: what is put into `save_as`: the value, the frozen item of a dynamic row, or the
+    choice's id. `attempts`: answers that may be wrong before `invalid`. `reprompt`: words in
+    place of the prompt's after a wrong answer. `gather`: silence that ends a burst.
+    """
+
+    save_as: Name | None = None
+    save: Literal["value", "item", "id"] = "value"
+    attempts: Annotated[int, Meta(ge=1, le=20)] = 3
+    reprompt: str = ""
+    timeout: Duration | None = None
+    gather: Duration | None = None
+    events: tuple[WaitEvent, ...] = ()
+    early: Literal["take", "ignore"] = "take"
+    stale: Literal["reprompt", "jump", "ignore"] = "reprompt"
+    interruptible: bool = True
+
+
+class Wait(Waits, tag="wait"):
+    """Stands until something comes.
+
+    `of`: the node whose choices are meant (default: the last that offered some). Without `expect`
+    it takes no reply: an event wait, in the background. Exits: `reply` or `choice:ID`, `picked`,
+    `empty`, `invalid`, `timeout`, `event:EXIT`.
+
+    Example::
+
+        {"id": "resposta", "type": "wait", "expect": {"kind": "text"}, "save_as": "nome"}
+    """
+
+    expect: Expect | None = None
+    of: Key | None = None
+
+
+class WaitStep(Step):
+    """What `wait` and `ask` have in common: standing, and taking what comes."""
+
+    claims = True
+    holds = True
+    speaker: Speaker | None = None
+
+    def __init__(self, node: Waits, wired: frozenset[str]) -> None:
+        self.fields, self.wired = node, wired
+        expect = getattr(node, "expect", None)
+        self.expect: Expect | None = expect
+        self.of: str = getattr(node, "of", None) or ""
+        self.interruptible, self.stale = node.interruptible, node.stale
+        self.keeps_early = node.early == "take"
+        timed = node.timeout is not None and "timeout" in wired
+        self.seconds = float(seconds(node.timeout)) if timed and node.timeout else 0
+        self.gather = float(seconds(node.gather)) if node.gather else 0
+        self.words = compile_template(node.reprompt)
+        self.events = [(e.exit, e.name, _matcher(e.match)) for e in node.events]
+        self.event_names = frozenset(event.name for event in node.events)
+        self.claims = self.holds = expect is not None
+        matches = (match.reads for _, _, match in self.events if match)
+        self.reads = self.words.reads.union(*matches)
+
+    def enter(self, run: Run) -> str | None:
+        if self.expect is None:
+            run.free_foreground()
+        self.arm(run, self.seconds)
+        return None
+
+    def arm(self, run: Run, left: float, attempts: int = 0) -> None:
+        """Stand and wait; `left` seconds from when the prompt is taken (0: for ever)."""
+        for effect in (run.frame.stand.timeout, run.frame.stand.gather) if run.frame.stand else ():
+            run.drop(effect)
+        wake = run.wake("timeout", left, after=run.prompt()) if left else ""
+        waiting_for = "reply" if self.expect else "event" if self.events else "time"
+        of = self.of or run.frame.last_offered
+        run.stand_for(waiting_for, of=of, timeout=wake, attempts=attempts)
+
+    # -- what comes ------------------------------------------------------------------------------
+
+    def told(self, run: Run, event: Told) -> str | None:
+        match event:
+            case Woken() if event.effect == run.stand.gather:
+                return self._gathered(run)
+            case Woken():
+                run.last_send = ""
+                return "timeout"
+            case Heard():
+                return self._heard(run, event)
+            case SendFailed():
+                run.trail.append(SendRefusedNote(run.frame.node, event.refused.reason))
+                run.fail_send(event.refused.reason)
+                return "failed" if "failed" in self.wired else None
+            case Taken():
+                return None
+            case _:
+                return super().told(run, event)
+
+    def _heard(self, run: Run, event: Heard) -> str | None:
+        for exit, name, match in self.events:
+            if name != event.name:
+                continue
+            scope = {**run.scope, "event": event.data}
+            if match is None or match.evaluate(scope, run.env):
+                return f"event:{exit}"
+        run.ignore(f"the event {event.name!r} is not waited for here")
+        return None
+
+    def reply(self, run: Run, message: Inbound, choice: str, early: bool) -> str | None:
+        if self.expect is None:
+            return super().reply(run, message, choice, early)
+        if self.gather and not choice:
+            self._gather(run, message)
+            return None
+        return self._answer(run, message, choice, early)
+
+    def _gather(self, run: Run, message: Inbound) -> None:
+        stand = run.stand
+        run.drop(stand.gather)
+        wake = run.wake("gather", self.gather)
+        run.change_stand(gather=wake, gathered=(*stand.gathered, message))
+
+    def _gathered(self, run: Run) -> str | None:
+        """The burst is over: one input, its texts a line each, the last one's kind and media."""
+        burst = run.stand.gathered
+        run.drop(run.stand.gather)
+        run.change_stand(gather="", gathered=())
+        text = "\n".join(message.text for message in burst if message.text)
+        return self._answer(run, msgspec.structs.replace(burst[-1], text=text), "", early=False)
+
+    def _answer(self, run: Run, message: Inbound, choice: str, early: bool) -> str | None:
+        run.hear(message)
+        picks = self.offered(run)
+        if picks and not choice:
+            choice = self._match(run, picks, message)
+        if choice == MORE and picks:
+            return self._next_page(run)
+        pick = next((pick for pick in picks if pick.id == choice), None) if choice else None
+        if pick is not None:
+            return self._chosen(run, pick)
+        if self.expect is None or isinstance(self.expect, ExpectChoice):
+            return self._refuse(run, "no_choice", early)
+        verdict = validate(self.expect, message, run.env)
+        if isinstance(verdict, Invalid):
+            return self._refuse(run, verdict.reason, early)
+        run.trail.append(AnswerTaken(run.frame.node, value=verdict.value))
+        if self.fields.save_as:
+            run.assign(self.fields.save_as, verdict.value)
+        run.last_send = ""
+        return "reply"
+
+    def _match(self, run: Run, picks: tuple[Pick, ...], message: Inbound) -> str:
+        options = visible(picks, self._page(run), run.env)
+        exact = match_exact(options, message.text)
+        if exact is not None or not isinstance(self.expect, ExpectChoice):
+            return exact or ""
+        return match_loose(options, message.text) or ""
+
+    def _chosen(self, run: Run, pick: Pick) -> str:
+        run.choose(pick.id)
+        value = pick.title if pick.value is None else pick.value
+        run.trail.append(AnswerTaken(run.frame.node, pick.id, value))
+        if self.fields.save_as:
+            saved = {"id": pick.id, "item": self._item(pick, value), "value": value}
+            run.assign(self.fields.save_as, saved[self.fields.save])
+        run.last_send = ""
+        return "picked" if pick.dynamic else f"choice:{pick.id}"
+
+    def _item(self, pick: Pick, value: object) -> object:
+        return pick.item if pick.dynamic else {"id": pick.id, "title": pick.title, "value": value}
+
+    def _refuse(self, run: Run, reason: str, early: bool) -> str | None:
+        if early:
+            run.trail.append(AnswerRefused(run.frame.node, reason))
+            return None
+        attempts = run.stand.attempts + 1
+        run.trail.append(AnswerRefused(run.frame.node, reason, attempts))
+        if attempts >= self.fields.attempts:
+            run.failure = reason
+            run.last_send = ""
+            return "invalid"
+        self._repeat(run, self.words.render(run.scope, run.env))
+        self.arm(run, self.seconds, attempts)
+        return None
+
+    # -- saying it again -------------------------------------------------------------------------
+
+    def offered(self, run: Run) -> tuple[Pick, ...]:
+        """What is on offer where this stands."""
+        of = run.stand.of
+        return run.step(of).picks(run.frame) if of else ()
+
+    def again(self, run: Run) -> str | None:
+        stand = run.stand
+        self._repeat(run, "")
+        left = self.seconds if stand.left is None or not stand.frozen else stand.left
+        self.arm(run, max(left, 1) if self.seconds else 0, stand.attempts)
+        if stand.gathered:
+            wake = run.wake("gather", self.gather)
+            run.change_stand(gather=wake, gathered=stand.gathered)
+        return None
+
+    def _repeat(self, run: Run, words: str) -> None:
+        step = run.step(run.frame.spoken) if run.frame.spoken else None
+        speaker: Speaker | None = getattr(step, "speaker", None)
+        if speaker is not None:
+            speaker.repeat(run, self._page(run), words, "failed" in self.wired)
+
+    def _page(self, run: Run) -> int:
+        offered = run.frame.offered.get(run.stand.of)
+        return offered.page if offered else 0
+
+    def _next_page(self, run: Run) -> str | None:
+        of, frame = run.stand.of, run.frame
+        old = frame.offered[of]
+        page = Offered(old.id, old.visit, old.picks, old.page + 1)
+        run.set_frame(offered={**frame.offered, of: page})
+        self._repeat(run, "")
+        self.arm(run, self.seconds, run.stand.attempts)
+        return None
+
+
+def _matcher(source: str) -> Expression | None:
+    return compile_expression(source) if source else None

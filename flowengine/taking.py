@@ -1,0 +1,335 @@
+"""The working of one inbox row: the conversation and its executions, changed call by call.
+
+Nothing in it outlives `take`; `result` gives all that is to be written.
+"""
+
+import hashlib
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from flowengine.catalog import Accept
+from flowengine.chat import Chat, Conversation, Offer, Owner, Step, Taken
+from flowengine.contacts import changed_contact
+from flowengine.engine import advance, new_state
+from flowengine.given import (
+    Begin,
+    Given,
+    Granted,
+    HttpCame,
+    Restore,
+    Suspend,
+    Told,
+    Woken,
+    World,
+)
+from flowengine.happenings import HttpDone, WakeDue
+from flowengine.messages import ChangeContact, Effect, HandOver, Inbound
+from flowengine.pruning import prune
+from flowengine.route import Routed, accepts
+from flowengine.run import Release, Turn
+from flowengine.state import LIVE, State
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+MAX_UNDER = 3
+"""Executions suspended beneath the foreground (FLOWS.md §3)."""
+
+MAX_GRANTS = 50
+"""Times that one row may hand the foreground on."""
+
+
+class Taking:
+    """One inbox row in the making."""
+
+    def __init__(self, chat: Chat, seq: int, now: datetime, received_at: datetime) -> None:
+        conversation = chat.conversation
+        self.chat = chat
+        self.seq = seq
+        self.now, self.received_at = now, received_at
+        self.world: World = chat.world
+        self.executions: dict[str, State] = dict(chat.executions)
+        self.changed: dict[str, State] = {}
+        self.live: dict[str, str] = dict(conversation.live)
+        self.owner = conversation.owner
+        self.epoch = conversation.epoch
+        self.holder = conversation.holder
+        self.line = list(conversation.line)
+        self.under = list(conversation.under)
+        self.held = list(conversation.held)
+        self.last_inbound = conversation.last_inbound
+        self.opted_out = conversation.opted_out
+        self.cooldowns = dict(conversation.cooldowns)
+        self.steps: list[Step] = []
+        self.effects: list[tuple[str, Effect]] = []
+        self.offers: list[Offer] = []
+        self.dropped: list[str] = []
+        self.cancel_sends = self.for_person = self.closed = self.handed_over = False
+        self._begun = self._own = 0
+        self._releases: dict[str, Release] = {}
+        self.heard(None)
+
+    def heard(self, at: datetime | None) -> None:
+        """The customer wrote at `at`: free text may be sent for so many hours from then."""
+        if at is not None:
+            self.last_inbound = max(at, self.last_inbound) if self.last_inbound else at
+        hours = self.world.window_hours
+        if hours:
+            closes = (self.last_inbound or NEVER) + timedelta(hours=hours)
+            self.world = msgspec.structs.replace(self.world, window_closes_at=closes)
+
+    # -- what is there ---------------------------------------------------------------------------
+
+    def conversation(self) -> Conversation:
+        """The conversation as it is now."""
+        return Conversation(
+            id=self.chat.conversation.id,
+            owner=self.owner,
+            epoch=self.epoch,
+            holder=self.holder,
+            line=tuple(self.line),
+            under=tuple(self.under),
+            live=self.live,
+            held=tuple(self.held),
+            last_inbound=self.last_inbound,
+            opted_out=self.opted_out,
+            cooldowns=self.cooldowns,
+        )
+
+    def holder_state(self) -> State | None:
+        return self.executions[self.holder] if self.holder else None
+
+    def known_release(self, digest: str) -> Release | None:
+        return self._releases.get(digest) or self.chat.releases.get(digest)
+
+    def release_of(self, execution: str) -> Release:
+        """The release that an execution is pinned to; `LookupError` if it was not loaded."""
+        release = self.known_release(self.live[execution])
+        if release is None:
+            raise LookupError(f"the release of {execution} was not loaded")
+        return release
+
+    def is_early(self, execution: str) -> bool:
+        """Whether the prompt of the wait now standing was not yet taken by the provider."""
+        return self.executions[execution].last_send in self.chat.unsent
+
+    def transferred(self) -> str:
+        return self._with_status("transferred", "")
+
+    def suspended_by_person(self) -> str:
+        return self._with_status("suspended", "person")
+
+    def _with_status(self, status: str, by: str) -> str:
+        for execution in self.live:
+            state = self.executions[execution]
+            if state.status == status and (not by or state.suspended_by == by):
+                return execution
+        return ""
+
+    def waits_for_event(self, execution: str, name: str) -> bool:
+        state = self.executions[execution]
+        if state.status != "waiting" or not state.frames:
+            return False
+        frame = state.frames[-1]
+        step = self.release_of(execution).flows[frame.flow].steps.get(frame.node)
+        return step is not None and name in step.event_names
+
+    def accepts(self) -> Accept:
+        """Whether a trigger may act on something that is no message."""
+        return accepts(self.conversation(), self.world, self.now, Inbound("", self.now))
+
+    # -- what is done ----------------------------------------------------------------------------
+
+    def routed(self, routed: Routed) -> None:
+        """What was decided about a message goes into the journal first."""
+        word = routed.__struct_config__.tag
+        detail = getattr(routed, "reason", "") or getattr(routed, "execution", "")
+        self.steps.append(Step("", "", None, None, route=(str(word), detail)))
+
+    def note(self, reason: str) -> None:
+        """Why a row had no effect, or which one."""
+        self.steps.append(Step("", "", None, None, route=("note", reason)))
+
+    def own_id(self) -> str:
+        """An effect id of the conversation's own."""
+        self._own += 1
+        return f"{self.chat.conversation.id}.{self.seq}.{self._own}"
+
+    def add(self, *effects: Effect) -> None:
+        """Effects of the conversation's own."""
+        for effect in effects:
+            self._fold("", effect)
+        self.effects.extend(("", effect) for effect in effects)
+        self.steps.append(Step("", "", None, None, effects=effects, route=("own",)))
+
+    def begin(self, release: Release, event: Begin) -> str:
+        """A new execution begins; its id follows from conversation, row and count."""
+        self._begun += 1
+        seed = f"{self.chat.conversation.id}/{self.seq}/{self._begun}".encode()
+        execution = str(uuid.UUID(bytes=hashlib.blake2b(seed, digest_size=16).digest()))
+        self._releases[release.hash] = release
+        self.executions[execution] = new_state(execution, release)
+        self.live[execution] = release.hash
+        self.advance(execution, event)
+        return execution
+
+    def advance(self, execution: str, event: Told, early: bool = False) -> Turn:
+        """One call of the engine, folded into the conversation."""
+        release, state = self.release_of(execution), self.executions[execution]
+        wakes = self.chat.wakes
+        given = Given(
+            event=event,
+            now=self.now,
+            received_at=self.received_at,
+            world=prune(self.world, release.reads),
+            claim=self._claim(execution),
+            early=early or self.is_early(execution),
+            wakes={e: wakes[e] for e in state.pending if e in wakes},
+        )
+        turn = advance(release, state, given)
+        self.executions[execution] = self.changed[execution] = turn.state
+        self.steps.append(
+            Step(
+                execution,
+                release.hash,
+                given,
+                turn.state,
+                turn.effects,
+                turn.trail,
+                turn.dropped,
+            )
+        )
+        self.dropped.extend(turn.dropped)
+        self.offers.extend(
+            Offer(name, execution, flow, node, visit, picks)
+            for name, flow, node, visit, picks in turn.offers
+        )
+        for effect in turn.effects:
+            self._fold(execution, effect)
+            self.effects.append((execution, effect))
+        self._fold_claim(execution, turn)
+        return turn
+
+    def _claim(self, execution: str) -> str:
+        if self.holder == execution:
+            return "mine"
+        return "taken" if self.holder or self.owner.kind != "bot" else "free"
+
+    def _fold_claim(self, execution: str, turn: Turn) -> None:
+        state = turn.state
+        if state.foreground:
+            self.holder = execution
+        elif self.holder == execution:
+            self.holder = ""
+        if state.status not in LIVE:
+            self.live.pop(execution, None)
+            self.executions.pop(execution, None)
+            self.line = [each for each in self.line if each != execution]
+            self.under = [each for each in self.under if each != execution]
+            self.held = [each for each in self.held if each.execution != execution]
+        elif state.status == "queued" and execution not in self.line:
+            self.line.append(execution)
+        if turn.interrupt:
+            self._interrupt(execution)
+
+    def _interrupt(self, execution: str) -> None:
+        """The holder is suspended beneath it; where that cannot be, it queues as others do."""
+        if not self.holder or self.owner.kind != "bot" or len(self.under) >= MAX_UNDER:
+            return
+        if self.executions[self.holder].status != "waiting":
+            return
+        beneath = self.holder
+        self.advance(beneath, Suspend("busy"))
+        if self.executions[beneath].status == "suspended":
+            self.under.append(beneath)
+            self._grant(execution)
+
+    def suspend_holder(self, event: Suspend) -> None:
+        self.advance(self.holder, event)
+
+    def restore(self, execution: str, how: str) -> None:
+        """A suspended execution is in the foreground again."""
+        self.holder = execution
+        self.advance(execution, Restore(how))
+        self._give_held(execution)
+
+    def after_person(self) -> None:
+        """The bot answers again: what was held is given, in the order of its due times."""
+        for execution in dict.fromkeys(each.execution for each in self.held):
+            if execution in self.live and self.executions[execution].status != "suspended":
+                self._give_held(execution)
+        self.settle()
+
+    def _give_held(self, execution: str) -> None:
+        mine = [each for each in self.held if each.execution == execution]
+        self.held = [each for each in self.held if each.execution != execution]
+        for each in mine:
+            if execution not in self.live:
+                return
+            match each.happening:
+                case WakeDue():
+                    self.advance(execution, Woken(each.happening.effect))
+                case HttpDone():
+                    answer = HttpCame(each.happening.effect, each.happening.outcome)
+                    self.advance(execution, answer)
+                case _:
+                    pass
+
+    def settle(self) -> None:
+        """Hand the free foreground on: to what lies suspended beneath, then to the queue."""
+        for _ in range(MAX_GRANTS):
+            if self.holder or self.owner.kind != "bot" or self.transferred():
+                return
+            if self.under:
+                self.restore(self.under.pop(), "reprompt")
+            elif self.line:
+                self._grant(self.line[0])
+            else:
+                return
+
+    def _grant(self, execution: str) -> None:
+        self.line = [each for each in self.line if each != execution]
+        self.holder = execution
+        self.advance(execution, Granted())
+
+    def _fold(self, execution: str, effect: Effect) -> None:
+        """What an effect changes at once: the owner, and what is known of the contact."""
+        match effect:
+            case HandOver():
+                self._hand_over(effect)
+            case ChangeContact():
+                contact = changed_contact(self.world.contact, effect)
+                self.world = msgspec.structs.replace(self.world, contact=contact)
+            case _:
+                pass
+
+    def _hand_over(self, effect: HandOver) -> None:
+        if effect.close:
+            self.closed = True
+            self.owner = Owner()
+            return
+        self.handed_over = True
+        to = effect.to
+        if to.queue:
+            self.owner = Owner("queue", to.queue)
+        elif to.agent:
+            self.owner = Owner("agent", to.agent)
+        else:
+            owner = self.world.contact_owner
+            self.owner = Owner("agent", owner) if owner else Owner("queue", "")
+
+    def result(self) -> Taken:
+        return Taken(
+            conversation=self.conversation(),
+            executions=self.changed,
+            steps=tuple(self.steps),
+            effects=tuple(self.effects),
+            offers=tuple(self.offers),
+            dropped=tuple(self.dropped),
+            cancel_sends=self.cancel_sends,
+            for_person=self.for_person,
+            closed=self.closed,
+            world=self.world,
+            started=self._releases,
+        )
