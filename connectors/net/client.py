@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 
+import anyio
 import httpx
 
 from connectors.net.addresses import AddressRule
-from connectors.net.guarded import GuardedTransport
+from connectors.net.guarded import GuardedClient, GuardedTransport
 from flowengine.messages import Refused, Unclear
 
 # Raised before the first byte of the request left: nobody can have acted on it.
@@ -17,6 +18,9 @@ _NOTHING_WRITTEN = (
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
 )
+
+NETWORK_TROUBLE = (httpx.RequestError, httpx.InvalidURL, OSError, anyio.EndOfStream)
+"""What a request may raise for trouble that is not ours; TLS errors come bare at times."""
 
 _OWN_MACHINE = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 
@@ -34,18 +38,16 @@ def open_client(max_connections: int = 200, timeout: float = 30) -> httpx.AsyncC
     )
 
 
-def guarded_client(allowed_hosts: Collection[str] = (), timeout: float = 60) -> httpx.AsyncClient:
+def guarded_client(allowed_hosts: Collection[str] = (), timeout: float = 60) -> GuardedClient:
     """A client for addresses that authors choose: private ones are refused, redirects are not
     followed. `allowed_hosts`: exceptions, as "127.0.0.1:9000" or "intranet.example"."""
-    return httpx.AsyncClient(
-        transport=GuardedTransport(AddressRule(allowed_hosts)),
-        timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
-        trust_env=False,
-        follow_redirects=False,
+    return GuardedClient(
+        GuardedTransport(AddressRule(allowed_hosts)),
+        httpx.Timeout(timeout, connect=min(10, timeout)),
     )
 
 
-def unsent_or_unclear(error: httpx.TransportError | httpx.InvalidURL) -> Refused | Unclear:
+def unsent_or_unclear(error: Exception) -> Refused | Unclear:
     """What a failed request means: refused where nothing was written, else nobody knows."""
     kind = type(error).__name__
     if isinstance(error, _NOTHING_WRITTEN):

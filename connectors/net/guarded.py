@@ -133,6 +133,17 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         await self._pool.aclose()
 
 
+class GuardedClient(httpx.AsyncClient):
+    """A client on a `GuardedTransport`. `transport` is for requests whose address holds a secret:
+    httpx writes every address that a client asks for into the log."""
+
+    def __init__(self, transport: GuardedTransport, timeout: httpx.Timeout) -> None:
+        super().__init__(
+            transport=transport, timeout=timeout, trust_env=False, follow_redirects=False
+        )
+        self.transport = transport
+
+
 class _Body(httpx.AsyncByteStream):
     def __init__(self, stream: AsyncIterable[bytes]) -> None:
         self._stream = stream

@@ -1,0 +1,116 @@
+"""What WhatsApp would refuse: the provider's side of the limits, apart from `degrade`'s.
+
+Source: WHATSAPP.md §A.3. A flow that passes here passes the Cloud API's own checks.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from flowengine.messages import (
+    Audio,
+    Buttons,
+    Card,
+    Content,
+    CtaUrl,
+    Document,
+    Form,
+    Image,
+    List,
+    Location,
+    LocationRequest,
+    Reaction,
+    Sticker,
+    Template,
+    Text,
+    Video,
+)
+
+
+def broken_limit(content: Content) -> str | None:
+    """The first limit that a content breaks, in a sentence; None if it is fine."""
+    return next(_broken(content), None)
+
+
+def _broken(content: Content) -> Iterator[str]:
+    match content:
+        case Text(text=text):
+            yield from _length("text", text, 1, 4096)
+        case Image(caption=caption) | Video(caption=caption) | Document(caption=caption):
+            yield from _length("caption", caption, 0, 1024)
+            yield from _file(content)
+        case Audio() | Sticker():
+            yield from _file(content)
+        case Buttons():
+            yield from _buttons(content)
+        case List():
+            yield from _list(content)
+        case CtaUrl():
+            yield from _frame(content)
+            yield from _length("title", content.title, 1, 20)
+            if not content.url.startswith(("http://", "https://")):
+                yield "url: must begin with http:// or https://"
+        case Form():
+            yield from _frame(content)
+            yield from _length("title", content.title, 1, 30)
+        case LocationRequest(text=text):
+            yield from _length("text", text, 1, 1024)
+        case Location():
+            if not (-90 <= content.latitude <= 90 and -180 <= content.longitude <= 180):
+                yield "location: no such place"
+        case Card():
+            yield from _length("name", content.name, 1, 1024)
+        case Template():
+            yield from _length("name", content.name, 1, 512)
+        case Reaction():
+            if not content.message:
+                yield "reaction: no message"
+
+
+def _length(part: str, text: str, least: int, most: int) -> Iterator[str]:
+    if len(text.strip()) < least:
+        yield f"{part}: may not be empty"
+    if len(text) > most:
+        yield f"{part}: {len(text)} characters, at most {most}"
+
+
+def _file(content: Image | Video | Document | Audio | Sticker) -> Iterator[str]:
+    if not content.media.asset and not content.media.url:
+        yield "media: neither a file nor an address"
+
+
+def _frame(content: Buttons | List | CtaUrl | Form) -> Iterator[str]:
+    yield from _length("text", content.text, 1, 1024)
+    yield from _length("header", content.header, 0, 60)
+    yield from _length("footer", content.footer, 0, 60)
+
+
+def _buttons(content: Buttons) -> Iterator[str]:
+    yield from _frame(content)
+    if not 1 <= len(content.buttons) <= 3:
+        yield f"buttons: {len(content.buttons)}, 1 to 3 are taken"
+    for button in content.buttons:
+        yield from _length("title", button.title, 1, 20)
+        yield from _length("id", button.id, 1, 256)
+    yield from _twice("title", [button.title for button in content.buttons])
+    yield from _twice("id", [button.id for button in content.buttons])
+
+
+def _list(content: List) -> Iterator[str]:
+    yield from _frame(content)
+    yield from _length("button", content.button, 1, 20)
+    rows = [row for section in content.sections for row in section.rows]
+    if not 1 <= len(rows) <= 10:
+        yield f"rows: {len(rows)}, 1 to 10 are taken"
+    for section in content.sections:
+        yield from _length("section", section.title, 1 if len(content.sections) > 1 else 0, 24)
+    for row in rows:
+        yield from _length("title", row.title, 1, 24)
+        yield from _length("description", row.description, 0, 72)
+        yield from _length("id", row.id, 1, 200)
+    yield from _twice("id", [row.id for row in rows])
+
+
+def _twice(part: str, values: list[str]) -> Iterator[str]:
+    for value, count in Counter(values).items():
+        if count > 1:
+            yield f"{part}: {value!r} is there {count} times"

@@ -1,0 +1,78 @@
+"""Requests to Graph: one method a verb, provider's trouble as a value.
+
+Built without httpx's conveniences (merged headers, cookies, redirects): they cost as much as all
+the rest of a send, and nothing here needs them.
+"""
+
+from typing import Any, cast
+
+import httpx
+
+from connectors.net import NETWORK_TROUBLE, read_json, unsent_or_unclear
+from connectors.whatsapp_cloud.errors import read_error
+from connectors.whatsapp_cloud.settings import CloudSettings
+from flowengine.messages import Refused, Unclear
+
+Json = dict[str, Any]
+
+
+class Graph:
+    """Graph as one number's token sees it."""
+
+    def __init__(self, settings: CloudSettings, http: httpx.AsyncClient) -> None:
+        self._http = http
+        self._root = settings.root
+        self._number = settings.phone_number_id
+        self._token = f"Bearer {settings.token.get_secret_value()}"
+        self._messages = httpx.URL(f"{self._root}/{self._number}/messages")
+        self._extensions = {"timeout": http.timeout.as_dict()}
+
+    async def post_message(self, raw: bytes, attempt: int = 1) -> Json | Refused | Unclear:
+        """Post to the number's `/messages`: sends, read receipts, typing."""
+        headers = {"authorization": self._token, "content-type": "application/json"}
+        request = httpx.Request(
+            "POST", self._messages, headers=headers, content=raw, extensions=self._extensions
+        )
+        return await self._answer(request, attempt)
+
+    async def get(self, path: str, **query: str) -> Json | Refused | Unclear:
+        """Read an object of Graph's: `path` follows the version, "" is the number itself."""
+        request = httpx.Request(
+            "GET",
+            f"{self._root}/{path or self._number}",
+            params=query,
+            headers={"authorization": self._token},
+            extensions=self._extensions,
+        )
+        return await self._answer(request, 1)
+
+    async def upload(self, data: bytes, mime: str, name: str) -> Json | Refused | Unclear:
+        """Give a file to Meta; the answer's `id` lives for 30 days."""
+        request = httpx.Request(
+            "POST",
+            f"{self._root}/{self._number}/media",
+            headers={"authorization": self._token},
+            data={"messaging_product": "whatsapp"},
+            files={"file": (name or "file", data, mime)},
+            extensions=self._extensions,
+        )
+        return await self._answer(request, 1)
+
+    def download(self, url: httpx.URL) -> httpx.Request:
+        """The request for a file; only for hosts that may see the token."""
+        headers = {"authorization": self._token}
+        return httpx.Request("GET", url, headers=headers, extensions=self._extensions)
+
+    async def _answer(self, request: httpx.Request, attempt: int) -> Json | Refused | Unclear:
+        try:
+            response = await self._http.send(request)
+        except NETWORK_TROUBLE as error:
+            return unsent_or_unclear(error)
+        if response.status_code != 200:
+            wait = response.headers.get("retry-after")
+            return read_error(response.status_code, response.content, wait, attempt)
+        try:
+            answer = read_json(response.content)
+        except ValueError:
+            return Unclear("answer is not JSON")
+        return cast("Json", answer) if isinstance(answer, dict) else Unclear("answer is no object")

@@ -1,0 +1,154 @@
+"""The Cloud API connector: settings in, sends out, webhooks read."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+import httpx
+import msgspec
+
+from connectors.base import (
+    ChannelSettings,
+    Context,
+    Fetched,
+    Policy,
+    Reached,
+    Sent,
+    Write,
+)
+from connectors.whatsapp_cloud import parse, signature
+from connectors.whatsapp_cloud.client import Graph
+from connectors.whatsapp_cloud.media import Files
+from connectors.whatsapp_cloud.payloads import Unsayable, envelope, file_of, recipient
+from connectors.whatsapp_cloud.settings import CloudSettings
+from flowengine.messages import (
+    ALL_KINDS,
+    Accepted,
+    Capabilities,
+    Content,
+    Identity,
+    MediaRef,
+    Parsed,
+    Refused,
+    Send,
+    Unclear,
+    degrade,
+)
+
+LOG = logging.getLogger(__name__)
+_PROFILE = "id,display_phone_number,verified_name,quality_rating,status"
+
+
+class CloudConnector:
+    """One number of WhatsApp's Cloud API. Meta gives no idempotency key: an unclear send is never
+    repeated blindly, its status (with our callback data) settles it."""
+
+    kind: ClassVar[str] = "cloud"
+    title: ClassVar[str] = "WhatsApp (API oficial da Meta)"
+    Settings: ClassVar[type[ChannelSettings]] = CloudSettings
+
+    def __init__(self, settings: CloudSettings, http: httpx.AsyncClient) -> None:
+        self._settings = settings
+        self._app_secret = settings.app_secret.get_secret_value()
+        self._verify_token = settings.verify_token.get_secret_value()
+        self._graph = Graph(settings, http)
+        self.files = Files(settings, http, self._graph)
+        shown = tuple(kind for kind in ALL_KINDS if kind not in settings.off)
+        self._capabilities = Capabilities(kinds=shown)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    @property
+    def policy(self) -> Policy:
+        return self._settings.unclear
+
+    @property
+    def messages_per_second(self) -> float:
+        return self._settings.messages_per_second
+
+    # Out
+
+    async def perform(self, send: Send, to: Sequence[Identity], context: Context) -> Sent:
+        """Post one message; `Accepted` means that Meta took it, not that it was delivered."""
+        fitted = degrade(send.content, self._capabilities)
+        if fitted.notes:
+            LOG.info("send %s: %s", send.id, [f"{n.code} {n.part}".strip() for n in fitted.notes])
+        if fitted.content is None:
+            return Refused("unsupported", True, detail="this channel cannot show it")
+        whom = recipient(to)
+        if whom is None:
+            return Refused("unreachable", True, detail="neither a phone nor a BSUID is known")
+        body = await self._body(send, fitted.content, whom, context)
+        if not isinstance(body, bytes):
+            return body
+        answer = await self._graph.post_message(body, context.attempt)
+        return answer if isinstance(answer, Refused | Unclear) else _accepted(answer)
+
+    async def _body(
+        self, send: Send, content: Content, whom: dict[str, Any], context: Context
+    ) -> bytes | Refused:
+        media = file_of(content)
+        file = {} if media is None else await self.files.reference(media, context)
+        if isinstance(file, Refused):
+            return file
+        try:
+            return msgspec.json.encode(envelope(send, content, whom, file, context))
+        except (Unsayable, UnicodeEncodeError) as trouble:
+            return Refused("invalid", True, detail=str(trouble))
+
+    async def typing(self, to: Sequence[Identity], context: Context) -> bool:
+        """Shown for 25 s or until our next message; marks the customer's message as read too."""
+        return await self._seen(context.last_inbound, {"typing_indicator": {"type": "text"}})
+
+    async def mark_read(self, message: str) -> bool:
+        return await self._seen(message, {})
+
+    async def _seen(self, message: str, extra: dict[str, Any]) -> bool:
+        if not message:
+            return False
+        body = {"messaging_product": "whatsapp", "status": "read", "message_id": message, **extra}
+        return isinstance(await self._graph.post_message(msgspec.json.encode(body)), dict)
+
+    async def probe(self) -> Reached | Refused | Unclear:
+        answer = await self._graph.get("", fields=_PROFILE)
+        if isinstance(answer, Refused | Unclear):
+            return answer
+        number, name = answer.get("display_phone_number"), answer.get("verified_name")
+        return Reached(str(number or ""), str(name or ""), answer)
+
+    # In
+
+    def verify(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
+        return signature.verify(headers, raw_body, self._app_secret)
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        return signature.challenge(query, self._verify_token)
+
+    def parse(self, raw_body: bytes) -> Parsed:
+        return parse.parse(raw_body, self._settings)
+
+    async def fetch(self, media: MediaRef, write: Write, limit: int) -> Fetched | Refused | Unclear:
+        return await self.files.fetch(media, write, limit)
+
+
+def _accepted(answer: dict[str, Any]) -> Accepted | Unclear:
+    """Meta's yes. Without an id we could not tell its statuses: then nobody knows."""
+    try:
+        id_: Any = answer["messages"][0]["id"]
+    except (KeyError, IndexError, TypeError):
+        id_ = None
+    if not isinstance(id_, str) or not id_:
+        return Unclear("answer has no message id")
+    return Accepted(id_, _recipient(answer.get("contacts")))
+
+
+def _recipient(contacts: Any) -> str:
+    """The id that Meta sent to: it may differ from what we wrote (Brazil's ninth digit)."""
+    if not isinstance(contacts, list) or not contacts:
+        return ""
+    first = cast("list[Any]", contacts)[0]
+    contact = cast("dict[str, Any]", first) if isinstance(first, dict) else {}
+    wa_id = contact.get("wa_id")
+    return f"+{wa_id}" if wa_id else str(contact.get("user_id") or "")

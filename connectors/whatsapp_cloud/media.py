@@ -1,0 +1,142 @@
+"""Files in and out: uploads before a send, downloads of what customers sent.
+
+A download takes two steps, `GET /{id}` for an address that lives five minutes, then the address
+with the same token. The token goes only to hosts that we know: a forged address would steal it.
+"""
+
+import base64
+import hashlib
+import time
+from typing import Any
+
+import httpx
+
+from connectors.base import Context, Fetched, File, Write
+from connectors.net import NETWORK_TROUBLE, unsent_or_unclear
+from connectors.whatsapp_cloud.client import Graph
+from connectors.whatsapp_cloud.errors import read_error
+from connectors.whatsapp_cloud.settings import CloudSettings
+from flowengine.messages import Media, MediaRef, Refused, Unclear
+
+_META_HOSTS = ("graph.facebook.com", "lookaside.fbsbx.com")
+_KEPT = 20 * 24 * 3600  # seconds; uploaded ids live 30 days
+_REMEMBERED = 2000
+
+
+class Files:
+    """The files of one number."""
+
+    def __init__(self, settings: CloudSettings, http: httpx.AsyncClient, graph: Graph) -> None:
+        self._http = http
+        self._graph = graph
+        own = httpx.URL(settings.base_url)
+        self._trusted = {_place(own), *(f"{host}:443" for host in _META_HOSTS)}
+        self._trusted |= {_entry(host) for host in settings.media_hosts}
+        self._uploaded: dict[str, tuple[str, float]] = {}
+
+    async def reference(self, media: Media, context: Context) -> dict[str, Any] | Refused:
+        """How Meta shall find a file: `{"id"}` of an upload, or `{"link"}` for it to fetch."""
+        if media.asset is None:
+            if not media.url:
+                return Refused("invalid", True, detail="the file has neither asset nor address")
+            return {"link": media.url}
+        known = self._uploaded.get(media.asset)
+        if known is not None and time.monotonic() - known[1] < _KEPT:
+            return {"id": known[0]}
+        file = await context.open_asset(media.asset) if context.open_asset else None
+        if file is None:
+            return Refused("media", True, detail=f"there is no asset {media.asset}")
+        uploaded = await self.upload(file)
+        if not isinstance(uploaded, str):
+            return uploaded
+        if len(self._uploaded) >= _REMEMBERED:
+            self._uploaded.pop(next(iter(self._uploaded)))
+        self._uploaded[media.asset] = (uploaded, time.monotonic())
+        return {"id": uploaded}
+
+    async def upload(self, file: File) -> str | Refused:
+        """The id that Meta gives a file. Nothing was said yet: an unclear upload is tried again."""
+        answer = await self._graph.upload(file.data, file.mime, file.name)
+        if isinstance(answer, Unclear):
+            return Refused("transient", False, detail=f"upload: {answer.reason}")
+        if isinstance(answer, Refused):
+            return answer
+        id_ = answer.get("id")
+        return id_ if isinstance(id_, str) else Refused("malformed", False, detail="upload: no id")
+
+    async def url(self, media_id: str) -> tuple[str, str] | Refused | Unclear:
+        """`(address, mime)` of a file; the address lives five minutes."""
+        if not media_id.replace("-", "").replace("_", "").isalnum():
+            return Refused("invalid", True, detail="not a media id")
+        answer = await self._graph.get(media_id)
+        if isinstance(answer, Refused | Unclear):
+            return answer
+        url = answer.get("url")
+        if not isinstance(url, str):
+            return Refused("malformed", False, detail="media: no url")
+        return url, str(answer.get("mime_type") or "")
+
+    async def fetch(self, media: MediaRef, write: Write, limit: int) -> Fetched | Refused | Unclear:
+        """Read a file into `write`. An address may have died on the way: it is asked for twice."""
+        for last in (False, True):
+            found = await self.url(media.id)
+            if isinstance(found, Refused | Unclear):
+                return found
+            done = await self.download(found[0], write, limit, media.mime or found[1])
+            expired = isinstance(done, Refused) and done.code == "http_404"
+            if not expired or last:
+                break
+        if isinstance(done, Fetched) and not _same(media.sha256, done.sha256):
+            return Refused("media", False, detail="the file is not what its digest says")
+        return done
+
+    async def download(
+        self, url: str, write: Write, limit: int, mime: str = ""
+    ) -> Fetched | Refused | Unclear:
+        """Read an address into `write`, at most `limit` bytes, with the token."""
+        try:
+            address = httpx.URL(url)
+            if _place(address) not in self._trusted:
+                return Refused("media", True, detail=f"no token for {address.host}")
+            response = await self._http.send(self._graph.download(address), stream=True)
+            try:
+                return await _read(response, write, limit, mime)
+            finally:
+                await response.aclose()
+        except NETWORK_TROUBLE as error:
+            return unsent_or_unclear(error)
+
+
+async def _read(
+    response: httpx.Response, write: Write, limit: int, mime: str
+) -> Fetched | Refused | Unclear:
+    status = response.status_code
+    if status == 404:
+        return Refused("media", False, code="http_404", detail="the address has died")
+    if status != 200:
+        return read_error(status, (await response.aread())[:65536])
+    digest, size = hashlib.sha256(), 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > limit:
+            return Refused("too_large", True, detail=f"more than {limit} bytes")
+        digest.update(part)
+        write(part)
+    return Fetched(mime or response.headers.get("content-type", ""), digest.hexdigest(), size)
+
+
+def _same(told: str, digest: str) -> bool:
+    """Whether two digests agree: webhooks tell base64, Graph hex; anything else is no digest."""
+    if len(told) == 64:
+        return told.lower() == digest
+    if len(told) == 44:
+        return told == base64.b64encode(bytes.fromhex(digest)).decode()
+    return True
+
+
+def _place(url: httpx.URL) -> str:
+    return f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
+
+
+def _entry(host: str) -> str:
+    return host if ":" in host else f"{host}:443"

@@ -1,0 +1,111 @@
+"""Pieces of Meta's JSON, read with distrust: any key may be missing or of another type."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import msgspec
+import re2
+
+from flowengine.messages import Identity, Sender
+
+Json = dict[str, Any]
+"""An object of the body."""
+
+_BSUID = re2.compile(r"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")
+_MILLISECONDS = 100_000_000_000  # more than this many seconds is the year 5138
+
+
+class Unread(Exception):
+    """A piece cannot be read; the message says why."""
+
+
+def text_of(value: Any) -> str:
+    """A string, or a number written as one; "" for anything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def object_of(value: Any) -> Json:
+    """An object; an empty one for anything else."""
+    return cast("Json", value) if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """A list; an empty one for anything else."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def time_of(value: Any, fallback: Any = None) -> datetime:
+    """A Unix time in seconds, or in milliseconds as some relays write it."""
+    for given in (value, fallback):
+        try:
+            seconds = int(given)
+            if seconds > _MILLISECONDS:
+                return datetime.fromtimestamp(seconds / 1000, UTC)
+            return datetime.fromtimestamp(seconds, UTC)
+        except (TypeError, ValueError, OverflowError, OSError):
+            continue
+    raise Unread("no timestamp")
+
+
+def content_key(*parts: Any) -> str:
+    """What a doubled delivery of something without an id repeats: its own content."""
+    raw = msgspec.json.encode(parts, order="deterministic")
+    return "content:" + hashlib.sha256(raw).hexdigest()[:32]
+
+
+def people_of(contacts: Any) -> dict[str, Json]:
+    """The `contacts` of a change, by every id that a message may name them by."""
+    people: dict[str, Json] = {}
+    for contact in list_of(contacts):
+        known = object_of(contact)
+        for key in (known.get("wa_id"), known.get("user_id")):
+            if key:
+                people[text_of(key)] = known
+    return people
+
+
+def identity_of(value: Any, portfolio: str) -> Identity | None:
+    """A phone in E.164, or a BSUID: some relays put one where the phone should be."""
+    told = text_of(value)
+    digits = told.removeprefix("+")
+    if digits.isascii() and digits.isdigit() and len(digits) <= 20:
+        return Identity("phone", "+" + digits)
+    if _BSUID.match(told):
+        kind = "parent_bsuid" if told[3:7] == "ENT." else "bsuid"
+        return Identity(kind, told, portfolio)
+    return None
+
+
+def identities_of(portfolio: str, *values: Any) -> tuple[Identity, ...]:
+    """Every different identity among `values`; the phone first, then as they come."""
+    found: dict[Identity, None] = {}
+    for value in values:
+        identity = identity_of(value, portfolio) if value else None
+        if identity is not None:
+            found[identity] = None
+    return tuple(sorted(found, key=lambda identity: identity.kind != "phone"))
+
+
+def sender_of(portfolio: str, people: dict[str, Json], *ids: Any) -> Sender:
+    """Who is meant by `ids`, completed by what the contacts of the change tell of them."""
+    contact: Json = {}
+    for value in ids:
+        if value and text_of(value) in people:
+            contact = people[text_of(value)]
+            break
+    else:
+        if not any(ids) and len({id(known) for known in people.values()}) == 1:
+            contact = next(iter(people.values()))
+    found = identities_of(
+        portfolio,
+        *ids,
+        contact.get("wa_id"),
+        contact.get("user_id"),
+        contact.get("parent_user_id"),
+    )
+    if not found:
+        raise Unread("no sender")
+    return Sender(found, text_of(object_of(contact.get("profile")).get("name")))
