@@ -1,14 +1,12 @@
 """PostgreSQL for tests: the embedded one, and 15, the oldest that we support."""
 
 import asyncio
-import inspect
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -25,8 +23,10 @@ FAST = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
     "max_connections": "100",
 }
+ROOM = 2_000_000_000
 TEMPLATE = "template_migrated"
 
 
@@ -72,9 +72,9 @@ def postgres(request: pytest.FixtureRequest) -> Postgres:
 
 @pytest.fixture
 def database(postgres: Postgres) -> Iterator[Database]:
-    """A fresh database with our schema and nothing in it (about 30 ms)."""
+    """A fresh database with our schema and nothing in it (about 20 ms in memory)."""
     name = f"test_{uuid4().hex[:12]}"
-    postgres.run(f"CREATE DATABASE {name} TEMPLATE {postgres.template()}")
+    postgres.run(f"CREATE DATABASE {name} TEMPLATE {postgres.template()} STRATEGY FILE_COPY")
     roles = (OWNER, "flow_web", "flow_worker")
     yield Database(name, *(postgres.dsn(name, role) for role in roles))
     postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
@@ -94,7 +94,7 @@ def postgres_15() -> Iterator[Postgres]:
 
 @contextmanager
 def _running(programs: Path | None) -> Iterator[Postgres]:
-    folder = Path(tempfile.mkdtemp(prefix="flowengine-"))
+    folder = Path(tempfile.mkdtemp(prefix="flowengine-", dir=_memory()))
     folder.chmod(0o711)  # root's PostgreSQL runs as someone else, who must get in
     server = Embedded.start(folder / "data", FAST, programs=programs)
     try:
@@ -102,6 +102,14 @@ def _running(programs: Path | None) -> Iterator[Postgres]:
     finally:
         server.stop()
         shutil.rmtree(folder)
+
+
+def _memory() -> Path | None:
+    """A folder in memory, where there is room: copying a database is 20 times as fast there."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > ROOM:
+        return memory
+    return None
 
 
 def _programs_15() -> Path:
@@ -113,15 +121,9 @@ def _programs_15() -> Path:
 
 def _migrate(dsn: str) -> None:
     # Imported here: a test of the store's lower half must not need alembic.
-    from flowengine.store.migrate import upgrade
+    from flowengine.store.migrate import upgrade_now
 
-    migrating: Any = upgrade(dsn)
-    if inspect.isawaitable(migrating):
-        asyncio.run(_awaited(migrating))
-
-
-async def _awaited(work: Any) -> None:
-    await work
+    upgrade_now(dsn)
 
 
 async def _run(dsn: str, statement: str) -> None:
