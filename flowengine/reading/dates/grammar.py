@@ -26,10 +26,13 @@ _BARE_DAY = re.compile(r"\s*(?:o |el |the )?([0-9]{1,2})\s*", re.IGNORECASE)
 _BARE_DATE = re.compile(r"\s*([0-9]{2})([0-9]{2})([0-9]{4})\s*")
 
 
-def read_moment(text: str, now: datetime, where: ZoneInfo, language: str) -> Moment | None:
+def read_moment(
+    text: str, now: datetime, where: ZoneInfo, language: str, *, ask: bool = True
+) -> Moment | None:
     """What a text says of time, seen at `now` (aware) in a zone; None for nothing or for two things.
 
     Some 30 µs; a text that only dateparser may know costs milliseconds, the first one its import.
+    `ask=False` never asks it.
     """
     if not text or len(text) > LONGEST:
         return None
@@ -40,12 +43,14 @@ def read_moment(text: str, now: datetime, where: ZoneInfo, language: str) -> Mom
     moment = _find(phrase, now.astimezone(where), language)
     if moment is not None:
         return moment if _is_clear(phrase, now.astimezone(where), language) else None
-    if phrase.is_touched or _refuses(phrase.left_over(), language):
+    if not ask or phrase.is_touched or _refuses(phrase.left_over(), language):
         return None
     return ask_dateparser(text, now.astimezone(where), language)
 
 
-def read_date(text: str, now: datetime, where: ZoneInfo, language: str) -> date | None:
+def read_date(
+    text: str, now: datetime, where: ZoneInfo, language: str, *, ask: bool = True
+) -> date | None:
     """The day that an answer names; for an answer of nothing but digits also "15" and "15032026"."""
     today = now.astimezone(where).date()
     bare = _BARE_DAY.fullmatch(text)
@@ -54,18 +59,20 @@ def read_date(text: str, now: datetime, where: ZoneInfo, language: str) -> date 
     joined = _BARE_DATE.fullmatch(text)
     if joined is not None:
         text = f"{joined[1]}/{joined[2]}/{joined[3]}"
-    moment = read_moment(text, now, where, language)
+    moment = read_moment(text, now, where, language, ask=ask)
     if moment is None:
         return None
     return moment.instant.astimezone(where).date() if moment.instant else moment.day
 
 
-def read_datetime(text: str, now: datetime, where: ZoneInfo, language: str) -> datetime | None:
+def read_datetime(
+    text: str, now: datetime, where: ZoneInfo, language: str, *, ask: bool = True
+) -> datetime | None:
     """The instant that an answer names, in that zone; None where it names no time of day.
 
     A time alone is its next occurrence.
     """
-    moment = read_moment(text, now, where, language)
+    moment = read_moment(text, now, where, language, ask=ask)
     return instant_of(moment, now, where) if moment is not None else None
 
 
