@@ -16,9 +16,10 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
+SECURE_NO_SETUID_FIXUP = 4
 CAPABILITY_VERSION_3 = 0x20080522
 
 # The first lets a process walk through and read; the second also write. Containers often
@@ -51,7 +52,9 @@ def launch(parent: int, uid: int, gid: int, search: bool, command: list[str]) ->
 
 def _become(uid: int, gid: int, search: bool) -> None:
     if search:
-        _prctl(PR_SET_KEEPCAPS, 1)
+        # Keeps rights through the change of user, and makes access(), by which PostgreSQL looks
+        # for its programs, count them.
+        _prctl(PR_SET_SECUREBITS, SECURE_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)

