@@ -30,6 +30,7 @@ tenants = Table(
     must("timezone", Text(), "'America/Sao_Paulo'"),
     must("opt_out_words", Words),
     must("opt_out_text", Text()),
+    must("purposes", Words, "'{}'"),
     may("default_queue", Text()),
     must("created_at", At, "now()"),
     must("updated_at", At, "now()"),
@@ -253,6 +254,19 @@ secrets = Table(
     must("tenant_id", ID),
     must("key", Text()),
     must("value", Bytes),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "key"),
+    of_tenant(),
+)
+
+# Language models: settings are sealed, as they hold a key.
+model_profiles = Table(
+    "model_profiles",
+    metadata,
+    must("tenant_id", ID),
+    must("key", Text()),
+    must("name", Text()),
+    must("settings", Bytes),
     must("updated_at", At, "now()"),
     PrimaryKeyConstraint("tenant_id", "key"),
     of_tenant(),

@@ -16,6 +16,7 @@ CREATE TABLE tenants (
     timezone text NOT NULL DEFAULT 'America/Sao_Paulo',
     opt_out_words text[] NOT NULL,
     opt_out_text text NOT NULL,
+    purposes text[] NOT NULL DEFAULT '{}',
     default_queue text,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -227,6 +228,18 @@ CREATE TABLE secrets (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT secrets_pkey PRIMARY KEY (tenant_id, key),
     CONSTRAINT secrets_tenant_id_fkey
+        FOREIGN KEY (tenant_id)
+        REFERENCES tenants (id) ON DELETE CASCADE
+);
+
+CREATE TABLE model_profiles (
+    tenant_id uuid NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    settings bytea NOT NULL,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT model_profiles_pkey PRIMARY KEY (tenant_id, key),
+    CONSTRAINT model_profiles_tenant_id_fkey
         FOREIGN KEY (tenant_id)
         REFERENCES tenants (id) ON DELETE CASCADE
 );

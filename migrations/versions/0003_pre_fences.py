@@ -45,8 +45,8 @@ SETTINGS = (
 OF_TENANT = (
     "conversations executions offers messages outbox lanes calls scheduled_starts webhook_dead "
     "dead_letters tombstones channels contacts identities consents consent_log contact_fields tags "
-    "constants secrets schedules queues queue_members templates flows flow_versions releases "
-    "channel_flows assets"
+    "constants secrets model_profiles schedules queues queue_members templates flows "
+    "flow_versions releases channel_flows assets"
 )
 OF_CONVERSATION = "inbox wakes execution_state journal"
 OF_EXECUTION = "checkpoints"
@@ -73,38 +73,45 @@ BEFORE_SIGN_IN = (
     ("api_keys", "ALL", f"{IN_TENANT} OR key_hash = app_key()", ""),
 )
 
-# What flow_web may do. Secrets and a channel's settings can be written by it, never read.
+# What flow_web may do. Secrets and the settings of channels and models can be written by it, never
+# read. Into a conversation it may put what a person or a program does (inbox, and an agent's send),
+# and take back the bot's unsent words; who owns it and what state it is in, only a turn changes.
 WEB = {
     "SELECT": (
         "conversations inbox inbox_seen wakes executions execution_state checkpoints journal "
-        "offers messages provider_ids status_orphans outbox calls scheduled_starts webhook_dead "
-        "dead_letters tombstones tenants users memberships sessions sign_in_links sign_in_attempts "
-        "api_keys contacts identities consents consent_log contact_fields tags constants schedules "
-        "queues queue_members templates flows flow_versions releases channel_flows assets"
+        "offers messages provider_ids status_orphans outbox lanes calls scheduled_starts "
+        "webhook_dead dead_letters tombstones tenants users memberships sessions sign_in_links "
+        "sign_in_attempts api_keys contacts identities consents consent_log contact_fields tags "
+        "constants schedules queues queue_members templates flows flow_versions releases "
+        "channel_flows assets"
     ),
     "INSERT": (
-        "conversations inbox inbox_seen scheduled_starts memberships sessions sign_in_links "
-        "sign_in_attempts api_keys channels contacts identities consents consent_log "
-        "contact_fields tags constants secrets schedules queues queue_members templates flows "
-        "flow_versions releases channel_flows assets"
+        "conversations inbox inbox_seen messages outbox lanes scheduled_starts memberships "
+        "sessions sign_in_links sign_in_attempts api_keys channels contacts identities consents "
+        "consent_log contact_fields tags constants secrets model_profiles schedules queues "
+        "queue_members templates flows flow_versions releases channel_flows assets"
     ),
     "UPDATE": (
         "scheduled_starts memberships sessions sign_in_links api_keys channels contacts consents "
-        "contact_fields tags constants secrets schedules queues templates flows"
+        "contact_fields tags constants secrets model_profiles schedules queues templates flows"
     ),
     "DELETE": (
-        "memberships sessions sign_in_links sign_in_attempts api_keys contact_fields tags "
-        "constants secrets schedules queues queue_members templates flows channel_flows"
+        "outbox memberships sessions sign_in_links sign_in_attempts api_keys contact_fields tags "
+        "constants secrets model_profiles schedules queues queue_members templates flows "
+        "channel_flows"
     ),
     "SELECT (tenant_id, key, updated_at)": "secrets",
+    "SELECT (tenant_id, key, name, updated_at)": "model_profiles",
     "SELECT (tenant_id, id, kind, name, address, state, trouble, next_send_at, rate, created_at,"
     " updated_at)": "channels",
-    "UPDATE (last_seq, work_at, last_inbound_at, last_message_at, preview, unread)": (
+    "UPDATE (last_seq, work_at, last_inbound_at, last_message_at, preview, unread, closed_at)": (
         "conversations"
     ),
+    "UPDATE (status, status_at)": "messages",
+    "UPDATE (class, next_at)": "lanes",
     "UPDATE (settled_at, settled_how)": "dead_letters",
-    "UPDATE (slug, name, language, timezone, opt_out_words, opt_out_text, default_queue,"
-    " updated_at)": "tenants",
+    "UPDATE (slug, name, language, timezone, opt_out_words, opt_out_text, purposes,"
+    " default_queue, updated_at)": "tenants",
     "UPDATE (name, language, password_hash)": "users",
 }
 NOT_FOR_WORKERS = "sessions sign_in_attempts api_keys"

@@ -1,0 +1,173 @@
+"""Contacts: the list with its search, one of them, and what people and flows change of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from msgspec import Struct
+
+from flowengine.messages import Identity
+from flowengine.store.identities import RANKS
+from flowengine.store.pages import Page, read_cursor, write_cursor
+from flowengine.store.rows import plain, read_all, read_found
+from flowengine.store.transaction import Transaction
+
+_COLUMNS = (
+    "id, tenant_id, name, phone, language, fields, tags, owner_id, conflict, created_at, updated_at"
+)
+_FIRST = UUID(int=2**128 - 1)
+
+
+class Contact(Struct, frozen=True):
+    """A customer. `phone` may be absent. `conflict`: their ids lead to another contact too.
+
+    `fields`: values as JSON. `owner_id`: the user who looks after them.
+    """
+
+    id: UUID
+    tenant_id: UUID
+    name: str
+    fields: dict[str, Any]
+    tags: tuple[str, ...]
+    conflict: bool
+    created_at: datetime
+    updated_at: datetime
+    phone: str | None = None
+    language: str | None = None
+    owner_id: UUID | None = None
+
+
+async def contacts(
+    transaction: Transaction,
+    *,
+    search: str = "",
+    tag: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Contact]:
+    """The newest first. `search`: part of the name, or of the phone's digits."""
+    after = read_cursor(cursor)
+    words = plain(search).strip()
+    rows = await transaction.rows(
+        f"""
+        SELECT {_COLUMNS} FROM contacts
+        WHERE tenant_id = $1 AND id < $2
+            AND ($3 = '' OR name ILIKE $4 OR ($5 <> '' AND phone LIKE '%' || $5 || '%'))
+            AND ($6 = '' OR $6 = ANY(tags))
+        ORDER BY id DESC LIMIT $7
+        """,
+        transaction.tenant,
+        _FIRST if after is None else after.id,
+        words,
+        f"%{_literal(words)}%",
+        "".join(character for character in words if character.isdigit()),
+        tag,
+        limit + 1,
+    )
+    items = read_all(Contact, rows[:limit])
+    return Page(items, write_cursor(None, items[-1].id) if len(rows) > limit else None)
+
+
+async def contact(transaction: Transaction, contact_id: UUID) -> Contact:
+    """One of them. Raises `NotFound`."""
+    row = await transaction.row(
+        f"SELECT {_COLUMNS} FROM contacts WHERE tenant_id = $1 AND id = $2",
+        transaction.tenant,
+        contact_id,
+    )
+    return read_found(Contact, row, "such contact")
+
+
+async def contacts_by_id(
+    transaction: Transaction, contact_ids: Sequence[UUID]
+) -> dict[UUID, Contact]:
+    """Several at once, of whichever workspaces, for a worker."""
+    rows = await transaction.rows(
+        f"SELECT {_COLUMNS} FROM contacts WHERE id = ANY($1::uuid[])", list(contact_ids)
+    )
+    return {each.id: each for each in read_all(Contact, rows)}
+
+
+async def identities(transaction: Transaction, contact_id: UUID) -> tuple[Identity, ...]:
+    """Every id that the contact is known by, the best to write to first."""
+    rows = await transaction.rows(
+        """
+        SELECT kind, value, scope FROM identities WHERE tenant_id = $1 AND contact_id = $2
+        ORDER BY array_position($3::text[], kind), first_seen_at DESC, value
+        """,
+        transaction.tenant,
+        contact_id,
+        ["phone", *(kind for kind in RANKS if kind != "phone")],
+    )
+    return read_all(Identity, rows)
+
+
+async def change_contact(
+    transaction: Transaction,
+    contact_id: UUID,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    fields: Mapping[str, Any] | None = None,
+    add_tags: Sequence[str] = (),
+    remove_tags: Sequence[str] = (),
+) -> Contact:
+    """Change what is given; a field set to None is removed. Raises `NotFound`.
+
+    One statement, so that two who change different fields at once both keep theirs.
+    """
+    values = {key: _clean(value) for key, value in (fields or {}).items()}
+    row = await transaction.row(
+        f"""
+        UPDATE contacts SET
+            name = coalesce($3, name),
+            language = coalesce($4, language),
+            fields = (fields || $5::jsonb) - $6::text[],
+            tags = (
+                SELECT coalesce(array_agg(DISTINCT tag ORDER BY tag), '{{}}')
+                FROM unnest(tags || $7::text[]) tag WHERE tag <> ALL($8::text[])
+            ),
+            updated_at = now()
+        WHERE tenant_id = $1 AND id = $2 RETURNING {_COLUMNS}
+        """,
+        transaction.tenant,
+        contact_id,
+        None if name is None else plain(name),
+        language,
+        {key: value for key, value in values.items() if value is not None},
+        [key for key, value in values.items() if value is None],
+        [plain(tag) for tag in add_tags],
+        [plain(tag) for tag in remove_tags],
+    )
+    return read_found(Contact, row, "such contact")
+
+
+async def set_owner(transaction: Transaction, contact_id: UUID, user_id: UUID | None) -> Contact:
+    """Who looks after the contact; None: nobody. Raises `NotFound`."""
+    row = await transaction.row(
+        f"""
+        UPDATE contacts SET owner_id = $3, updated_at = now()
+        WHERE tenant_id = $1 AND id = $2 RETURNING {_COLUMNS}
+        """,
+        transaction.tenant,
+        contact_id,
+        user_id,
+    )
+    return read_found(Contact, row, "such contact")
+
+
+def _literal(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _clean(value: Any) -> Any:
+    """The value without what jsonb refuses; a field holds whatever JSON a flow puts into it."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in cast("Sequence[Any]", value)]
+    if isinstance(value, dict):
+        items = cast("dict[Any, Any]", value).items()
+        return {plain(str(key)): _clean(item) for key, item in items}
+    return value
