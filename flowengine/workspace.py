@@ -24,21 +24,21 @@ TemplateName = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,512}$")]
 """Lower case, digits and underscores, as the provider wants them (WHATSAPP.md §A.4)."""
 
 
-class Queue(Doc):
+class Queue(Doc, frozen=True, kw_only=True):
     """People who take conversations; `schedule` says when they are there."""
 
     name: str = ""
     schedule: Key | None = None
 
 
-class Field(Doc):
+class Field(Doc, frozen=True, kw_only=True):
     """A field of contacts."""
 
     type: Type = "text"
     title: str = ""
 
 
-class Template(Doc):
+class Template(Doc, frozen=True, kw_only=True):
     """A message that the provider approved. `params`: names, or places ("1", "2" …).
 
     `body` holds `{{name}}` or `{{1}}`, as at the provider; `buttons`: its quick replies in order.
@@ -53,7 +53,7 @@ class Template(Doc):
     header: Literal["none", "text", "image", "video", "document"] = "none"
 
 
-class FlowFace(Doc):
+class FlowFace(Doc, frozen=True, kw_only=True):
     """Another flow, as its callers see it."""
 
     name: str = ""
@@ -62,7 +62,7 @@ class FlowFace(Doc):
     outcomes: tuple[Key, ...] = ()
 
 
-class Workspace(Doc):
+class Workspace(Doc, frozen=True, kw_only=True):
     """The document. `purposes`: beside utility and marketing. `profiles`: of language models."""
 
     format: Literal["flowengine-workspace/1"]

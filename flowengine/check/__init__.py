@@ -1,0 +1,72 @@
+"""Publish-time review: what is wrong with a flow, where, and how to mend it.
+
+Each module proves one subject and yields findings; `words` puts them into a language.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from flowengine.check.cycles import cycles
+from flowengine.check.edges import edges
+from flowengine.check.fields import fields
+from flowengine.check.finding import Finding, severity
+from flowengine.check.language import language as texts
+from flowengine.check.limits import limits
+from flowengine.check.names import names
+from flowengine.check.references import references
+from flowengine.check.subject import Subject
+from flowengine.check.triggers import triggers
+from flowengine.check.words import say
+from flowengine.flow import Flow
+from flowengine.issue import Issue, weight
+from flowengine.workspace import Workspace
+
+__all__ = ["PROOFS", "check"]
+
+PROOFS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    edges,
+    cycles,
+    references,
+    names,
+    texts,
+    limits,
+    fields,
+    triggers,
+)
+"""The table of contents."""
+
+
+def check(
+    flow: Flow,
+    workspace: Workspace | None = None,
+    others: Mapping[str, Flow] | None = None,
+    language: str = "pt-BR",
+) -> list[Issue]:
+    """Every finding about a flow: errors first, then by place; the same flow gives the same list.
+
+    `workspace`: without it a name that lives there is a warning. `others`: the flows published
+    beside it, by key (calls, conflicts). `language`: of the sentences, pt, en or es. Never raises.
+    Cost: about 0.2 ms a node.
+    """
+    subject = Subject(flow, workspace, others or {})
+    found = {_order(subject, finding): finding for proof in PROOFS for finding in proof(subject)}
+    return [_issue(flow, found[order], language) for order in sorted(found)]
+
+
+def _order(subject: Subject, finding: Finding) -> tuple[int, int, str, str, str, str]:
+    place = subject.place.get(finding.node, -1)
+    name = finding.values.get("name", "")
+    return (weight(severity(finding)), place, finding.path, finding.code, finding.exit, name)
+
+
+def _issue(flow: Flow, finding: Finding, language: str) -> Issue:
+    message, fix = say(finding, language)
+    return Issue(
+        severity=severity(finding),
+        code=finding.code,
+        flow=flow.key,
+        node=finding.node,
+        exit=finding.exit,
+        path=finding.path,
+        message=message,
+        fix=fix,
+    )
