@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,9 +114,10 @@ def _memory() -> Path | None:
 
 
 def _programs_15() -> Path:
-    for folder in (Path("/usr/lib/postgresql/15/bin"), Path("/opt/homebrew/opt/postgresql@15/bin")):
-        if (folder / "postgres").exists():
-            return folder
+    on_path = shutil.which("postgres")
+    for program in (Path("/usr/lib/postgresql/15/bin/postgres"), Path(on_path or "/none")):
+        if program.exists() and b" 15." in subprocess.check_output([program, "--version"]):
+            return program.resolve().parent
     lacking("PostgreSQL 15 is not installed (Debian: postgresql-15)")
 
 
