@@ -21,7 +21,7 @@ Type = Literal[
 ]
 
 
-class Variable(Doc):
+class Variable(Doc, frozen=True, kw_only=True):
     """A variable, input or output: unset is null, or `default`. `required`: of inputs only."""
 
     name: Name
@@ -30,7 +30,7 @@ class Variable(Doc):
     required: bool = False
 
 
-class Settings(Doc):
+class Settings(Doc, frozen=True, kw_only=True):
     """`on_problem`: who gets the conversation when the flow fails (left out: the bot keeps it).
 
     `expires`: after so long without anything, it ends. `busy`: FLOWS.md §3. `resume`: what happens

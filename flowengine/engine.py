@@ -79,7 +79,7 @@ def advance(release: Release, state: State, given: Given) -> Turn:
         failed = Run(release, state, given)
         if run.frames:
             failed.frames = [*failed.frames[:-1], _at(failed, run, where)]
-        reason = error.message if isinstance(error, EvaluationError) else str(error)
+        reason = str(error) if isinstance(error, LimitPassed) else error.message
         failed.counter = run.counter
         failed.fail("failed", reason)
         run = failed

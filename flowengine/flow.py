@@ -14,7 +14,7 @@ from flowengine.values import Doc, Key
 FORMAT = "flowengine/1"
 
 
-class Edge(Doc):
+class Edge(Doc, frozen=True, kw_only=True):
     """Joins an exit of a node to the next node; an exit has at most one edge."""
 
     from_: Key = field(name="from")
@@ -22,7 +22,7 @@ class Edge(Doc):
     exit: str = "next"
 
 
-class View(Doc):
+class View(Doc, frozen=True, kw_only=True):
     """Looks only: where the cards stand, notes and frames on the canvas."""
 
     nodes: dict[str, tuple[float, float]] = {}
@@ -30,7 +30,7 @@ class View(Doc):
     frames: tuple[dict[str, Any], ...] = ()
 
 
-class Flow(Doc):
+class Flow(Doc, frozen=True, kw_only=True):
     """The document. `start`: where it begins when no trigger chose it."""
 
     format: Literal["flowengine/1"]

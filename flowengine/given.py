@@ -48,7 +48,7 @@ class Pick(Struct, frozen=True, omit_defaults=True):
     section: str = ""
 
 
-class Begin(Event, tag="begin"):
+class Begin(Event, tag="begin", frozen=True):
     """Begin at `node` (empty: the flow's start). `by_message`: it takes the foreground at once."""
 
     cause: Cause
@@ -60,14 +60,14 @@ class Begin(Event, tag="begin"):
     purpose: str = ""
 
 
-class Reply(Event, tag="reply"):
+class Reply(Event, tag="reply", frozen=True):
     """The customer's message is for this execution. `choice`: known by tap or exact words."""
 
     message: Inbound
     choice: str = ""
 
 
-class Jump(Event, tag="jump"):
+class Jump(Event, tag="jump", frozen=True):
     """An interrupt of the flow acts: `then` is jump or return, from the trigger `node`."""
 
     node: str
@@ -77,7 +77,7 @@ class Jump(Event, tag="jump"):
     message: Inbound
 
 
-class Stale(Event, tag="stale"):
+class Stale(Event, tag="stale", frozen=True):
     """A tap on an offer that is no longer open; `node` made it."""
 
     node: str
@@ -86,63 +86,63 @@ class Stale(Event, tag="stale"):
     message: Inbound
 
 
-class Woken(Event, tag="woken"):
+class Woken(Event, tag="woken", frozen=True):
     """A wake is due."""
 
     effect: str
 
 
-class Taken(Event, tag="taken"):
+class Taken(Event, tag="taken", frozen=True):
     """A send was taken by the provider."""
 
     effect: str
 
 
-class SendFailed(Event, tag="send_failed"):
+class SendFailed(Event, tag="send_failed", frozen=True):
     """A send was refused for good."""
 
     effect: str
     refused: Refused
 
 
-class HttpCame(Event, tag="http_came"):
+class HttpCame(Event, tag="http_came", frozen=True):
     """An HTTP call ended."""
 
     effect: str
     outcome: Answered | Refused | Unclear
 
 
-class ModelCame(Event, tag="model_came"):
+class ModelCame(Event, tag="model_came", frozen=True):
     """A model answered, or did not."""
 
     effect: str
     outcome: Said | Refused | Unclear
 
 
-class Heard(Event, tag="heard"):
+class Heard(Event, tag="heard", frozen=True):
     """An event from outside reached this execution."""
 
     name: str
     data: Any = None
 
 
-class Granted(Event, tag="granted"):
+class Granted(Event, tag="granted", frozen=True):
     """The foreground is yours: step on from where you queued."""
 
 
-class Suspend(Event, tag="suspend"):
+class Suspend(Event, tag="suspend", frozen=True):
     """Stand still: `reason` is person or busy."""
 
     reason: str
 
 
-class Restore(Event, tag="restore"):
+class Restore(Event, tag="restore", frozen=True):
     """Go on after a suspension, by `how`: `reprompt` (after busy) or `resume` (at give-back)."""
 
     how: str
 
 
-class PersonDone(Event, tag="person_done"):
+class PersonDone(Event, tag="person_done", frozen=True):
     """The person is done with the conversation: `reason` is closed, returned or timeout."""
 
     reason: str
@@ -152,13 +152,13 @@ class PersonDone(Event, tag="person_done"):
     note: str = ""
 
 
-class PersonTook(Event, tag="person_took"):
+class PersonTook(Event, tag="person_took", frozen=True):
     """An agent took the conversation that was queued: the transfer's timeout is over."""
 
     agent: str
 
 
-class Stop(Event, tag="stop"):
+class Stop(Event, tag="stop", frozen=True):
     """End now: `status` is interrupted, expired or failed."""
 
     status: str

@@ -15,14 +15,14 @@ class Happening(Struct, frozen=True, omit_defaults=True, tag_field="kind"):
     """The base of all inbox rows."""
 
 
-class MessageCame(Happening, tag="message"):
+class MessageCame(Happening, tag="message", frozen=True):
     """The customer wrote. `first`: the contact was never seen before."""
 
     message: Inbound
     first: bool = False
 
 
-class WakeDue(Happening, tag="wake"):
+class WakeDue(Happening, tag="wake", frozen=True):
     """A wake fell due at `due`."""
 
     effect: str
@@ -30,13 +30,13 @@ class WakeDue(Happening, tag="wake"):
     wake: str = ""
 
 
-class SendTaken(Happening, tag="send_taken"):
+class SendTaken(Happening, tag="send_taken", frozen=True):
     """The provider took a send whose outcome is awaited."""
 
     effect: str
 
 
-class SendRefused(Happening, tag="send_refused"):
+class SendRefused(Happening, tag="send_refused", frozen=True):
     """A send was refused for good, or failed after it was taken (`late`)."""
 
     effect: str
@@ -44,17 +44,17 @@ class SendRefused(Happening, tag="send_refused"):
     late: bool = False
 
 
-class HttpDone(Happening, tag="http_done"):
+class HttpDone(Happening, tag="http_done", frozen=True):
     effect: str
     outcome: Answered | Refused | Unclear
 
 
-class ModelDone(Happening, tag="model_done"):
+class ModelDone(Happening, tag="model_done", frozen=True):
     effect: str
     outcome: Said | Refused | Unclear
 
 
-class FlowStarted(Happening, tag="start"):
+class FlowStarted(Happening, tag="start", frozen=True):
     """Somebody or something starts a flow. `by`: api, start, cron, agent. `release`: pinned now."""
 
     flow: str
@@ -65,26 +65,26 @@ class FlowStarted(Happening, tag="start"):
     user: str = ""
 
 
-class EventCame(Happening, tag="event"):
+class EventCame(Happening, tag="event", frozen=True):
     """An event from outside about this contact."""
 
     name: str
     data: Any = None
 
 
-class TookOver(Happening, tag="took_over"):
+class TookOver(Happening, tag="took_over", frozen=True):
     """An agent took the conversation (from the bot, or out of a queue)."""
 
     agent: str
 
 
-class GaveBack(Happening, tag="gave_back"):
+class GaveBack(Happening, tag="gave_back", frozen=True):
     """The agent gave it back to the bot."""
 
     agent: str
 
 
-class Closed(Happening, tag="closed"):
+class Closed(Happening, tag="closed", frozen=True):
     """The agent closed the conversation."""
 
     agent: str
@@ -92,34 +92,34 @@ class Closed(Happening, tag="closed"):
     minutes: int = 0
 
 
-class AgentSaid(Happening, tag="agent_said"):
+class AgentSaid(Happening, tag="agent_said", frozen=True):
     """An agent wrote; the message itself went to the outbox."""
 
     agent: str
     text: str = ""
 
 
-class ContactChanged(Happening, tag="contact_changed"):
+class ContactChanged(Happening, tag="contact_changed", frozen=True):
     """A person or program added tags or changed fields (what a flow changes comes by itself)."""
 
     added_tags: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
 
 
-class PreferenceCame(Happening, tag="preference"):
+class PreferenceCame(Happening, tag="preference", frozen=True):
     """The customer stopped or resumed messages in the provider's own settings."""
 
     purpose: str
     give: bool
 
 
-class ExpiryDue(Happening, tag="expiry"):
+class ExpiryDue(Happening, tag="expiry", frozen=True):
     """An execution may have expired."""
 
     execution: str
 
 
-class Poisoned(Happening, tag="poisoned"):
+class Poisoned(Happening, tag="poisoned", frozen=True):
     """A row failed three times: the execution it meant fails and a person gets the conversation."""
 
     reason: str

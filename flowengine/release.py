@@ -155,7 +155,7 @@ def _triggers(flow: Flow, edges: Mapping[tuple[str, str], str]) -> Iterator[Comp
         yield CompiledTrigger(
             flow=flow.key,
             node=node.id,
-            kind=node.on.__struct_config__.tag or "",
+            kind=str(node.on.__struct_config__.tag),
             to=edges.get((node.id, "next"), ""),
             on=node.on,
             match=_match(node),

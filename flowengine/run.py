@@ -55,6 +55,8 @@ class Step:
     Each method gives the exit to take, or None: it stands (or has gone elsewhere by itself).
     """
 
+    node: str = ""
+    """Its id; set by the release that compiles it."""
     claims = False
     """It needs the foreground."""
     holds = False

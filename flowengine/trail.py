@@ -12,20 +12,20 @@ class Trace(Struct, frozen=True, omit_defaults=True, tag_field="type"):
     """The base of trail events."""
 
 
-class Began(Trace, tag="began"):
+class Began(Trace, tag="began", frozen=True):
     flow: str
     node: str
     cause: str
 
 
-class Entered(Trace, tag="entered"):
+class Entered(Trace, tag="entered", frozen=True):
     """A node was entered."""
 
     node: str
     flow: str = ""
 
 
-class Left(Trace, tag="left"):
+class Left(Trace, tag="left", frozen=True):
     """A node was left by an exit; `to` is empty where the exit has no edge."""
 
     node: str
@@ -33,7 +33,7 @@ class Left(Trace, tag="left"):
     to: str = ""
 
 
-class AnswerTaken(Trace, tag="answered"):
+class AnswerTaken(Trace, tag="answered", frozen=True):
     """An answer was understood."""
 
     node: str
@@ -41,7 +41,7 @@ class AnswerTaken(Trace, tag="answered"):
     value: Any = None
 
 
-class AnswerRefused(Trace, tag="refused"):
+class AnswerRefused(Trace, tag="refused", frozen=True):
     """An answer did not fit; `attempts` so far."""
 
     node: str
@@ -49,82 +49,82 @@ class AnswerRefused(Trace, tag="refused"):
     attempts: int = 0
 
 
-class Assigned(Trace, tag="assigned"):
+class Assigned(Trace, tag="assigned", frozen=True):
     node: str
     name: str
     value: Any = None
 
 
-class CaseTaken(Trace, tag="case"):
+class CaseTaken(Trace, tag="case", frozen=True):
     """Why a condition, split or hours node went where it went."""
 
     node: str
     case: str
 
 
-class Standing(Trace, tag="standing"):
+class Standing(Trace, tag="standing", frozen=True):
     """The execution stands at a node and waits."""
 
     node: str
     waiting_for: str
 
 
-class Backlogged(Trace, tag="backlogged"):
+class Backlogged(Trace, tag="backlogged", frozen=True):
     """A message came where nothing takes it yet; it is kept for the next wait."""
 
     node: str
 
 
-class Ignored(Trace, tag="ignored"):
+class Ignored(Trace, tag="ignored", frozen=True):
     """A given had no effect."""
 
     reason: str
     node: str = ""
 
 
-class Interrupted(Trace, tag="interrupted"):
+class Interrupted(Trace, tag="interrupted", frozen=True):
     """An interrupt acted."""
 
     node: str
     then: str
 
 
-class Called(Trace, tag="called"):
+class Called(Trace, tag="called", frozen=True):
     """A sub-flow began."""
 
     flow: str
 
 
-class Returned(Trace, tag="returned"):
+class Returned(Trace, tag="returned", frozen=True):
     """A sub-flow or interrupting frame ended."""
 
     flow: str
     outcome: str = ""
 
 
-class ForegroundTaken(Trace, tag="foreground_taken"):
+class ForegroundTaken(Trace, tag="foreground_taken", frozen=True):
     pass
 
 
-class ForegroundFreed(Trace, tag="foreground_freed"):
+class ForegroundFreed(Trace, tag="foreground_freed", frozen=True):
     pass
 
 
-class Queued(Trace, tag="queued"):
+class Queued(Trace, tag="queued", frozen=True):
     """It stands before a node until the foreground is free."""
 
     node: str
 
 
-class Paused(Trace, tag="suspended"):
+class Paused(Trace, tag="suspended", frozen=True):
     reason: str
 
 
-class Resumed(Trace, tag="resumed"):
+class Resumed(Trace, tag="resumed", frozen=True):
     how: str
 
 
-class ResultRecorded(Trace, tag="result"):
+class ResultRecorded(Trace, tag="result", frozen=True):
     """A result for reports."""
 
     node: str
@@ -132,14 +132,14 @@ class ResultRecorded(Trace, tag="result"):
     category: str = ""
 
 
-class SendRefusedNote(Trace, tag="send_refused"):
+class SendRefusedNote(Trace, tag="send_refused", frozen=True):
     """A send was refused and no exit says what to do."""
 
     node: str
     reason: str
 
 
-class ProblemMet(Trace, tag="problem"):
+class ProblemMet(Trace, tag="problem", frozen=True):
     """The flow failed."""
 
     node: str
@@ -147,7 +147,7 @@ class ProblemMet(Trace, tag="problem"):
     reason: str
 
 
-class Ended(Trace, tag="ended"):
+class Ended(Trace, tag="ended", frozen=True):
     status: str
     outcome: str = ""
 

@@ -41,13 +41,13 @@ class Doc(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, k
     """The base of every authored piece: unknown fields are refused, defaults are not written."""
 
 
-class Expr(Doc):
+class Expr(Doc, frozen=True, kw_only=True):
     """An expression: `{"expr": "pontos + 1"}`."""
 
     expr: str
 
 
-class Save(Doc):
+class Save(Doc, frozen=True, kw_only=True):
     """Copy a piece of a result into a variable; `path` is a JSON Pointer, "" the whole."""
 
     to: str

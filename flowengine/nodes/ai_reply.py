@@ -15,7 +15,7 @@ from flowengine.run import Run, Step
 from flowengine.values import Doc, Key, Name
 
 
-class AiTool(Doc):
+class AiTool(Doc, frozen=True, kw_only=True):
     """An http tool that the model may call, as its function: parameters are a JSON Schema."""
 
     name: Name
@@ -23,14 +23,14 @@ class AiTool(Doc):
     parameters: dict[str, Any] = {}
 
 
-class AiOutcome(Doc):
+class AiOutcome(Doc, frozen=True, kw_only=True):
     """A way out that the model may choose; `when` tells it in words."""
 
     id: Key
     when: str = ""
 
 
-class Extract(Doc):
+class Extract(Doc, frozen=True, kw_only=True):
     """A value that the model takes out of the conversation into a variable."""
 
     to: Name
@@ -38,7 +38,7 @@ class Extract(Doc):
     description: str = ""
 
 
-class AiReply(Base, tag="ai_reply"):
+class AiReply(Base, tag="ai_reply", frozen=True, kw_only=True):
     """A model answers the customer once.
 
     `history`: how many messages it is shown. `reads`: variables that it is shown. `outcomes`: exits

@@ -8,7 +8,7 @@ from flowengine.run import Run
 from flowengine.state import Frame
 
 
-class Ask(Speaks, Waits, tag="ask"):
+class Ask(Speaks, Waits, tag="ask", frozen=True, kw_only=True):
     """Says something and stands until it is answered.
 
     Exits: as `wait`, and `failed` as `message`.

@@ -7,7 +7,7 @@ from flowengine.run import Run, Step
 from flowengine.values import Key
 
 
-class Cancel(Base, tag="cancel"):
+class Cancel(Base, tag="cancel", frozen=True, kw_only=True):
     """Drops the unstarted `start` of this key. Exits: `next`.
 
     Example::

@@ -7,13 +7,13 @@ from flowengine.trail import CaseTaken
 from flowengine.values import Doc, Key
 
 
-class Case(Doc):
+class Case(Doc, frozen=True, kw_only=True):
     id: Key
     when: When
     label: str = ""
 
 
-class Condition(Base, tag="condition"):
+class Condition(Base, tag="condition", frozen=True, kw_only=True):
     """Takes the exit of the first case that holds. Exits: `case:ID`, `else`.
 
     Example::

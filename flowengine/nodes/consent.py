@@ -5,7 +5,7 @@ from flowengine.nodes.base import Base
 from flowengine.run import Run, Step
 
 
-class Consent(Base, tag="consent"):
+class Consent(Base, tag="consent", frozen=True, kw_only=True):
     """Records consent for a purpose, with the words that prove it. Exits: `next`.
 
     Example::

@@ -14,14 +14,14 @@ from flowengine.schedules import next_open
 from flowengine.values import Doc, Expr, Key
 
 
-class Until(Doc):
+class Until(Doc, frozen=True, kw_only=True):
     """A datetime (`expr`), or the next time that a schedule is open (`open`)."""
 
     expr: str | None = None
     open: Key | None = None
 
 
-class Delay(Base, tag="delay"):
+class Delay(Base, tag="delay", frozen=True, kw_only=True):
     """Waits `for` a time, or `until` one. Over a minute it gives up the foreground. Exits: `next`.
 
     Example::

@@ -9,7 +9,7 @@ from flowengine.run import Run, Step
 from flowengine.values import Key
 
 
-class End(Base, tag="end"):
+class End(Base, tag="end", frozen=True, kw_only=True):
     """Ends the flow with an outcome; in a sub-flow, the caller goes on. No exits.
 
     Example::

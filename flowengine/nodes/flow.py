@@ -13,7 +13,7 @@ from flowengine.trail import Called
 from flowengine.values import Key, Save
 
 
-class FlowCall(Base, tag="flow"):
+class FlowCall(Base, tag="flow", frozen=True, kw_only=True):
     """Runs another flow with arguments, and goes on with its outputs.
 
     `return`: false makes it a jump that ends this flow. Exits: `next`, `outcome:ID`, `failed`.

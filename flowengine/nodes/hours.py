@@ -8,7 +8,7 @@ from flowengine.trail import CaseTaken
 from flowengine.values import Key
 
 
-class Hours(Base, tag="hours"):
+class Hours(Base, tag="hours", frozen=True, kw_only=True):
     """Looks at a schedule of the workspace. Exits: `open`, `closed`.
 
     Example::

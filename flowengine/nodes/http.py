@@ -14,20 +14,20 @@ from flowengine.run import Run, Step
 from flowengine.values import Doc, Key, Name, Save
 
 
-class Auth(Doc):
+class Auth(Doc, frozen=True, kw_only=True):
     """A secret of the workspace, sent as `Authorization: Bearer …`."""
 
     secret: Key
 
 
-class StatusExit(Doc):
+class StatusExit(Doc, frozen=True, kw_only=True):
     """An exit for some statuses: `{"id": "nao_achou", "status": [404]}`."""
 
     id: Key
     status: tuple[int, ...]
 
 
-class Http(Base, tag="http"):
+class Http(Base, tag="http", frozen=True, kw_only=True):
     """Calls an address and saves pieces of the answer.
 
     2xx takes `ok`, listed statuses `status:ID`, all else `failed`. `retry`: further tries.

@@ -10,7 +10,7 @@ from flowengine.run import Run, Step
 from flowengine.values import Expr, Name
 
 
-class Loop(Base, tag="loop"):
+class Loop(Base, tag="loop", frozen=True, kw_only=True):
     """Takes `item` for each item and, when it comes back after the last, `done`.
 
     Exits: `item`, `done`.

@@ -18,14 +18,14 @@ from flowengine.trail import SendRefusedNote
 from flowengine.values import Doc, Expr, Name
 
 
-class Instead(Doc):
+class Instead(Doc, frozen=True, kw_only=True):
     """Other contents for a kind of channel."""
 
     channel: str
     contents: tuple[AuthoredContent, ...]
 
 
-class Speaks(Base):
+class Speaks(Base, frozen=True, kw_only=True):
     """What `message` and `ask` share. `typing`: show "typing…" so long, or `auto` by length.
 
     `instead`: other contents on some channels. `template`: sent when the window is closed.
@@ -37,7 +37,7 @@ class Speaks(Base):
     template: TemplateContent | None = None
 
 
-class Message(Speaks, tag="message"):
+class Message(Speaks, tag="message", frozen=True, kw_only=True):
     """Says something and goes on; with `failed` wired it waits until the provider took it.
 
     `each` + `as` + `max`: the contents once for every item. Exits: `next`, `failed`.

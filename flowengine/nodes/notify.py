@@ -8,7 +8,7 @@ from flowengine.nodes.base import Base
 from flowengine.run import Run, Step
 
 
-class Notify(Base, tag="notify"):
+class Notify(Base, tag="notify", frozen=True, kw_only=True):
     """Tells the webhooks that subscribed to `name`. Exits: `next`.
 
     Example::

@@ -19,7 +19,7 @@ from flowengine.trail import ResultRecorded
 from flowengine.values import Doc, Value
 
 
-class Assign(Doc):
+class Assign(Doc, frozen=True, kw_only=True):
     """`to`: a variable, or `contact.name`, `contact.language`, `contact.fields.NAME`."""
 
     to: str
@@ -27,14 +27,14 @@ class Assign(Doc):
     value: Value = None
 
 
-class Result(Doc):
+class Result(Doc, frozen=True, kw_only=True):
     """What a report counts: a name and a category, both templates."""
 
     name: str
     category: str = ""
 
 
-class Set(Base, tag="set"):
+class Set(Base, tag="set", frozen=True, kw_only=True):
     """Assigns in order; later ones see earlier ones. Exits: `next`.
 
     Example::

@@ -12,12 +12,12 @@ from flowengine.trail import CaseTaken
 from flowengine.values import Doc, Key
 
 
-class Variant(Doc):
+class Variant(Doc, frozen=True, kw_only=True):
     id: Key
     weight: Annotated[int, Meta(ge=0, le=1_000_000)] = 1
 
 
-class Split(Base, tag="split"):
+class Split(Base, tag="split", frozen=True, kw_only=True):
     """The same contact (or execution) always takes the same variant. Exits: `variant:ID`.
 
     Example::

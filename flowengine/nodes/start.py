@@ -18,7 +18,7 @@ from flowengine.run import Run, Step
 from flowengine.values import Expr, Key
 
 
-class Start(Base, tag="start"):
+class Start(Base, tag="start", frozen=True, kw_only=True):
     """Starts another flow for the same contact on the same channel. Exits: `next`.
 
     `key`: one unstarted start per contact, called flow and key; a new one replaces it.

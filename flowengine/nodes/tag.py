@@ -6,7 +6,7 @@ from flowengine.nodes.base import Base
 from flowengine.run import Run, Step
 
 
-class Tag(Base, tag="tag"):
+class Tag(Base, tag="tag", frozen=True, kw_only=True):
     """Adds and removes tags of the contact. Exits: `next`.
 
     Example::

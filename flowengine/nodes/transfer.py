@@ -13,7 +13,7 @@ from flowengine.run import Run, Step
 from flowengine.values import Name
 
 
-class Transfer(Base, tag="transfer"):
+class Transfer(Base, tag="transfer", frozen=True, kw_only=True):
     """Gives the conversation to a queue, an agent or the contact's owner, and stands until closed.
 
     `timeout`: how long until an agent takes it. `save_as` gets `{agent, reason, ticket, minutes}`.

@@ -11,22 +11,22 @@ from flowengine.values import Doc
 Match = Literal["exact", "any_word", "all_words", "phrase", "pattern"]
 
 
-class OnKeyword(Doc, tag_field="kind", tag="keyword"):
+class OnKeyword(Doc, tag_field="kind", tag="keyword", frozen=True, kw_only=True):
     """One of `words` in the message; `match` defaults to any_word (exact for an interrupt)."""
 
     words: tuple[str, ...]
     match: Match | None = None
 
 
-class OnMessage(Doc, tag_field="kind", tag="message"):
+class OnMessage(Doc, tag_field="kind", tag="message", frozen=True, kw_only=True):
     """Any message."""
 
 
-class OnNewContact(Doc, tag_field="kind", tag="new_contact"):
+class OnNewContact(Doc, tag_field="kind", tag="new_contact", frozen=True, kw_only=True):
     """The first message of somebody never seen before."""
 
 
-class OnCron(Doc, tag_field="kind", tag="cron"):
+class OnCron(Doc, tag_field="kind", tag="cron", frozen=True, kw_only=True):
     """A time table: five cron fields in the flow's timezone, to everybody of the audience."""
 
     expression: str
@@ -34,7 +34,7 @@ class OnCron(Doc, tag_field="kind", tag="cron"):
     purpose: str = ""
 
 
-class OnEvent(Doc, tag_field="kind", tag="event"):
+class OnEvent(Doc, tag_field="kind", tag="event", frozen=True, kw_only=True):
     """An event from outside. `contact`, `channel` and `dedupe` are expressions over its data."""
 
     name: str
@@ -45,37 +45,39 @@ class OnEvent(Doc, tag_field="kind", tag="event"):
     purpose: str = ""
 
 
-class OnReferral(Doc, tag_field="kind", tag="referral"):
+class OnReferral(Doc, tag_field="kind", tag="referral", frozen=True, kw_only=True):
     """A click on an ad or post; `source_id` narrows it to some."""
 
     source_id: tuple[str, ...] = ()
 
 
-class OnLink(Doc, tag_field="kind", tag="link"):
+class OnLink(Doc, tag_field="kind", tag="link", frozen=True, kw_only=True):
     """A wa.me link or QR code: the text that the link writes for the customer."""
 
     text: str
 
 
-class OnButton(Doc, tag_field="kind", tag="button"):
+class OnButton(Doc, tag_field="kind", tag="button", frozen=True, kw_only=True):
     """A quick reply of a template that was sent outside any flow, by its payload or title."""
 
     payload: str
 
 
-class OnConversationClosed(Doc, tag_field="kind", tag="conversation_closed"):
+class OnConversationClosed(
+    Doc, tag_field="kind", tag="conversation_closed", frozen=True, kw_only=True
+):
     """A person closed the conversation."""
 
 
-class OnTagAdded(Doc, tag_field="kind", tag="tag_added"):
+class OnTagAdded(Doc, tag_field="kind", tag="tag_added", frozen=True, kw_only=True):
     tag: str
 
 
-class OnFieldChanged(Doc, tag_field="kind", tag="field_changed"):
+class OnFieldChanged(Doc, tag_field="kind", tag="field_changed", frozen=True, kw_only=True):
     field: str
 
 
-class OnFallback(Doc, tag_field="kind", tag="fallback"):
+class OnFallback(Doc, tag_field="kind", tag="fallback", frozen=True, kw_only=True):
     """A message that nothing else takes."""
 
 
@@ -95,14 +97,14 @@ On = (
 )
 
 
-class Interrupts(Doc):
+class Interrupts(Doc, frozen=True, kw_only=True):
     """Let this trigger act while something already holds the conversation."""
 
     scope: Literal["flow", "workspace"] = "flow"
     then: Literal["jump", "return", "restart"] = "jump"
 
 
-class Trigger(Base, tag="trigger"):
+class Trigger(Base, tag="trigger", frozen=True, kw_only=True):
     """What makes a flow begin.
 
     `priority`: the higher wins. `cooldown`: not again for the same contact for so long.

@@ -20,7 +20,7 @@ from flowengine.trail import AnswerRefused, AnswerTaken, SendRefusedNote
 from flowengine.values import Doc, Key, Name
 
 
-class WaitEvent(Doc):
+class WaitEvent(Doc, frozen=True, kw_only=True):
     """An event from outside that ends the wait; `match` is an expression over its data."""
 
     exit: Key
@@ -28,7 +28,7 @@ class WaitEvent(Doc):
     match: str = ""
 
 
-class Waits(Base):
+class Waits(Base, frozen=True, kw_only=True):
     """What `wait` and `ask` share.
 
     `save`: what is put into `save_as`: the value, the frozen item of a dynamic row, or the
@@ -48,7 +48,7 @@ class Waits(Base):
     interruptible: bool = True
 
 
-class Wait(Waits, tag="wait"):
+class Wait(Waits, tag="wait", frozen=True, kw_only=True):
     """Stands until something comes.
 
     `of`: the node whose choices are meant (default: the last that offered some). Without `expect`

@@ -17,6 +17,10 @@ class InUse(StoreError):
     """Something else still points at it."""
 
 
+class NotPublished(StoreError):
+    """A flow would be published that calls one which is not."""
+
+
 class Stale(StoreError):
     """Somebody else saved in the meantime; `current` is the revision now stored."""
 

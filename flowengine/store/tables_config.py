@@ -5,6 +5,7 @@ tenant. What flows call by name (queues, schedules, fields …) has that name as
 """
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Double,
     ForeignKeyConstraint,
@@ -20,6 +21,7 @@ from flowengine.store.columns import ID, At, Bytes, Words, index, may, metadata,
 
 # --- People and programs ---------------------------------------------------------------------
 
+# rev counts the changes that turns must know of (flows, schedules, constants …): triggers do it.
 tenants = Table(
     "tenants",
     metadata,
@@ -32,6 +34,7 @@ tenants = Table(
     must("opt_out_text", Text()),
     must("purposes", Words, "'{}'"),
     may("default_queue", Text()),
+    must("rev", BigInteger(), "0"),
     must("created_at", At, "now()"),
     must("updated_at", At, "now()"),
     PrimaryKeyConstraint("id"),
@@ -265,7 +268,6 @@ model_profiles = Table(
     metadata,
     must("tenant_id", ID),
     must("key", Text()),
-    must("name", Text()),
     must("settings", Bytes),
     must("updated_at", At, "now()"),
     PrimaryKeyConstraint("tenant_id", "key"),
@@ -291,7 +293,6 @@ queues = Table(
     must("key", Text()),
     must("name", Text()),
     may("schedule", Text()),
-    must("created_at", At, "now()"),
     PrimaryKeyConstraint("tenant_id", "key"),
     of_tenant(),
     of("schedules", "schedule", ondelete="RESTRICT"),
@@ -342,7 +343,7 @@ flows = Table(
     of_tenant(),
 )
 
-# Never changed: neither role may update or delete here. They outlive their flow, for replay.
+# Never changed, and kept when the flow goes (for replay). calls: keys of the flows that it calls.
 flow_versions = Table(
     "flow_versions",
     metadata,
@@ -351,6 +352,7 @@ flow_versions = Table(
     must("version", Integer()),
     must("hash", Text()),
     must("logic_hash", Text()),
+    must("calls", Words),
     must("document", Bytes),
     must("published_at", At, "now()"),
     may("published_by", ID),

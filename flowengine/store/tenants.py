@@ -114,3 +114,15 @@ async def set_default_queue(transaction: Transaction, queue: str | None) -> None
         transaction.tenant,
         queue,
     )
+
+
+async def revisions(transaction: Transaction, tenant_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """A number for each workspace that changes with all that turns may keep in memory of it.
+
+    Flows published, bindings, schedules, queues, constants, secrets, fields, tags, templates, model
+    profiles and the workspace itself count; channels and contacts do not.
+    """
+    rows = await transaction.rows(
+        "SELECT id, rev FROM tenants WHERE id = ANY($1::uuid[])", list(tenant_ids)
+    )
+    return {row["id"]: row["rev"] for row in rows}

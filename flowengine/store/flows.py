@@ -1,0 +1,256 @@
+"""Flows: the draft that is edited, and the versions that were published and never change.
+
+The store keeps a document's bytes and the hashes that the caller computed of it; it never looks
+inside. `calls` are the keys of the flows that a document's `flow` nodes call.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from flowengine.store.errors import Stale
+from flowengine.store.releases import rebuild
+from flowengine.store.rows import must_touch, plain, read, read_all, read_found
+from flowengine.store.transaction import Transaction
+
+
+class FlowRow(Struct, frozen=True):
+    """A line of the list. `changed`: the draft says something else than what is published."""
+
+    key: str
+    name: str
+    rev: int
+    draft_hash: str
+    changed: bool
+    updated_at: datetime
+    version: int | None = None
+    release: str | None = None
+    published_hash: str | None = None
+    published_at: datetime | None = None
+
+
+class Draft(Struct, frozen=True):
+    """What is being edited. `rev` grows with each save: it is the ETag."""
+
+    key: str
+    name: str
+    document: bytes
+    hash: str
+    rev: int
+    updated_at: datetime
+    updated_by: UUID | None = None
+
+
+class Version(Struct, frozen=True):
+    """What was published: never changes."""
+
+    key: str
+    version: int
+    hash: str
+    logic_hash: str
+    document: bytes
+    published_at: datetime
+    published_by: UUID | None = None
+
+
+class NewVersion(Struct, frozen=True):
+    """What is to be published: canonical bytes, their hashes, the keys of the flows it calls."""
+
+    key: str
+    name: str
+    document: bytes
+    hash: str
+    logic_hash: str
+    calls: Collection[str] = ()
+
+
+class Published(Struct, frozen=True):
+    """What publishing did. `new`: false where these very bytes were a version already."""
+
+    key: str
+    version: int
+    hash: str
+    release: str
+    new: bool
+
+
+async def flows(transaction: Transaction) -> tuple[FlowRow, ...]:
+    """The workspace's flows, by name."""
+    rows = await transaction.rows(
+        """
+        SELECT f.key, f.name, f.rev, f.draft_hash, f.updated_at, f.published AS version, f.release,
+            v.hash AS published_hash, v.published_at, f.draft_hash IS DISTINCT FROM v.hash AS changed
+        FROM flows f
+        LEFT JOIN flow_versions v
+            ON v.tenant_id = f.tenant_id AND v.flow = f.key AND v.version = f.published
+        WHERE f.tenant_id = $1 ORDER BY f.name, f.key
+        """,
+        transaction.tenant,
+    )
+    return read_all(FlowRow, rows)
+
+
+async def draft(transaction: Transaction, key: str) -> Draft:
+    """A flow's draft. Raises `NotFound`."""
+    row = await transaction.row(
+        f"SELECT {_DRAFT} FROM flows WHERE tenant_id = $1 AND key = $2", transaction.tenant, key
+    )
+    return read_found(Draft, row, f"flow {key}")
+
+
+async def save_draft(
+    transaction: Transaction,
+    key: str,
+    name: str,
+    document: bytes,
+    hash: str,
+    *,
+    rev: int | None = None,
+    by: UUID | None = None,
+) -> Draft:
+    """Save a draft over revision `rev` (None: whatever is there; 0: it must be new).
+
+    Equal bytes make no new revision. Raises `Stale`.
+    """
+    row = await transaction.row(
+        f"""
+        INSERT INTO flows AS f (tenant_id, key, name, draft, draft_hash, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (tenant_id, key) DO UPDATE SET
+            name = excluded.name, draft = excluded.draft, draft_hash = excluded.draft_hash,
+            rev = f.rev + (f.draft_hash <> excluded.draft_hash)::int,
+            updated_at = now(), updated_by = excluded.updated_by
+        WHERE $7::int IS NULL OR f.rev = $7
+        RETURNING {_DRAFT}
+        """,
+        transaction.tenant,
+        key,
+        plain(name),
+        document,
+        hash,
+        by,
+        rev,
+    )
+    if row is None:
+        raise Stale((await draft(transaction, key)).rev)
+    return read(Draft, row)
+
+
+async def remove_flow(transaction: Transaction, key: str) -> None:
+    """Remove a flow: nothing starts it any more; its versions stay for what still runs and replay.
+
+    Raises `NotFound`.
+    """
+    count = await transaction.run(
+        "DELETE FROM flows WHERE tenant_id = $1 AND key = $2", transaction.tenant, key
+    )
+    must_touch(count, f"flow {key}")
+
+
+async def versions(transaction: Transaction, key: str) -> tuple[Version, ...]:
+    """All that was published of a flow, the newest first."""
+    rows = await transaction.rows(
+        f"{_VERSIONS} WHERE tenant_id = $1 AND flow = $2 ORDER BY version DESC",
+        transaction.tenant,
+        key,
+    )
+    return read_all(Version, rows)
+
+
+async def version(transaction: Transaction, key: str, which: int | str) -> Version:
+    """One of them, by number or hash. Raises `NotFound`."""
+    column = "version" if isinstance(which, int) else "hash"
+    row = await transaction.row(
+        f"{_VERSIONS} WHERE tenant_id = $1 AND flow = $2 AND {column} = $3",
+        transaction.tenant,
+        key,
+        which,
+    )
+    return read_found(Version, row, f"version {which} of {key}")
+
+
+async def publish(transaction: Transaction, new: NewVersion, by: UUID | None = None) -> Published:
+    """`publish_all` for one flow."""
+    return (await publish_all(transaction, [new], by))[0]
+
+
+async def publish_all(
+    transaction: Transaction, new: Sequence[NewVersion], by: UUID | None = None
+) -> tuple[Published, ...]:
+    """Publish flows together (so that they may call each other), and what calls them anew.
+
+    Bytes that were a version already are that version again. A flow that has no draft yet gets
+    these bytes as its draft. Raises `NotPublished` where one calls a flow that is not published.
+    """
+    # One publication at a time in a workspace: each rebuilds the releases of its callers.
+    await transaction.run(
+        "SELECT FROM flows WHERE tenant_id = $1 ORDER BY key FOR NO KEY UPDATE", transaction.tenant
+    )
+    done = [(each, *await _add_version(transaction, each, by)) for each in new]
+    releases = await rebuild(transaction, {each.key for each in new})
+    return tuple(
+        Published(each.key, number, each.hash, releases[each.key], fresh)
+        for each, number, fresh in done
+    )
+
+
+async def unpublish(transaction: Transaction, key: str) -> None:
+    """Nothing new starts it. Raises `NotFound`, and `NotPublished` where another one calls it."""
+    count = await transaction.run(
+        "UPDATE flows SET published = NULL, release = NULL WHERE tenant_id = $1 AND key = $2",
+        transaction.tenant,
+        key,
+    )
+    must_touch(count, f"flow {key}")
+    await rebuild(transaction, {key})
+
+
+async def _add_version(
+    transaction: Transaction, new: NewVersion, by: UUID | None
+) -> tuple[int, bool]:
+    known: int | None = await transaction.value(
+        "SELECT version FROM flow_versions WHERE tenant_id = $1 AND flow = $2 AND hash = $3",
+        transaction.tenant,
+        new.key,
+        new.hash,
+    )
+    number = known or await transaction.value(
+        """
+        INSERT INTO flow_versions
+            (tenant_id, flow, version, hash, logic_hash, calls, document, published_by)
+        SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7
+        FROM flow_versions WHERE tenant_id = $1 AND flow = $2
+        RETURNING version
+        """,
+        transaction.tenant,
+        new.key,
+        new.hash,
+        new.logic_hash,
+        sorted(new.calls),
+        new.document,
+        by,
+    )
+    await transaction.run(
+        """
+        INSERT INTO flows (tenant_id, key, name, draft, draft_hash, published, updated_by)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (tenant_id, key) DO UPDATE SET published = excluded.published
+        """,
+        transaction.tenant,
+        new.key,
+        plain(new.name),
+        new.document,
+        new.hash,
+        number,
+        by,
+    )
+    return number, known is None
+
+
+_DRAFT = "key, name, draft AS document, draft_hash AS hash, rev, updated_at, updated_by"
+_VERSIONS = """
+SELECT flow AS key, version, hash, logic_hash, document, published_at, published_by
+FROM flow_versions
+"""

@@ -1,0 +1,195 @@
+"""Lanes: the sends of one conversation leave one after the other.
+
+A lane is claimed, not a row: whoever holds its lease performs its head, and nobody performs
+anything else of that conversation. `next_at` says when a lane wants to be looked at again; while it
+is leased that is the end of the lease, so a dead holder's lane comes back by itself.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from flowengine.messages import Identity
+from flowengine.store.database import Transaction
+
+
+class Head(Struct, frozen=True):
+    """The first send of a leased lane, and what it takes to perform or refuse it.
+
+    `state`: queued; sending (its sender died); unknown. `epoch` of the send against
+    `conversation_epoch`: they differ once a person took over. `channel_next_send_at`: the channel
+    rests until then. `identities`: of the contact, best first.
+    """
+
+    id: UUID
+    conversation: UUID
+    tenant: UUID
+    channel: UUID
+    contact: UUID
+    state: str
+    attempt: int
+    effect: bytes
+    author: str
+    epoch: int
+    conversation_epoch: int
+    created_at: datetime
+    horizon: datetime
+    next_at: datetime | None
+    sending_at: datetime | None
+    channel_state: str
+    channel_updated_at: datetime
+    channel_next_send_at: datetime | None
+    identities: tuple[Identity, ...]
+
+
+class Claimed(Struct, frozen=True):
+    """Lanes that are ours until their lease ends. `empty`: those that have nothing to send."""
+
+    now: datetime
+    heads: tuple[Head, ...]
+    empty: tuple[UUID, ...]
+
+
+async def claim(
+    transaction: Transaction, owner: UUID, lease: timedelta, limit: int, lane_class: int
+) -> Claimed:
+    """Lease up to `limit` lanes of a class that are due, the longest waiting first."""
+    leased = await transaction.rows(
+        """
+        WITH due AS (
+            SELECT conversation_id FROM lanes WHERE class = $4 AND next_at <= now()
+            ORDER BY next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+        )
+        UPDATE lanes l SET owner = $1, epoch = l.epoch + 1,
+            until = clock_timestamp() + $2::interval, next_at = clock_timestamp() + $2::interval
+        FROM due WHERE l.conversation_id = due.conversation_id
+        RETURNING l.conversation_id
+        """,
+        owner,
+        lease,
+        limit,
+        lane_class,
+    )
+    lanes = [row["conversation_id"] for row in leased]
+    if not lanes:
+        return Claimed(await transaction.now(), (), ())
+    # A later statement: it sees what a turn had put into a lane that we waited for.
+    rows = await transaction.rows(_HEADS, lanes)
+    heads = tuple(_head(row) for row in rows if row["id"] is not None)
+    full = {head.conversation for head in heads}
+    empty = tuple(lane for lane in lanes if lane not in full)
+    return Claimed(rows[0]["now"], heads, empty)
+
+
+_HEADS = """
+SELECT clock_timestamp() AS now, h.*, c.id AS conversation_id, c.tenant_id, c.contact_id,
+    c.epoch AS conversation_epoch, ch.id AS channel_id, ch.state AS channel_state,
+    ch.updated_at AS channel_updated_at, ch.next_send_at AS channel_next_send_at,
+    ARRAY(
+        SELECT concat_ws(chr(31), i.kind, i.value, i.scope) FROM identities i
+        WHERE i.tenant_id = c.tenant_id AND i.contact_id = c.contact_id
+        ORDER BY array_position(ARRAY['phone', 'bsuid', 'lid'], i.kind), i.first_seen_at DESC
+    ) AS identities
+FROM unnest($1::uuid[]) AS l (id)
+JOIN conversations c ON c.id = l.id
+JOIN channels ch ON ch.id = c.channel_id
+LEFT JOIN LATERAL (
+    SELECT o.id, o.state, o.attempt, o.effect, o.author, o.epoch, o.created_at, o.horizon,
+        o.next_at, o.sending_at
+    FROM outbox o WHERE o.conversation_id = l.id ORDER BY o.seq, o.pos LIMIT 1
+) h ON true
+"""
+
+
+def _head(row: Any) -> Head:
+    return Head(
+        id=row["id"],
+        conversation=row["conversation_id"],
+        tenant=row["tenant_id"],
+        channel=row["channel_id"],
+        contact=row["contact_id"],
+        state=row["state"],
+        attempt=row["attempt"],
+        effect=row["effect"],
+        author=row["author"],
+        epoch=row["epoch"],
+        conversation_epoch=row["conversation_epoch"],
+        created_at=row["created_at"],
+        horizon=row["horizon"],
+        next_at=row["next_at"],
+        sending_at=row["sending_at"],
+        channel_state=row["channel_state"],
+        channel_updated_at=row["channel_updated_at"],
+        channel_next_send_at=row["channel_next_send_at"],
+        identities=tuple(Identity(*each.split("\x1f")) for each in row["identities"]),
+    )
+
+
+async def mark(transaction: Transaction, sends: Sequence[UUID]) -> dict[UUID, int]:
+    """Mark leased heads as being sent; their attempts.
+
+    Those that a person's take-over has dropped meanwhile, or whose epoch has passed, are left out.
+    To be committed before the request leaves.
+    """
+    rows = await transaction.rows(
+        """
+        UPDATE outbox o
+        SET state = 'sending', attempt = o.attempt + 1, sending_at = clock_timestamp(),
+            next_at = NULL
+        FROM unnest($1::uuid[]) AS s (id), conversations c
+        WHERE o.id = s.id AND o.state = 'queued' AND c.id = o.conversation_id
+            AND (o.author <> 'bot' OR o.epoch = c.epoch)
+        RETURNING o.id, o.attempt
+        """,
+        list(sends),
+    )
+    return {row["id"]: row["attempt"] for row in rows}
+
+
+async def put_back(transaction: Transaction, lanes: Sequence[tuple[UUID, datetime]]) -> None:
+    """Let go of lanes whose heads have to wait until a time."""
+    await transaction.run(
+        """
+        UPDATE lanes l SET owner = NULL, until = NULL, next_at = w.at
+        FROM unnest($1::uuid[], $2::timestamptz[]) AS w (id, at) WHERE l.conversation_id = w.id
+        """,
+        [lane for lane, _ in lanes],
+        [at for _, at in lanes],
+    )
+
+
+async def beat(
+    transaction: Transaction, owner: UUID, lease: timedelta, lanes: Sequence[UUID]
+) -> int:
+    """Keep the lease of lanes whose sends are in flight; how many are still ours."""
+    return await transaction.run(
+        """
+        WITH mine AS (
+            SELECT conversation_id FROM lanes
+            WHERE conversation_id = ANY($3::uuid[]) AND owner = $1
+            ORDER BY conversation_id FOR NO KEY UPDATE
+        )
+        UPDATE lanes l SET until = clock_timestamp() + $2::interval,
+            next_at = clock_timestamp() + $2::interval
+        FROM mine WHERE l.conversation_id = mine.conversation_id AND l.owner = $1
+        """,
+        owner,
+        lease,
+        list(lanes),
+    )
+
+
+async def next_lane_at(transaction: Transaction) -> datetime | None:
+    """When the next lane is due; None where none waits."""
+    at: datetime | None = await transaction.value(
+        """
+        SELECT least((SELECT next_at FROM lanes WHERE class = 0 AND next_at IS NOT NULL
+                      ORDER BY next_at LIMIT 1),
+                     (SELECT next_at FROM lanes WHERE class = 1 AND next_at IS NOT NULL
+                      ORDER BY next_at LIMIT 1))
+        """
+    )
+    return at

@@ -1,0 +1,279 @@
+"""How a send ended: recorded once, in one transaction with everything that hangs on it.
+
+A verdict counts only while its row stands at that very attempt: a status event, the sender itself
+and a clean-up after a dead worker may all bring one, and the first wins. Lock order: conversations,
+lanes, outbox, each by id.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flowengine.happenings import SendRefused, SendTaken
+from flowengine.state import encode
+from flowengine.store.database import Transaction
+from flowengine.store.inbox import Entry, enter_unseen, lock
+from flowengine.store.sends import lock_lanes
+from flowengine.store.statuses import adopt
+from flowengine.store.verdicts import (
+    Again,
+    Delivered,
+    Doubt,
+    Dropped,
+    Failed,
+    Result,
+    Verdict,
+)
+from flowengine.store.waking import start_wakes
+
+
+async def record(
+    transaction: Transaction,
+    results: Sequence[Result],
+    *,
+    owner: UUID | None = None,
+    last: dict[UUID, int] | None = None,
+) -> set[UUID]:
+    """Write what `results` mean; the ids of those that counted.
+
+    `owner`: whose lanes are let go. `last`: what `lock` gave, where the caller holds the
+    conversations' locks already.
+    """
+    if not results:
+        return set()
+    conversations = [result.conversation for result in results]
+    if last is None:
+        last = await lock(transaction, conversations)
+    await lock_lanes(transaction, conversations)
+    rows = await _standing(transaction, results)
+    verdicts = {r.id: r.verdict for r in results if r.id in rows}
+    entries: list[Entry] = []
+    settled: list[str] = []
+    for part in (_delivered, _failed, _dropped, _again, _doubt):
+        mine = {id: rows[id] for id, verdict in verdicts.items() if _KIND[type(verdict)] is part}
+        if mine:
+            await part(transaction, mine, verdicts, entries, settled)
+    if settled:
+        await start_wakes(transaction, settled)
+    await enter_unseen(transaction, entries, last)
+    await let_go(transaction, conversations, owner)
+    return set(rows)
+
+
+async def let_go(
+    transaction: Transaction, conversations: Sequence[UUID], owner: UUID | None
+) -> None:
+    """Free the lanes that `owner` holds (or nobody); each is due when its head is.
+
+    Under the lanes' locks, taken in an earlier statement: so every row that a turn has put behind
+    is seen here, and one that comes later finds the lane free.
+    """
+    await transaction.run(
+        """
+        UPDATE lanes l SET owner = NULL, until = NULL, next_at = h.next_at,
+            class = coalesce(h.class, l.class)
+        FROM (SELECT DISTINCT id FROM unnest($1::uuid[]) AS w (id)) w
+        LEFT JOIN LATERAL (
+            SELECT coalesce(o.next_at, clock_timestamp()) AS next_at, o.class FROM outbox o
+            WHERE o.conversation_id = w.id ORDER BY o.seq, o.pos LIMIT 1
+        ) h ON true
+        WHERE l.conversation_id = w.id AND (l.owner IS NULL OR l.owner = $2)
+        """,
+        list(conversations),
+        owner,
+    )
+
+
+Row = Any
+"""A row of the outbox; it does not leave this module."""
+
+
+async def _standing(transaction: Transaction, results: Sequence[Result]) -> dict[UUID, Row]:
+    rows = await transaction.rows(
+        """
+        SELECT o.id, o.effect_id, o.tenant_id, o.conversation_id, o.channel_id, o.awaited,
+            o.execution_id, o.visit, o.seq, o.pos, o.attempt, o.effect
+        FROM unnest($1::uuid[], $2::int[]) AS r (id, attempt)
+        JOIN outbox o ON o.id = r.id AND o.attempt = r.attempt
+        ORDER BY o.id FOR UPDATE OF o
+        """,
+        [result.id for result in results],
+        [result.attempt for result in results],
+    )
+    return {row["id"]: row for row in rows}
+
+
+async def _delivered(
+    transaction: Transaction, rows: dict[UUID, Row], verdicts: dict[UUID, Verdict],
+    entries: list[Entry], settled: list[str],
+) -> None:  # fmt: skip
+    taken = [(id, verdict) for id, verdict in verdicts.items() if isinstance(verdict, Delivered)]
+    await transaction.run(
+        """
+        WITH taken AS (
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[]) AS t (id, provider_id, channel)
+        ), gone AS (
+            DELETE FROM outbox USING taken WHERE outbox.id = taken.id
+        ), known AS (
+            INSERT INTO provider_ids (channel_id, provider_id, message_id)
+            SELECT channel, provider_id, id FROM taken WHERE provider_id <> ''
+            ON CONFLICT DO NOTHING
+        )
+        UPDATE messages m
+        SET provider_id = taken.provider_id,
+            status = CASE WHEN m.status IN ('queued', 'sending', 'unknown') THEN 'sent'
+                          ELSE m.status END,
+            status_at = CASE WHEN m.status IN ('queued', 'sending', 'unknown')
+                             THEN clock_timestamp() ELSE m.status_at END,
+            error = NULL
+        FROM taken WHERE m.id = taken.id
+        """,
+        [id for id, _ in taken],
+        [verdict.provider_id for _, verdict in taken],
+        [rows[id]["channel_id"] for id, _ in taken],
+    )
+    for id, _ in taken:
+        row = rows[id]
+        settled.append(row["effect_id"])
+        if row["awaited"]:
+            entries.append(_entry(row, SendTaken(row["effect_id"])))
+    known = [(rows[id]["channel_id"], verdict.provider_id) for id, verdict in taken]
+    entries.extend(await adopt(transaction, known))
+
+
+async def _failed(
+    transaction: Transaction, rows: dict[UUID, Row], verdicts: dict[UUID, Verdict],
+    entries: list[Entry], settled: list[str],
+) -> None:  # fmt: skip
+    failed = [(id, verdict) for id, verdict in verdicts.items() if isinstance(verdict, Failed)]
+    await transaction.run(
+        """
+        WITH failed AS (
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::text[])
+                AS f (id, reason, refused, status)
+        ), gone AS (
+            DELETE FROM outbox o USING failed WHERE o.id = failed.id RETURNING o.*
+        ), dead AS (
+            INSERT INTO dead_letters (message_id, tenant_id, conversation_id, channel_id, effect,
+                reason, refused, attempts)
+            SELECT gone.id, tenant_id, conversation_id, channel_id, effect, failed.reason,
+                failed.refused, attempt
+            FROM gone JOIN failed ON failed.id = gone.id
+            ON CONFLICT (message_id) DO UPDATE
+            SET reason = excluded.reason, refused = excluded.refused, attempts = excluded.attempts,
+                at = excluded.at, settled_at = NULL, settled_how = ''
+        )
+        UPDATE messages m SET status = failed.status, status_at = clock_timestamp(),
+            error = failed.refused
+        FROM failed WHERE m.id = failed.id
+        """,
+        [id for id, _ in failed],
+        [verdict.refused.reason for _, verdict in failed],
+        [encode(verdict.refused) for _, verdict in failed],
+        ["unknown" if verdict.flagged else "failed" for _, verdict in failed],
+    )
+    for id, verdict in failed:
+        row = rows[id]
+        settled.append(row["effect_id"])
+        if row["awaited"]:
+            entries.append(_entry(row, SendRefused(row["effect_id"], verdict.refused)))
+    settled.extend(await _drop_rest(transaction, [rows[id] for id, _ in failed]))
+
+
+async def _drop_rest(transaction: Transaction, failed: Sequence[Row]) -> list[str]:
+    """The later sends of the same visits make no sense alone; their effect ids."""
+    rows = await transaction.rows(
+        """
+        WITH rest AS (
+            DELETE FROM outbox o
+            USING unnest($1::uuid[], $2::int[], $3::bigint[], $4::int[])
+                AS f (execution_id, visit, seq, pos)
+            WHERE o.execution_id = f.execution_id AND o.visit = f.visit AND o.state = 'queued'
+                AND o.conversation_id = ANY($5::uuid[]) AND (o.seq, o.pos) > (f.seq, f.pos)
+            RETURNING o.id, o.effect_id
+        )
+        UPDATE messages m SET status = 'dropped', status_at = clock_timestamp()
+        FROM rest WHERE m.id = rest.id RETURNING rest.effect_id
+        """,
+        [row["execution_id"] for row in failed],
+        [row["visit"] for row in failed],
+        [row["seq"] for row in failed],
+        [row["pos"] for row in failed],
+        [row["conversation_id"] for row in failed],
+    )
+    return [row["effect_id"] for row in rows]
+
+
+async def _dropped(
+    transaction: Transaction, rows: dict[UUID, Row], _verdicts: dict[UUID, Verdict],
+    _entries: list[Entry], settled: list[str],
+) -> None:  # fmt: skip
+    await transaction.run(
+        """
+        WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]))
+        UPDATE messages SET status = 'dropped', status_at = clock_timestamp()
+        WHERE id = ANY($1::uuid[])
+        """,
+        list(rows),
+    )
+    settled.extend(row["effect_id"] for row in rows.values())
+
+
+async def _again(
+    transaction: Transaction, rows: dict[UUID, Row], verdicts: dict[UUID, Verdict],
+    _entries: list[Entry], _settled: list[str],
+) -> None:  # fmt: skip
+    again = [(id, verdict) for id, verdict in verdicts.items() if isinstance(verdict, Again)]
+    await transaction.run(
+        """
+        UPDATE outbox o SET state = 'queued', next_at = a.at
+        FROM unnest($1::uuid[], $2::timestamptz[]) AS a (id, at) WHERE o.id = a.id
+        """,
+        [id for id, _ in again],
+        [verdict.at for _, verdict in again],
+    )
+    for id, verdict in again:
+        if verdict.channel_until is not None:
+            await transaction.run(
+                """
+                UPDATE channels SET next_send_at = greatest(next_send_at, $2), trouble = $3
+                WHERE id = $1
+                """,
+                rows[id]["channel_id"],
+                verdict.channel_until,
+                verdict.refused.reason if verdict.refused else "",
+            )
+
+
+async def _doubt(
+    transaction: Transaction, _rows: dict[UUID, Row], verdicts: dict[UUID, Verdict],
+    _entries: list[Entry], _settled: list[str],
+) -> None:  # fmt: skip
+    doubts = [(id, verdict) for id, verdict in verdicts.items() if isinstance(verdict, Doubt)]
+    await transaction.run(
+        """
+        WITH doubts AS (
+            SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS d (id, until)
+        ), stand AS (
+            UPDATE outbox o SET state = 'unknown', next_at = doubts.until
+            FROM doubts WHERE o.id = doubts.id
+        )
+        UPDATE messages m SET status = 'unknown', status_at = clock_timestamp()
+        FROM doubts WHERE m.id = doubts.id AND m.status IN ('queued', 'sending')
+        """,
+        [id for id, _ in doubts],
+        [verdict.until for _, verdict in doubts],
+    )
+
+
+_KIND = {
+    Delivered: _delivered,
+    Failed: _failed,
+    Dropped: _dropped,
+    Again: _again,
+    Doubt: _doubt,
+}
+
+
+def _entry(row: Row, happening: SendTaken | SendRefused) -> Entry:
+    return Entry(row["conversation_id"], row["channel_id"], happening)

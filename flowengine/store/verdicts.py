@@ -1,0 +1,52 @@
+"""How one attempt of a send ended."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from flowengine.messages import Refused
+
+
+class Delivered(Struct, frozen=True, tag=True):
+    """The provider took it; `provider_id` is how its statuses will call it."""
+
+    provider_id: str
+    recipient: str = ""
+
+
+class Failed(Struct, frozen=True, tag=True):
+    """It will not be sent any more. `flagged`: nobody knows whether it was; a person decides."""
+
+    refused: Refused
+    flagged: bool = False
+
+
+class Again(Struct, frozen=True, tag=True):
+    """To be tried again at `at`. `channel_until`: the whole channel rests until then."""
+
+    at: datetime
+    refused: Refused | None = None
+    channel_until: datetime | None = None
+
+
+class Doubt(Struct, frozen=True, tag=True):
+    """Nobody knows: a status may settle it until `until`, then the channel's policy does."""
+
+    until: datetime
+
+
+class Dropped(Struct, frozen=True, tag=True):
+    """A person took over before it left."""
+
+
+Verdict = Delivered | Failed | Again | Doubt | Dropped
+
+
+class Result(Struct, frozen=True):
+    """The verdict on one attempt of a send. `id`: of the outbox row and its message."""
+
+    id: UUID
+    conversation: UUID
+    attempt: int
+    verdict: Verdict
