@@ -63,7 +63,7 @@ def compile_pattern(source: str) -> Pattern:
     try:
         compiled: Any = re2.compile(source, _options())
     except (re2.error, UnicodeEncodeError) as refused:
-        message, fix = _explain(source, str(refused))
+        message, fix = _explain(source, _reason(refused))
         raise ExpressionError(message, fix=fix, code="pattern") from None
     names = sorted(compiled.groupindex.items(), key=lambda item: item[1])
     return Pattern(source, tuple(name for name, _ in names), compiled)
@@ -75,6 +75,11 @@ def _options() -> Any:
     options.log_errors = False
     options.max_mem = _MEMORY
     return options
+
+
+def _reason(refused: Exception) -> str:
+    reason: object = refused.args[0] if refused.args else ""
+    return reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
 
 
 def _explain(source: str, reason: str) -> tuple[str, str]:

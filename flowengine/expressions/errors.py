@@ -27,9 +27,10 @@ class ExpressionError(Exception):
         self.path = path
 
     def below(self, path: str) -> "ExpressionError":
-        """The same mistake, seen from `path` above it."""
-        self.path = path + self.path
-        return self
+        """The same mistake, seen from above, where its place is `path` and what it was."""
+        return ExpressionError(
+            self.message, self.line, self.column, self.fix, code=self.code, path=path + self.path
+        )
 
     def __str__(self) -> str:
         place = f"{self.path}: " if self.path else ""

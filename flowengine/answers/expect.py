@@ -1,0 +1,142 @@
+"""What a wait expects of an answer (FLOWS.md §4): a closed union, told apart by `kind`."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from flowengine.expressions import ExpressionError
+from flowengine.patterns import LONGEST, compile_pattern
+from flowengine.values import Doc
+
+MediaKind = Literal["image", "audio", "video", "document", "sticker"]
+Count = Annotated[int, Meta(ge=0, le=10_000)]
+
+
+class _Expect(Doc, tag_field="kind"):
+    """The base of every kind."""
+
+
+class ExpectAny(_Expect, tag="any"):
+    """Whatever comes: its text, or the file, place, card or form."""
+
+
+class ExpectText(_Expect, tag="text"):
+    """A text of `min` to `max` characters."""
+
+    min: Count = 1
+    max: Count | None = None
+
+    def __post_init__(self) -> None:
+        _in_order(self.min, self.max)
+
+
+class ExpectChoice(_Expect, tag="choice"):
+    """One of the options offered; matched by `flowengine.choices`, not here."""
+
+
+class ExpectYesNo(_Expect, tag="yes_no"):
+    """Yes or no in Portuguese, English or Spanish. Value: true or false."""
+
+
+class ExpectNumber(_Expect, tag="number"):
+    """A number in local notation, from `min` to `max`; `integer`: a whole one."""
+
+    min: int | Decimal | None = None
+    max: int | Decimal | None = None
+    integer: bool = False
+
+    def __post_init__(self) -> None:
+        _in_order(self.min, self.max)
+
+
+class ExpectDate(_Expect, tag="date"):
+    """A day: "15/3", "amanhã", "próxima segunda". Value: "2026-03-15".
+
+    `future_only`: today or later.
+    """
+
+    future_only: bool = False
+
+
+class ExpectDatetime(_Expect, tag="datetime"):
+    """A day with a time: "amanhã às 10h". Value: "2026-03-15T10:00:00-03:00".
+
+    `future_only`: later than now.
+    """
+
+    future_only: bool = False
+
+
+class ExpectEmail(_Expect, tag="email"):
+    """An e-mail address."""
+
+
+class ExpectPhone(_Expect, tag="phone"):
+    """A phone number. Value: "+5511999990001"."""
+
+
+class ExpectCpf(_Expect, tag="cpf"):
+    """A CPF with right check digits. Value: "390.533.447-05"."""
+
+
+class ExpectCnpj(_Expect, tag="cnpj"):
+    """A CNPJ with right check digits, letters too. Value: "16.727.230/0001-97"."""
+
+
+class ExpectMedia(_Expect, tag="media"):
+    """A file; `of`: only of these kinds."""
+
+    of: tuple[MediaKind, ...] = ()
+
+
+class ExpectLocation(_Expect, tag="location"):
+    """A shared place. Value: {latitude, longitude, name, address}."""
+
+
+class ExpectContact(_Expect, tag="contact"):
+    """A contact card. Value: {name, phones, emails, organization}."""
+
+
+class ExpectForm(_Expect, tag="form"):
+    """A filled form (WhatsApp Flow). Value: its fields."""
+
+
+class ExpectPattern(_Expect, tag="pattern"):
+    """A text in which an RE2 pattern is found; its groups can be used."""
+
+    pattern: Annotated[str, Meta(min_length=1, max_length=LONGEST)]
+
+    def __post_init__(self) -> None:
+        try:
+            compile_pattern(self.pattern)
+        except ExpressionError as refused:
+            raise ValueError(f"{refused.message}; {refused.fix}") from None
+
+
+Checked = (
+    ExpectAny
+    | ExpectText
+    | ExpectYesNo
+    | ExpectNumber
+    | ExpectDate
+    | ExpectDatetime
+    | ExpectEmail
+    | ExpectPhone
+    | ExpectCpf
+    | ExpectCnpj
+    | ExpectMedia
+    | ExpectLocation
+    | ExpectContact
+    | ExpectForm
+    | ExpectPattern
+)
+"""What `validate` checks: every kind but choice."""
+
+Expect = Checked | ExpectChoice
+"""Every kind, as a document may name it."""
+
+
+def _in_order(low: int | Decimal | None, high: int | Decimal | None) -> None:
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"no answer is both at least {low} and at most {high}; swap min and max")
