@@ -7,6 +7,7 @@ provider takes each send at once (or refuses it when told to), HTTP and model an
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -119,6 +120,7 @@ class Simulation:
         self._seq = 0
         self._first = True
         self._refuse: Refused | None = None
+        self._cancelled = ("", 0)
         self._queue: deque[AnyHappening] = deque()
         self._wakes: dict[str, _Wake] = {}
         self._starts: list[_Start] = []
@@ -139,19 +141,20 @@ class Simulation:
 
     def say(self, text: str) -> None:
         """The customer writes."""
-        self.message(Inbound(self._message_id(), self.now, text=text))
+        self.message(Inbound(self.next_message(), self.now, text=text))
 
     def tap(self, choice: str) -> bool:
-        """The customer taps a choice (id, else title) of the latest offer that has it; False where
-        nothing like it was ever offered."""
+        """The customer taps a choice (id, else title) of the latest offer that has it.
+
+        False where nothing like it was ever offered: then nothing happens.
+        """
         for send in reversed(self.sends):
-            for name, title in shown_choices(send.content):
-                if send.offer and choice in (name, title):
-                    tapped = Tap(write_payload(send.offer, name), title)
-                    self.message(
-                        Inbound(self._message_id(), self.now, "choice", title, choice=tapped)
-                    )
-                    return True
+            shown = shown_choices(send.content) if send.offer else ()
+            named = [each for each in shown if each[0] == choice]
+            for name, title in named or [each for each in shown if each[1] == choice]:
+                tapped = Tap(write_payload(send.offer, name), title)
+                self.message(Inbound(self.next_message(), self.now, "choice", title, tapped))
+                return True
         return False
 
     def message(self, message: Inbound) -> None:
@@ -210,10 +213,20 @@ class Simulation:
         both = [*self.http.items(), *self.model.items()]
         return [key for key, outcomes in both if outcomes]
 
-    # -- inside ----------------------------------------------------------------------------------
-
-    def _message_id(self) -> str:
+    def next_message(self) -> str:
+        """The provider's id of the customer's next message."""
         return f"in.{self._seq + 1}"
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the execution stepped last, of the flow in which it stands."""
+        if self.last is None or not self.last.frames:
+            return {}
+        frame = self.last.frames[-1]
+        declared = self.chat.releases[self.last.release].flows[frame.flow].defaults
+        return {**declared, **frame.variables}
+
+    # -- inside ----------------------------------------------------------------------------------
 
     def _remember(self, role: str, text: str) -> None:
         if text:
@@ -242,7 +255,6 @@ class Simulation:
 
     def _loaded(self, happening: AnyHappening) -> Chat:
         """The chat as the runtime would load it for this row."""
-        schedules = self.workspace.schedules
         queues = {
             key: self._is_staffed(queue.schedule) for key, queue in self.workspace.queues.items()
         }
@@ -292,9 +304,14 @@ class Simulation:
                 pass
 
     def _send(self, effect: Send) -> None:
+        """A refusal cancels what the same visit of the node had still to say (RUNTIME.md 4)."""
+        visit = (effect.id.rpartition(".")[0], effect.visit)
+        if effect.visit and visit == self._cancelled:
+            return
         self.sends.append(effect)
         self._remember("bot", getattr(effect.content, "text", ""))
         refused, self._refuse = self._refuse, None
+        self._cancelled = visit if refused is not None else ("", 0)
         for wake in self._wakes.values():
             if wake.after == effect.id:
                 wake.due = self.now + timedelta(seconds=wake.seconds)
