@@ -128,7 +128,7 @@ def _start(flow: Flow, edges: Mapping[tuple[str, str], str]) -> str:
     """Where the flow begins when no trigger chose it; empty where nothing says so."""
     if flow.start:
         return flow.start
-    after = {edges.get((node.id, "next"), "") for node in flow.nodes if isinstance(node, Trigger)}
+    after = {edges[(node.id, "next")] for node in flow.nodes if isinstance(node, Trigger)}
     return after.pop() if len(after) == 1 else ""
 
 
@@ -137,7 +137,7 @@ def _translated(flow: Flow, texts: Mapping[str, Mapping[str, Any]]) -> Iterator[
     for node in flow.nodes:
         if node.id not in texts:
             continue
-        document = msgspec.to_builtins(node)
+        document = msgspec.json.decode(msgspec.json.encode(node))
         for path, text in texts[node.id].items():
             try:
                 write_pointer(document, path, text)
@@ -156,7 +156,7 @@ def _triggers(flow: Flow, edges: Mapping[tuple[str, str], str]) -> Iterator[Comp
             flow=flow.key,
             node=node.id,
             kind=str(node.on.__struct_config__.tag),
-            to=edges.get((node.id, "next"), ""),
+            to=edges[(node.id, "next")],
             on=node.on,
             match=_match(node),
             when=compile_when(node.when) if node.when else None,

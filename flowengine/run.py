@@ -420,7 +420,7 @@ class Run:
         """Leave the top node by `exit`; gives the next node, empty where the frame ends."""
         frame = self.frame
         self.forget_effects(self.depth)
-        to = self.flow.edges.get((frame.node, exit), "")
+        to = self.flow.edges[(frame.node, exit)]
         self.trail.append(Left(frame.node, exit, to))
         self.set_frame(stand=None)
         if not to and exit in ON_PROBLEM:

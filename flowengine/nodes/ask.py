@@ -1,14 +1,18 @@
 """Ask: a message and its wait on one card."""
 
+from typing import Literal
+
 from flowengine.answers import Expect
+from flowengine.contents import AuthoredContent, TemplateContent
+from flowengine.durations import Duration
 from flowengine.given import Pick
-from flowengine.nodes.message import Speaker, Speaks, offered_picks
+from flowengine.nodes.message import Instead, Speaker, offered_picks
 from flowengine.nodes.wait import Waits, WaitStep
 from flowengine.run import Run
 from flowengine.state import Frame
 
 
-class Ask(Speaks, Waits, tag="ask", frozen=True, kw_only=True):
+class Ask(Waits, tag="ask", frozen=True, kw_only=True):
     """Says something and stands until it is answered.
 
     Exits: as `wait`, and `failed` as `message`.
@@ -20,7 +24,11 @@ class Ask(Speaks, Waits, tag="ask", frozen=True, kw_only=True):
          "expect": {"kind": "text"}, "save_as": "nome", "timeout": "PT2H"}
     """
 
+    contents: tuple[AuthoredContent, ...]
     expect: Expect
+    typing: Literal["auto"] | Duration | None = None
+    instead: tuple[Instead, ...] = ()
+    template: TemplateContent | None = None
 
 
 class AskStep(WaitStep):

@@ -1,6 +1,6 @@
 """Message: says something and goes on."""
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 from msgspec import field
@@ -25,19 +25,22 @@ class Instead(Doc, frozen=True, kw_only=True):
     contents: tuple[AuthoredContent, ...]
 
 
-class Speaks(Base, frozen=True, kw_only=True):
-    """What `message` and `ask` share. `typing`: show "typing…" so long, or `auto` by length.
-
-    `instead`: other contents on some channels. `template`: sent when the window is closed.
+class Spoken(Protocol):
+    """What `message` and `ask` share: `typing` shows "typing…" so long, or `auto` by length;
+    `instead` holds other contents for some channels, `template` is sent when the window is closed.
     """
 
-    contents: tuple[AuthoredContent, ...]
-    typing: Literal["auto"] | Duration | None = None
-    instead: tuple[Instead, ...] = ()
-    template: TemplateContent | None = None
+    @property
+    def contents(self) -> tuple[AuthoredContent, ...]: ...
+    @property
+    def typing(self) -> str | None: ...
+    @property
+    def instead(self) -> tuple[Instead, ...]: ...
+    @property
+    def template(self) -> TemplateContent | None: ...
 
 
-class Message(Speaks, tag="message", frozen=True, kw_only=True):
+class Message(Base, tag="message", frozen=True, kw_only=True):
     """Says something and goes on; with `failed` wired it waits until the provider took it.
 
     `each` + `as` + `max`: the contents once for every item. Exits: `next`, `failed`.
@@ -47,6 +50,10 @@ class Message(Speaks, tag="message", frozen=True, kw_only=True):
         {"id": "ola", "type": "message", "contents": [{"kind": "text", "text": "Olá, {{ nome }}!"}]}
     """
 
+    contents: tuple[AuthoredContent, ...]
+    typing: Literal["auto"] | Duration | None = None
+    instead: tuple[Instead, ...] = ()
+    template: TemplateContent | None = None
     each: Expr | None = None
     as_: Name = field(default="item", name="as")
     max: int = 10
@@ -59,12 +66,12 @@ AUTO_TYPING = 25
 class Speaker:
     """The contents of a node, by channel and window, and how they are said."""
 
-    def __init__(self, node: Speaks) -> None:
+    def __init__(self, node: Spoken) -> None:
         self.main = Speech(node.contents)
         self.instead = {each.channel: Speech(each.contents) for each in node.instead}
         self.template = Speech((node.template,)) if node.template else None
         self.typing = node.typing
-        self.seconds = float(seconds(node.typing)) if node.typing not in (None, "auto") else 0
+        self.seconds = float(seconds(node.typing)) if node.typing and node.typing != "auto" else 0
         speeches = [self.main, *self.instead.values(), *([self.template] if self.template else [])]
         self.reads = frozenset[str]().union(*(speech.reads for speech in speeches))
 
