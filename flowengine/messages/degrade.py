@@ -121,6 +121,10 @@ class _Fitting:
         self.note("shortened", part)
         return shorten(text, limit)
 
+    def edge(self, text: str, limit: int, part: str) -> str:
+        """A part that may be missing, but not be there and blank."""
+        return self.cut(text, limit, part) if text.strip() else ""
+
     def body(self, text: str) -> str:
         return self.cut(text if text.strip() else _NO_BODY, self.caps.body, "text")
 
@@ -185,13 +189,13 @@ class _Fitting:
         if media is not None and content.media_kind not in self.caps.kinds:
             line = self.file_line(media, content.media_kind, "")
             text, media = f"{text}\n\n{line}" if media.url else text, None
-        if media is not None and header:  # a header is a text or a file, not both
+        if media is not None and header.strip():  # a header is a text or a file, not both
             text, header = f"*{header}*\n\n{text}", ""
         return Buttons(
             self.body(text),
             titles,
-            self.cut(header, self.caps.header, "header"),
-            self.cut(content.footer, self.caps.footer, "footer"),
+            self.edge(header, self.caps.header, "header"),
+            self.edge(content.footer, self.caps.footer, "footer"),
             media,
             content.media_kind,
         )
@@ -204,19 +208,19 @@ class _Fitting:
             return self.numbered(replace(content, sections=sections), None, "")
         return List(
             self.body(content.text),
-            self.cut(content.button or self.list_label, self.caps.list_button, "button"),
+            self.cut(content.button.strip() or self.list_label, self.caps.list_button, "button"),
             tuple(self.section(s, at, len(sections)) for at, s in enumerate(sections, 1)),
-            self.cut(content.header, self.caps.header, "header"),
-            self.cut(content.footer, self.caps.footer, "footer"),
+            self.edge(content.header, self.caps.header, "header"),
+            self.edge(content.footer, self.caps.footer, "footer"),
         )
 
     def section(self, section: Section, at: int, count: int) -> Section:
-        title = section.title or (str(at) if count > 1 else "")
+        title = section.title.strip() or (str(at) if count > 1 else "")
         rows = tuple(
             Row(
                 row.id,
                 self.cut(row.title.strip() or row.id, self.caps.row_title, "title"),
-                self.cut(row.description, self.caps.row_description, "description"),
+                self.edge(row.description, self.caps.row_description, "description"),
             )
             for row in section.rows
         )
@@ -246,8 +250,8 @@ class _Fitting:
             self.body(content.text),
             self.cut(content.title.strip() or _NO_BODY, self.caps.button_title, "title"),
             content.url,
-            self.cut(content.header, self.caps.header, "header"),
-            self.cut(content.footer, self.caps.footer, "footer"),
+            self.edge(content.header, self.caps.header, "header"),
+            self.edge(content.footer, self.caps.footer, "footer"),
         )
 
     def form(self, content: Form) -> Content | None:
@@ -258,8 +262,8 @@ class _Fitting:
             content,
             text=self.body(content.text),
             title=self.cut(content.title.strip() or _NO_BODY, self.caps.form_button, "title"),
-            header=self.cut(content.header, self.caps.header, "header"),
-            footer=self.cut(content.footer, self.caps.footer, "footer"),
+            header=self.edge(content.header, self.caps.header, "header"),
+            footer=self.edge(content.footer, self.caps.footer, "footer"),
         )
 
 

@@ -1,0 +1,67 @@
+"""Shapes of Graph's JSON that the fake writes and reads."""
+
+from datetime import datetime
+from typing import cast
+
+import msgspec
+
+from connectors.fake_graph.server import Reply
+from connectors.fake_graph.words import Json, Person
+
+TEMPLATE_STATES: dict[str, tuple[int, str] | None] = {
+    "APPROVED": None,
+    "": (132001, "template name does not exist in the translation"),
+    "PENDING": (132001, "template is not approved yet"),
+    "PAUSED": (132015, "template is paused"),
+    "DISABLED": (132016, "template is disabled"),
+}
+
+
+def find_choice(body: Json, title: str) -> tuple[str, str]:
+    """`(kind of answer, id)` of a button or row by its title; LookupError where there is none."""
+    action = cast("Json", cast("Json", body.get("interactive") or {}).get("action") or {})
+    for button in cast("list[Json]", action.get("buttons") or []):
+        if button["reply"]["title"] == title:
+            return "button_reply", str(button["reply"]["id"])
+    for section in cast("list[Json]", action.get("sections") or []):
+        for row in cast("list[Json]", section["rows"]):
+            if row["title"] == title:
+                return "list_reply", str(row["id"])
+    for part in cast(
+        "list[Json]", cast("Json", body.get("template") or {}).get("components") or []
+    ):
+        if part["type"] == "button" and part["index"] == title:
+            return "button", str(part["parameters"][0]["payload"])
+    raise LookupError(title)
+
+
+def contact_of(person: Person) -> Json:
+    contact: Json = {"profile": {"name": person.name or "Ana"}}
+    return contact | {n: v for n, v in (("wa_id", person.wa_id), ("user_id", person.user_id)) if v}
+
+
+def key_of(person: Person) -> str:
+    return person.user_id or person.wa_id
+
+
+def seconds_of(at: datetime) -> str:
+    return str(int(at.timestamp()))
+
+
+def problem(code: int, details: str) -> Json:
+    return {"code": code, "title": "Error", "message": "Error", "error_data": {"details": details}}
+
+
+def ok(value: Json) -> Reply:
+    return Reply(body=msgspec.json.encode(value))
+
+
+def error(status: int, code: int, details: str) -> Reply:
+    told: Json = {
+        "message": f"(#{code}) {details}",
+        "type": "OAuthException",
+        "code": code,
+        "error_data": {"messaging_product": "whatsapp", "details": details},
+        "fbtrace_id": "AFakeTraceOfAFakeGraph",
+    }
+    return Reply(status, msgspec.json.encode({"error": told}))

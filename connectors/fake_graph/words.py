@@ -1,0 +1,73 @@
+"""What a fake Graph is told, and what it shows of what happened."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Json = dict[str, Any]
+
+
+class Number(Struct, frozen=True):
+    """A business's number. `webhook`: where its app's webhooks go; "" for nowhere."""
+
+    id: str
+    token: str = "token"  # noqa: S105 (of a fake)
+    app_secret: str = "app-secret"  # noqa: S105
+    webhook: str = ""
+    waba: str = "102290129340398"
+    display: str = "551133334444"
+    name: str = "Pet Shop"
+
+
+class Person(Struct, frozen=True):
+    """Somebody with WhatsApp. Without `wa_id`: one who goes by username, known by BSUID only.
+
+    `also`: other spellings of the phone that reach the same person (Brazil's ninth digit).
+    `reachable`: false for who blocked us or has no WhatsApp.
+    """
+
+    wa_id: str = ""
+    user_id: str = ""
+    name: str = ""
+    also: tuple[str, ...] = ()
+    reachable: bool = True
+
+
+class Sent(Struct, frozen=True):
+    """A message that was accepted: its id, the body as posted, and when."""
+
+    wamid: str
+    number: str
+    body: Json
+    at: datetime
+
+    @property
+    def to(self) -> str:
+        return str(self.body.get("to") or self.body.get("recipient"))
+
+
+class Trouble(Struct, frozen=True):
+    """What the next `count` messages shall meet (to `to`, where given, as it is posted).
+
+    `kind`: error (Graph's JSON with `code`), later (accepted, then failed with `code`), http (an
+    answer of something in between: `status`, no JSON of Graph's), cut (the connection is dropped;
+    `taken`: after accepting), slow (accepted and answered after `seconds`).
+    """
+
+    kind: Literal["error", "later", "http", "cut", "slow"]
+    code: int = 131000
+    status: int = 400
+    count: int = 1
+    to: str = ""
+    details: str = ""
+    seconds: float = 0
+    taken: bool = True
+
+
+class Ladder(Struct, frozen=True):
+    """Seconds from acceptance to each status; None: it never comes."""
+
+    sent: float | None = 0
+    delivered: float | None = 0
+    read: float | None = None
