@@ -1,1 +1,1 @@
-"""What people see: webhooks, pages, the API and the command line."""
+"""What people see: pages, the REST API, webhooks and the command line."""

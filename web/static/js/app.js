@@ -19,3 +19,36 @@ const closeMenus = (except) => document.querySelectorAll("details.menu[open]").f
 });
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenus(null); });
+
+// [data-stick]: stays at its end when something is added, unless somebody scrolled up to read.
+for (const box of document.querySelectorAll("[data-stick]")) {
+  let atEnd = true;
+  const toEnd = () => { if (atEnd) box.scrollTop = box.scrollHeight; };
+  box.addEventListener("scroll", () => { atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60; }, { passive: true });
+  new MutationObserver(toEnd).observe(box, { childList: true, subtree: true });
+  new ResizeObserver(toEnd).observe(box);
+  box.addEventListener("load", toEnd, true);
+  toEnd();
+}
+
+// [data-clear]: a form that empties itself once it was sent, and keeps the cursor.
+document.addEventListener("htmx:before:request", (event) => {
+  const form = event.target.closest?.("form[data-clear]");
+  if (!form) return;
+  form.reset();
+  form.querySelector("textarea, input:not([type=hidden])")?.focus();
+});
+
+// Enter sends a message; Shift+Enter begins a new line.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  const area = event.target.closest?.("textarea[data-send]");
+  if (!area) return;
+  event.preventDefault();
+  if (area.value.trim()) area.form.requestSubmit();
+});
+
+// A tap closes the list that it was in.
+document.addEventListener("htmx:before:request", (event) => {
+  event.target.closest?.("details[open]")?.removeAttribute("open");
+});

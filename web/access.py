@@ -1,0 +1,159 @@
+"""Who may do what: every route and its least role, on one page, checked for every request.
+
+A route that is missing here stops the app from starting, so a new route cannot be open by accident.
+Roles ascend: viewer, agent, designer, admin, owner; each may do what the ones before it may.
+"""
+
+import hmac
+from urllib.parse import urlsplit
+
+from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import HTTPRoute
+
+from flowengine.store import accounts, api_keys, sessions
+from flowengine.store.accounts import ROLES
+from web.problems import Problem, SignInNeeded
+from web.request import AnyRequest, Me, Program, services, workspaces_of
+from web.runtime import NotReady
+from web.texts import _
+
+PUBLIC = "public"  # nobody needs to be known
+PROVIDER = "provider"  # the provider's signature is asked for by the handler itself
+COOKIE = "session"
+
+ACCESS: dict[str, str] = {
+    # The machine room.
+    "GET /health": PUBLIC,
+    "GET /health/ready": PUBLIC,
+    "GET /static/{digest}/{name}": PUBLIC,
+    # People.
+    "GET /sign-in": PUBLIC,
+    "POST /sign-in": PUBLIC,
+    "GET /sign-in/{token}": PUBLIC,
+    "GET /invite/{token}": PUBLIC,
+    "POST /invite/{token}": PUBLIC,
+    "POST /sign-out": "viewer",
+    "POST /workspace": "viewer",
+    "POST /preferences": "viewer",
+    "GET /password": "viewer",
+    "POST /password": "viewer",
+}
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+def route_name(method: str, path: str) -> str:
+    return f"{method} {path}"
+
+
+def check_access(app: Litestar) -> None:
+    """Every route has its line in the table, and every line its route; else our bug."""
+    routes = {
+        route_name(method, route.path_format)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods
+        if method != "OPTIONS"
+    }
+    wrong = sorted(routes ^ ACCESS.keys())
+    if wrong:
+        raise LookupError(f"routes and ACCESS differ: {', '.join(wrong)}")
+
+
+async def admit(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """The one guard of the app: finds out who asks and whether they may."""
+    if not isinstance(connection, Request):
+        return
+    request: AnyRequest = connection
+    template: str = request.scope["path_template"]
+    if request.method == "OPTIONS":
+        return
+    least = ACCESS[route_name(request.method, template)]
+    if template.startswith(("/health", "/static")):
+        return
+    if request.app.state.runtime.boot.services is None:
+        raise NotReady
+    if least == PROVIDER:
+        return
+    if least == PUBLIC:
+        refuse_foreign(request)
+        return
+    who = await find_caller(request, template)
+    request.scope["user"] = who
+    if ROLES.index(who.role) < ROLES.index(least):
+        raise Problem(_("Seu papel neste espaço não permite isto."), status=403)
+    if isinstance(who, Me) and request.method in UNSAFE:
+        await check_csrf(request, who)
+
+
+async def find_caller(request: AnyRequest, template: str) -> Me | Program:
+    """The API goes by key, pages by session."""
+    if template.startswith("/api/"):
+        return await find_program(request)
+    return await find_me(request)
+
+
+async def find_program(request: AnyRequest) -> Program:
+    scheme, _space, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.startswith("fe_"):
+        raise Problem(
+            _("Falta a chave da API."),
+            status=401,
+            mend=_("Envie o cabeçalho “Authorization: Bearer fe_…”."),
+        )
+    async with services(request).database.visitor() as transaction:
+        key = await api_keys.find_api_key(transaction, secret.strip())
+    if key is None:
+        raise Problem(_("Esta chave da API não vale, ou foi revogada."), status=401)
+    return Program(key.id, key.name, key.role, key.tenant_id)
+
+
+async def find_me(request: AnyRequest) -> Me:
+    token = request.cookies.get(COOKIE, "")
+    if not token:
+        raise SignInNeeded
+    database = services(request).database
+    async with database.visitor() as transaction:
+        session = await sessions.find_session(transaction, token)
+        if session is None:
+            raise SignInNeeded
+        places = await accounts.places(transaction, session.user_id)
+    return Me(
+        id=session.user_id,
+        name=session.name or session.email,
+        email=session.email,
+        language=session.language,
+        role=session.role,
+        tenant=session.tenant_id,
+        workspace=session.tenant_name,
+        timezone=session.tenant_timezone,
+        csrf=session.csrf,
+        workspaces=workspaces_of(places),
+    )
+
+
+async def check_csrf(request: AnyRequest, who: Me) -> None:
+    """The token of the session, in a header (htmx) or in the form."""
+    given = request.headers.get("x-csrf-token", "")
+    if not given:
+        form = await request.form()
+        given = str(form.get("_csrf", ""))
+    if not hmac.compare_digest(given.encode(), who.csrf.encode()):
+        raise Problem(
+            _("A página ficou velha."), status=403, mend=_("Recarregue-a e tente de novo.")
+        )
+
+
+def refuse_foreign(request: AnyRequest) -> None:
+    """Forms that need no session are taken from our own pages only (nobody is signed in by others).
+
+    Programs send neither header and pass: a cookie of theirs is nobody's but their own.
+    """
+    if request.method not in UNSAFE:
+        return
+    site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
+    foreign = site not in ("", "same-origin", "none")
+    if foreign or (origin and urlsplit(origin).netloc != request.headers.get("host", "")):
+        raise Problem(_("Este formulário veio de outro site."), status=403)

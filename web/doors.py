@@ -1,0 +1,72 @@
+"""The connectors of channels that webhooks come in by, kept in the process.
+
+A webhook must not ask the database who its channel is every time, and a changed secret must act
+within a second: so before a webhook is taken, and once a second at most, the channels that changed
+meanwhile are forgotten.
+"""
+
+import asyncio
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from connectors.base import Provider
+from connectors.registry import build
+from flowengine.store import channels
+from flowengine.store.channels import Channel
+from web.runtime import Services
+
+FRESH = 1.0  # seconds
+MOST = 10_000
+LATE = timedelta(seconds=5)
+
+
+class Door(Struct, frozen=True):
+    """A channel and its connector."""
+
+    channel: Channel
+    provider: Provider
+
+
+class Doors:
+    """One per process; used on the server's loop only."""
+
+    def __init__(self) -> None:
+        self._doors: dict[UUID, Door] = {}
+        self._lock = asyncio.Lock()
+        self._checked = 0.0
+        self._mark: datetime | None = None
+
+    async def door(self, services: Services, channel: UUID) -> Door | None:
+        """The channel's door; None where there is no such channel, or it was removed."""
+        if time.monotonic() - self._checked > FRESH:
+            await self._refresh(services)
+        known = self._doors.get(channel)
+        return known or await self._open(services, channel)
+
+    async def _refresh(self, services: Services) -> None:
+        async with self._lock:
+            if time.monotonic() - self._checked <= FRESH:
+                return
+            async with services.database.worker() as transaction:
+                now = await transaction.now()
+                if self._mark is not None:
+                    for changed in await channels.channels_changed_since(transaction, self._mark):
+                        self._doors.pop(changed.id, None)
+            # A change that is committed late carries an earlier time.
+            self._mark, self._checked = now - LATE, time.monotonic()
+
+    async def _open(self, services: Services, channel: UUID) -> Door | None:
+        async with services.database.worker() as transaction:
+            found = await channels.channel_anywhere(transaction, channel)
+            if found is None or found.state == "removed":
+                return None
+            settings = await channels.channel_settings(transaction, services.vault, channel)
+        provider = build(found.kind, msgspec.json.decode(settings), services.http)
+        if len(self._doors) >= MOST:
+            self._doors.clear()
+        door = self._doors[channel] = Door(found, provider)
+        return door

@@ -1,0 +1,163 @@
+"""What a card says about its node, in one or two pieces: a bubble of words, plain lines, chips."""
+
+from typing import assert_never
+
+from msgspec import Struct
+
+from flowengine.contents import AuthoredContent
+from flowengine.durations import seconds
+from flowengine.nodes import (
+    AiReply,
+    Ask,
+    Cancel,
+    Condition,
+    Consent,
+    Delay,
+    End,
+    FlowCall,
+    Hours,
+    Http,
+    Loop,
+    Message,
+    Node,
+    Notify,
+    Set,
+    Split,
+    Start,
+    Tag,
+    Transfer,
+    Trigger,
+    Wait,
+)
+from flowengine.nodes.trigger import On, OnCron, OnEvent, OnKeyword, OnLink
+from web.texts import Texts, _
+
+CONTENTS = {
+    "image": _("Imagem"),
+    "audio": _("Áudio"),
+    "video": _("Vídeo"),
+    "document": _("Documento"),
+    "sticker": _("Figurinha"),
+    "location": _("Localização"),
+    "contact": _("Cartão de contato"),
+    "location_request": _("Pede a localização"),
+    "flow": _("Formulário"),
+    "template": _("Modelo aprovado"),
+    "reaction": _("Reação"),
+}
+
+TRIGGERS = {
+    "message": _("Qualquer mensagem"),
+    "new_contact": _("Contato novo"),
+    "referral": _("Veio de um anúncio"),
+    "button": _("Botão de um modelo"),
+    "conversation_closed": _("Conversa encerrada"),
+    "tag_added": _("Etiqueta adicionada"),
+    "field_changed": _("Campo mudou"),
+    "fallback": _("Nada mais se encaixa"),
+}
+
+
+class Says(Struct, frozen=True):
+    """`bubble`: words to the customer. `line`: what the node does. `save`: where an answer goes."""
+
+    bubble: str = ""
+    line: str = ""
+    save: str = ""
+
+
+def says(node: Node, t: Texts) -> Says:
+    """What the card of a node shows between its head and its exits."""
+    match node:
+        case Message():
+            return Says(bubble=spoken(node.contents, t))
+        case Ask():
+            return Says(bubble=spoken(node.contents, t), save=node.save_as or "")
+        case Wait():
+            events = ", ".join(event.name for event in node.events)
+            return Says(line=events and t("até: {what}", what=events), save=node.save_as or "")
+        case Trigger():
+            return Says(line=heard(node.on, t))
+        case Set():
+            return Says(line=", ".join(assign.to for assign in node.assign))
+        case Tag():
+            marks = [*(f"+ {tag}" for tag in node.add), *(f"- {tag}" for tag in node.remove)]
+            return Says(line="  ".join(marks))
+        case Delay():
+            return Says(line=delay(node, t))
+        case Hours():
+            return Says(line=node.schedule)
+        case Split():
+            return Says(line=" / ".join(str(variant.weight) for variant in node.variants))
+        case Loop():
+            return Says(line=t("para cada {what}", what=node.as_))
+        case Http():
+            return Says(line=f"{node.method} {node.url}")
+        case AiReply():
+            return Says(line=node.instructions)
+        case Transfer():
+            return Says(line=node.to.queue or node.to.agent or t("dono do contato"))
+        case FlowCall():
+            return Says(line=node.flow)
+        case Start():
+            return Says(line=node.flow)
+        case Cancel():
+            return Says(line=node.key)
+        case Notify():
+            return Says(line=node.name)
+        case Consent():
+            return Says(line=f"{node.purpose}: {t('sim') if node.give else t('não')}")
+        case End():
+            return Says(line=node.outcome or "")
+        case Condition():
+            return Says()
+        case _:
+            assert_never(node)
+
+
+def spoken(contents: tuple[AuthoredContent, ...], t: Texts) -> str:
+    """The words of the contents; a kind without words by its name."""
+    pieces: list[str] = []
+    for content in contents:
+        words = str(getattr(content, "text", "") or getattr(content, "caption", ""))
+        kind = str(content.__struct_config__.tag)
+        pieces.append(words or f"[{t(CONTENTS.get(kind, kind))}]")
+    return "  ".join(pieces)
+
+
+def heard(on: On, t: Texts) -> str:
+    match on:
+        case OnKeyword():
+            return " · ".join(on.words)
+        case OnCron():
+            return on.expression
+        case OnEvent():
+            return on.name
+        case OnLink():
+            return f"wa.me “{on.text}”"
+        case _:
+            kind = str(on.__struct_config__.tag)
+            return t(TRIGGERS.get(kind, kind))
+
+
+def delay(node: Delay, t: Texts) -> str:
+    if isinstance(node.for_, str):
+        return duration(node.for_, t)
+    if node.until and node.until.open:
+        return t("até abrir: {what}", what=node.until.open)
+    return t("até a hora calculada")
+
+
+def duration(text: str, t: Texts) -> str:
+    """An ISO 8601 duration for people: "2 h 30 min"."""
+    return duration_of(int(seconds(text)), t)
+
+
+def duration_of(rest: int, t: Texts) -> str:
+    """So many seconds for people, in their two largest units."""
+    parts: list[str] = []
+    for unit, length in ((t("d"), 86400), (t("h"), 3600), (t("min"), 60), (t("s"), 1)):
+        count, rest = divmod(rest, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or f"0 {t('s')}"

@@ -1,0 +1,320 @@
+"""Flows: the list, one flow as a drawing with its review, its JSON, its versions."""
+
+import re
+import unicodedata
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from flowengine.document import MAX_BYTES, pretty
+from flowengine.flow import Flow
+from flowengine.issue import Issue
+from flowengine.store import channels, flows
+from flowengine.store.accounts import members
+from flowengine.store.database import Transaction
+from flowengine.store.flows import Draft, FlowRow
+from web.drawing import Drawing, draw
+from web.forms import read_form
+from web.htmx import go_to
+from web.problems import Problem
+from web.publishing import (
+    Surroundings,
+    publish,
+    read_flow,
+    review,
+    save,
+    surroundings,
+    worst_by_node,
+)
+from web.render import render, texts
+from web.request import AnyRequest, me, workspace
+from web.texts import _
+
+
+class FlowLine(Struct, frozen=True):
+    """A flow in the list: `errors` and `warnings` of its draft, the channels it answers on."""
+
+    row: FlowRow
+    errors: int
+    warnings: int
+    channels: tuple[str, ...]
+
+
+class FlowsPage(Struct, frozen=True):
+    flows: tuple[FlowLine, ...]
+
+
+class Head(Struct, frozen=True):
+    """What every page of one flow shows above its tabs."""
+
+    row: FlowRow
+    channels: tuple[str, ...]
+    issues: tuple[Issue, ...]
+
+    @property
+    def errors(self) -> int:
+        return sum(issue.severity == "error" for issue in self.issues)
+
+    @property
+    def warnings(self) -> int:
+        return sum(issue.severity == "warning" for issue in self.issues)
+
+
+class FlowPage(Struct, frozen=True):
+    head: Head
+    drawing: Drawing
+
+
+class JsonPage(Struct, frozen=True):
+    head: Head
+    document: str
+    rev: int
+
+
+class VersionLine(Struct, frozen=True):
+    number: int
+    hash: str
+    published_at: datetime
+    by: str
+    current: bool
+
+
+class VersionsPage(Struct, frozen=True):
+    head: Head
+    versions: tuple[VersionLine, ...]
+
+
+class VersionPage(Struct, frozen=True):
+    head: Head
+    number: int
+    published_at: datetime
+    drawing: Drawing
+    document: str
+
+
+class Flows(Controller):
+    """Everything under /flows."""
+
+    path = "/flows"
+    include_in_schema = False
+
+    @get()
+    async def index(self, request: AnyRequest) -> Response[object]:
+        async with workspace(request) as transaction:
+            rows = await flows.flows(transaction)
+            answering = await answering_channels(transaction)
+            around = await surroundings(transaction)
+            lines: list[FlowLine] = []
+            for row in rows:
+                issues = await issues_of(request, await flows.draft(transaction, row.key), around)
+                lines.append(line_of(row, issues, answering))
+        return render(request, "flows/index.html", FlowsPage(tuple(lines)))
+
+    @post()
+    async def create(self, request: AnyRequest) -> Response[object]:
+        """A new flow that answers its own name: something to begin from."""
+        form = await read_form(request)
+        flow = first_draft(form.text("name", longest=80))
+        async with workspace(request) as transaction:
+            if any(row.key == flow.key for row in await flows.flows(transaction)):
+                raise Problem(_("Já existe um fluxo com este nome."), status=409, place="name")
+            await save(transaction, flow, 0, me(request).id)
+        return go_to(request, f"/flows/{flow.key}", _("Fluxo criado."))
+
+    @post("/import")
+    async def import_flow(self, request: AnyRequest) -> Response[object]:
+        """A document from a file becomes the draft of its key, and is published if asked for."""
+        form = await read_form(request)
+        upload = form.file("file")
+        if upload is None:
+            raise Problem(_("Escolha um arquivo .json."), place="file")
+        flow = read_flow(await upload.read(MAX_BYTES + 1))
+        async with workspace(request) as transaction:
+            await save(transaction, flow, None, me(request).id)
+        if form.flag("publish"):
+            async with workspace(request) as transaction:
+                await publish(transaction, flow, language(request), me(request).id)
+            return go_to(request, f"/flows/{flow.key}", _("Fluxo importado e publicado."))
+        return go_to(request, f"/flows/{flow.key}", _("Fluxo importado como rascunho."))
+
+    @get("/{key:str}")
+    async def page(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+            head = await head_of(request, transaction, draft)
+        drawing = draw(read_flow(draft.document), texts(request), worst_by_node(head.issues))
+        return render(request, "flows/page.html", FlowPage(head, drawing))
+
+    @get("/{key:str}/json")
+    async def json_page(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+            head = await head_of(request, transaction, draft)
+        document = pretty(read_flow(draft.document)).decode()
+        return render(request, "flows/json.html", JsonPage(head, document, draft.rev))
+
+    @post("/{key:str}/json")
+    async def save_json(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        form = await read_form(request)
+        flow = read_flow(form.raw("document").encode())
+        if flow.key != key:
+            raise Problem(
+                _("A chave do documento é outra: {key}."),
+                place="/key",
+                mend=_("A chave de um fluxo não muda. Importe o documento como outro fluxo."),
+                key=flow.key,
+            )
+        async with workspace(request) as transaction:
+            await save(transaction, flow, int(form.text("rev")), me(request).id)
+        return go_to(request, f"/flows/{key}", _("Rascunho guardado."))
+
+    @post("/{key:str}/publish")
+    async def publish_draft(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+            flow = read_flow(draft.document)
+            done, _issues = await publish(transaction, flow, language(request), me(request).id)
+        notice = texts(request)(_("Publicado: versão {n}."), n=done.version)
+        return go_to(request, f"/flows/{key}", notice)
+
+    @post("/{key:str}/unpublish")
+    async def take_back(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            await flows.unpublish(transaction, key)
+        return go_to(request, f"/flows/{key}", _("O fluxo não responde mais a mensagens novas."))
+
+    @get("/{key:str}/export")
+    async def export(self, request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+        return download(f"{key}.flow.json", pretty(read_flow(draft.document)))
+
+    @get("/{key:str}/versions")
+    async def versions(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            head = await head_of(request, transaction, await flows.draft(transaction, key))
+            people = {
+                person.id: person.name or person.email for person in await members(transaction)
+            }
+            found = await flows.versions(transaction, key)
+        lines = tuple(
+            VersionLine(
+                version.version,
+                version.hash,
+                version.published_at,
+                name_of(version.published_by, people),
+                version.version == head.row.version,
+            )
+            for version in found
+        )
+        return render(request, "flows/versions.html", VersionsPage(head, lines))
+
+    @get("/{key:str}/versions/{number:int}")
+    async def version(
+        self, request: AnyRequest, key: FromPath[str], number: FromPath[int]
+    ) -> Response[object]:
+        async with workspace(request) as transaction:
+            head = await head_of(request, transaction, await flows.draft(transaction, key))
+            found = await flows.version(transaction, key, number)
+        flow = read_flow(found.document)
+        page = VersionPage(
+            head, number, found.published_at, draw(flow, texts(request)), pretty(flow).decode()
+        )
+        return render(request, "flows/version.html", page)
+
+    @post("/{key:str}/versions/{number:int}/restore")
+    async def restore(
+        self, request: AnyRequest, key: FromPath[str], number: FromPath[int]
+    ) -> Response[object]:
+        """An old version becomes the draft; it is published as ever, by a click of its own."""
+        async with workspace(request) as transaction:
+            found = await flows.version(transaction, key, number)
+            await save(transaction, read_flow(found.document), None, me(request).id)
+        notice = texts(request)(_("A versão {n} é o rascunho agora."), n=number)
+        return go_to(request, f"/flows/{key}", notice)
+
+    @post("/{key:str}/remove")
+    async def remove(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            await flows.unpublish(transaction, key)
+            await flows.remove_flow(transaction, key)
+        return go_to(request, "/flows", _("Fluxo removido."))
+
+
+def language(request: AnyRequest) -> str:
+    return texts(request).language
+
+
+def download(name: str, body: bytes) -> Response[bytes]:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def name_of(user: UUID | None, people: dict[UUID, str]) -> str:
+    return people.get(user, "") if user else ""
+
+
+async def head_of(request: AnyRequest, transaction: Transaction, draft: Draft) -> Head:
+    row = next(row for row in await flows.flows(transaction) if row.key == draft.key)
+    answering = await answering_channels(transaction)
+    issues = await issues_of(request, draft, await surroundings(transaction))
+    return Head(row, channels_of(row, answering), issues)
+
+
+async def issues_of(request: AnyRequest, draft: Draft, around: Surroundings) -> tuple[Issue, ...]:
+    flow = read_flow(draft.document)
+    return (await review(flow, around, language(request))).issues
+
+
+async def answering_channels(transaction: Transaction) -> list[tuple[str, tuple[str, ...]]]:
+    """Each channel's name and the flows that it is bound to (none: all that are published)."""
+    return [
+        (channel.name, await channels.bound_flows(transaction, channel.id))
+        for channel in await channels.channels(transaction)
+    ]
+
+
+def channels_of(row: FlowRow, answering: list[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
+    if row.version is None:
+        return ()
+    return tuple(name for name, bound in answering if not bound or row.key in bound)
+
+
+def line_of(
+    row: FlowRow, issues: tuple[Issue, ...], answering: list[tuple[str, tuple[str, ...]]]
+) -> FlowLine:
+    head = Head(row, channels_of(row, answering), issues)
+    return FlowLine(row, head.errors, head.warnings, head.channels)
+
+
+def key_of(name: str) -> str:
+    """A key for a name: "Agenda do João" → "agenda-do-joao"."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64]
+
+
+def first_draft(name: str) -> Flow:
+    """A flow that answers a word: what a new one begins as."""
+    key = key_of(name)
+    if not key:
+        raise Problem(_("O nome precisa de letras ou números."), place="name")
+    document = {
+        "format": "flowengine/1",
+        "key": key,
+        "name": name,
+        "nodes": [
+            {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": [key]}},
+            {
+                "id": "ola",
+                "type": "message",
+                "contents": [{"kind": "text", "text": "Olá, {{ contact.name }}!"}],
+            },
+            {"id": "fim", "type": "end"},
+        ],
+        "edges": [{"from": "inicio", "to": "ola"}, {"from": "ola", "to": "fim"}],
+    }
+    return read_flow(msgspec.json.encode(document))

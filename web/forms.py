@@ -1,0 +1,80 @@
+"""Reading what a form sent: every value by name, with a plain sentence where it does not fit."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar.datastructures import UploadFile
+
+from web.problems import Problem
+from web.request import AnyRequest
+from web.texts import _
+
+LONGEST = 10_000
+
+
+class Form:
+    """The fields of a form. A missing field without a default is a problem for its reader."""
+
+    def __init__(self, values: Mapping[str, list[Any]]) -> None:
+        self.values = values
+
+    def raw(self, name: str, default: str | None = None) -> str:
+        """A field as it came: passwords, documents."""
+        found = [value for value in self.values.get(name, []) if isinstance(value, str)]
+        if found:
+            return found[0]
+        if default is None:
+            raise Problem(_("Falta um campo: {name}."), place=name, name=name)
+        return default
+
+    def text(self, name: str, default: str | None = None, longest: int = LONGEST) -> str:
+        """A field without the space around it; too long is a problem, so is an empty one."""
+        value = self.raw(name, default).strip()
+        if not value and default is None:
+            raise Problem(_("Preencha o campo: {name}."), place=name, name=name)
+        if len(value) > longest:
+            raise Problem(
+                _("O texto é longo demais em {name}: até {longest} caracteres."),
+                place=name,
+                name=name,
+                longest=longest,
+            )
+        return value
+
+    def many(self, name: str) -> list[str]:
+        """All values of a field that may come several times (checkboxes, selects)."""
+        return [value.strip() for value in self.values.get(name, []) if isinstance(value, str)]
+
+    def lines(self, name: str) -> list[str]:
+        """A text area with one value a line (or between commas), empty ones left out."""
+        text = self.raw(name, "").replace(",", "\n")
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def flag(self, name: str) -> bool:
+        return self.raw(name, "") not in ("", "0", "false")
+
+    def uuid(self, name: str) -> UUID:
+        return as_uuid(self.text(name))
+
+    def file(self, name: str) -> UploadFile | None:
+        """An uploaded file, None where nothing was chosen."""
+        found = [value for value in self.values.get(name, []) if isinstance(value, UploadFile)]
+        return found[0] if found and found[0].filename else None
+
+
+async def read_form(request: AnyRequest) -> Form:
+    """The form of this request; its size is limited by the app."""
+    data = await request.form()
+    values: dict[str, list[Any]] = {}
+    for name, value in data.multi_items():
+        values.setdefault(name, []).append(value)
+    return Form(values)
+
+
+def as_uuid(text: str) -> UUID:
+    """An id out of an address; what is none leads nowhere, as an unknown one does."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem(_("Isto não existe aqui, ou foi removido."), status=404) from None

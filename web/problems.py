@@ -1,0 +1,217 @@
+"""What goes wrong, said to people and programs: plain words on pages, problem+json in the API.
+
+A stack trace is never shown: it goes to the log under a short number, and the number is shown.
+"""
+
+import logging
+from secrets import token_hex
+
+import msgspec
+from litestar import Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Redirect
+from msgspec import Struct
+
+from flowengine.store import errors
+from flowengine.store.errors import StoreError
+from web.headers import HEADERS
+from web.htmx import html_response, is_htmx, partial, source_id
+from web.render import render, render_part
+from web.request import AnyRequest
+from web.runtime import NotReady
+from web.texts import _
+
+log = logging.getLogger("web")
+
+
+class Problem(Exception):
+    """Something that the reader can mend. `place`: the field or path; `mend`: what to do.
+
+    Raised by handlers; 422 where the input is wrong, 409 where the world has moved on.
+    """
+
+    def __init__(
+        self, detail: str, *, status: int = 422, place: str = "", mend: str = "", **values: object
+    ) -> None:
+        super().__init__(detail)
+        self.detail, self.status, self.place, self.mend = detail, status, place, mend
+        self.values = values
+
+
+class NotFound(Problem):
+    """No such thing here, or it belongs to another workspace: the two look the same."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Isto não existe aqui, ou foi removido."), status=404)
+
+
+class SignInNeeded(Exception):
+    """A page was asked for without a session."""
+
+
+class ProblemBody(Struct, frozen=True, omit_defaults=True):
+    """RFC 9457, with `place` and `mend`."""
+
+    title: str
+    status: int
+    detail: str = ""
+    place: str = ""
+    mend: str = ""
+    type: str = "about:blank"
+
+
+class ErrorPage(Struct, frozen=True):
+    status: int
+    title: str
+    detail: str
+    mend: str = ""
+    number: str = ""
+
+
+class StartingPage(Struct, frozen=True):
+    stage: str
+    problem: str
+
+
+TITLES = {
+    400: _("O pedido veio errado"),
+    401: _("É preciso entrar"),
+    403: _("Isto não é para o seu papel"),
+    404: _("Não encontrado"),
+    405: _("Não é assim que se pede isto"),
+    409: _("Alguém mudou isto antes"),
+    413: _("Grande demais"),
+    422: _("Há algo para corrigir"),
+    429: _("Devagar"),
+    500: _("Erro nosso"),
+    503: _("Ainda não"),
+}
+
+
+def answer_problem(request: AnyRequest, problem: Exception) -> Response[object]:
+    """The one exception handler of the app."""
+    answer = answer_for(request, problem)
+    answer.headers.update(HEADERS)
+    return answer
+
+
+def answer_for(request: AnyRequest, problem: Exception) -> Response[object]:
+    """By who asks: a browser gets a page, htmx a piece of one, a program JSON."""
+    if isinstance(problem, NotReady):
+        return not_ready(request)
+    if isinstance(problem, SignInNeeded):
+        return sign_in_first(request)
+    known = as_problem(request, problem)
+    if speaks_json(request):
+        return problem_json(known)
+    if is_htmx(request):
+        return problem_partial(request, known)
+    title = TITLES.get(known.status, TITLES[500])
+    page = ErrorPage(known.status, title, known.detail, known.mend, known.place)
+    return render(request, "error.html", page, status=known.status)
+
+
+def as_problem(request: AnyRequest, problem: Exception) -> Problem:
+    """Any exception as words for the reader; our own bugs are logged under a number."""
+    if isinstance(problem, Problem):
+        return problem
+    if isinstance(problem, StoreError):
+        return of_store(problem)
+    if isinstance(problem, ValidationException):
+        extra = problem.extra[0] if isinstance(problem.extra, list) and problem.extra else {}
+        place = str(extra.get("key", "")) if isinstance(extra, dict) else ""
+        said = str(extra.get("message", problem.detail)) if isinstance(extra, dict) else ""
+        return Problem(said or problem.detail, status=400, place=place)
+    if isinstance(problem, HTTPException):
+        known = {404: NotFound().detail, 405: _("Este endereço não aceita este método.")}
+        detail = known.get(problem.status_code, problem.detail)
+        return Problem(detail, status=problem.status_code)
+    number = token_hex(4)
+    log.error("error %s on %s %s", number, request.method, request.url.path, exc_info=problem)
+    return Problem(
+        _("Algo quebrou do nosso lado. Nada foi perdido: tente de novo em instantes."),
+        status=500,
+        place=number,
+        mend=_("Se continuar, mande este número a quem cuida do servidor: {number}"),
+        number=number,
+    )
+
+
+def of_store(problem: StoreError) -> Problem:
+    """The store's refusals in the reader's words."""
+    match problem:
+        case errors.NotFound():
+            return NotFound()
+        case errors.Taken():
+            return Problem(_("Já existe um com este nome."), status=409)
+        case errors.InUse():
+            return Problem(
+                _("Isto ainda está em uso."), status=409, mend=_("Tire-o de lá e tente de novo.")
+            )
+        case errors.Stale():
+            return Problem(
+                _("Outra pessoa salvou isto antes."),
+                status=409,
+                mend=_("Recarregue a página e faça a mudança de novo."),
+            )
+        case errors.AlreadyGone():
+            return Problem(_("Isto já está em andamento, ou já acabou."), status=409)
+        case errors.LastOwner():
+            return Problem(_("Um espaço precisa de ao menos um dono."), status=409)
+        case _:
+            return Problem(_("Não foi possível guardar."), status=409)
+
+
+def speaks_json(request: AnyRequest) -> bool:
+    return request.url.path.startswith(("/api/", "/webhooks/", "/health"))
+
+
+def problem_json(problem: Problem, headers: dict[str, str] | None = None) -> Response[object]:
+    """The problem as `application/problem+json`, in Portuguese as the rest of the product."""
+    body = ProblemBody(
+        title=TITLES.get(problem.status, TITLES[500]),
+        status=problem.status,
+        detail=fill(problem.detail, problem.values),
+        place=problem.place,
+        mend=fill(problem.mend, problem.values),
+    )
+    return Response(
+        msgspec.json.encode(body),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=headers or {},
+    )
+
+
+def fill(sentence: str, values: dict[str, object]) -> str:
+    return sentence.format_map(values) if values else sentence
+
+
+def problem_partial(request: AnyRequest, problem: Problem) -> Response[object]:
+    """For htmx: next to the form that was sent (`ID-error`), else as a toast."""
+    source = source_id(request)
+    html = render_part(request, "_problem.html", problem=problem)
+    if source and problem.status in (409, 422, 429):
+        pieces = partial(f"#{source}-error", "innerHTML", html)
+    else:
+        toast = render_part(request, "_toast.html", problem=problem)
+        pieces = partial("#toast", "innerHTML", toast)
+    return html_response(pieces, problem.status)
+
+
+def sign_in_first(request: AnyRequest) -> Response[object]:
+    """To the sign-in page, and back here afterwards."""
+    if is_htmx(request):
+        return Response(None, status_code=204, headers={"HX-Redirect": "/sign-in"})
+    path = request.url.path if request.method == "GET" else "/"
+    return Redirect(f"/sign-in?next={path}" if path != "/" else "/sign-in", status_code=303)
+
+
+def not_ready(request: AnyRequest) -> Response[object]:
+    """503 for programs; for people a page that asks again by itself."""
+    boot = request.app.state.runtime.boot
+    headers = {"Retry-After": "2", "Cache-Control": "no-store"}
+    if speaks_json(request):
+        return problem_json(Problem(boot.problem or boot.stage, status=503), headers)
+    page = StartingPage(boot.stage, boot.problem)
+    return render(request, "starting.html", page, status=503, headers=headers)

@@ -1,0 +1,112 @@
+"""From bytes that somebody brings to a draft, its review, and a published version.
+
+Pages and API do the same here: a document is parsed strictly, reviewed against the workspace and
+the flows published beside it, and published only if no finding is an error.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from msgspec import Struct
+
+from flowengine.check import check
+from flowengine.document import canonical, logic_hash, parse, whole_hash
+from flowengine.errors import FlowError
+from flowengine.flow import Flow
+from flowengine.issue import Issue, has_errors
+from flowengine.release import called_flows
+from flowengine.store import flows
+from flowengine.store import workspace as workspaces
+from flowengine.store.database import Transaction
+from flowengine.store.flows import Draft, NewVersion, Published
+from flowengine.workspace import Workspace, parse_workspace
+from web.problems import Problem
+from web.texts import _
+
+
+class Blocked(Problem):
+    """It has errors, so it was not published; `issues` are all its findings."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        count = sum(issue.severity == "error" for issue in issues)
+        super().__init__(
+            _("O fluxo não foi publicado: {n} erro. | O fluxo não foi publicado: {n} erros."),
+            place=issues[0].path if issues else "",
+            mend=_("Corrija o que está em vermelho na lista de verificação."),
+            n=count,
+        )
+        self.issues = tuple(issues)
+
+
+class Review(Struct, frozen=True):
+    """A flow and what check says of it."""
+
+    flow: Flow
+    issues: tuple[Issue, ...]
+
+
+class Surroundings(Struct, frozen=True):
+    """What a flow is reviewed against."""
+
+    workspace: Workspace
+    others: dict[str, Flow]
+
+
+def read_flow(raw: bytes) -> Flow:
+    """The document's flow; a problem with the path and the mend where it is none."""
+    try:
+        return parse(raw)
+    except FlowError as error:
+        raise Problem(error.message, place=error.path, mend=error.fix) from None
+
+
+async def surroundings(transaction: Transaction) -> Surroundings:
+    """The workspace's names, and the flows as they are published."""
+    workspace = parse_workspace(await workspaces.workspace(transaction))
+    others: dict[str, Flow] = {}
+    for row in await flows.flows(transaction):
+        if row.version is not None:
+            stored = await flows.version(transaction, row.key, row.version)
+            others[row.key] = parse(stored.document)
+    return Surroundings(workspace, others)
+
+
+async def review(flow: Flow, around: Surroundings, language: str) -> Review:
+    """What check says. In a thread: a large flow takes longer than a loop should stand still."""
+    others = {key: other for key, other in around.others.items() if key != flow.key}
+    issues = await asyncio.to_thread(check, flow, around.workspace, others, language[:2])
+    return Review(flow, tuple(issues))
+
+
+async def save(transaction: Transaction, flow: Flow, rev: int | None, by: UUID | None) -> Draft:
+    """Keep a draft: its canonical bytes."""
+    return await flows.save_draft(
+        transaction, flow.key, flow.name, canonical(flow), whole_hash(flow), rev=rev, by=by
+    )
+
+
+async def publish(
+    transaction: Transaction, flow: Flow, language: str, by: UUID | None
+) -> tuple[Published, tuple[Issue, ...]]:
+    """Review and publish. Raises `Blocked` where there are errors."""
+    found = await review(flow, await surroundings(transaction), language)
+    if has_errors(found.issues):
+        raise Blocked(found.issues)
+    return await flows.publish(transaction, version_of(flow), by), found.issues
+
+
+def version_of(flow: Flow) -> NewVersion:
+    """A flow as the store wants it."""
+    return NewVersion(
+        flow.key, flow.name, canonical(flow), whole_hash(flow), logic_hash(flow), called_flows(flow)
+    )
+
+
+def worst_by_node(issues: Sequence[Issue]) -> Mapping[str, str]:
+    """For each node the worst that is said of it: error, else warning."""
+    found: dict[str, str] = {}
+    for issue in issues:
+        if issue.severity == "error" or (issue.severity == "warning" and issue.node not in found):
+            found[issue.node] = issue.severity
+    return found

@@ -1,0 +1,94 @@
+"""Templates: one Struct per page, its template, and what every page may use beside it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+from markupsafe import Markup
+from msgspec import Struct
+
+from web import shows
+from web.assets import Assets
+from web.request import AnyRequest
+from web.texts import TEXTS, Texts, choose_language
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def make_environment(assets: Assets) -> Environment:
+    """Jinja2 for pages: everything is escaped, a name that is not there is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals.update(asset=assets.url, icon=icon_of(assets))
+    environment.filters.update(shows.FILTERS)
+    return environment
+
+
+def icon_of(assets: Assets) -> Any:
+    sprite = assets.url("vendor/icons.svg")
+
+    def icon(name: str) -> Markup:
+        return Markup('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+            sprite, name
+        )
+
+    return icon
+
+
+def render(
+    request: AnyRequest,
+    template: str,
+    page: Struct,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response[object]:
+    """A whole page."""
+    context = context_of(request) | {"page": page}
+    html = request.app.state.templates.get_template(template).render(context)
+    answer: Response[object] = Response(
+        html,
+        media_type="text/html",
+        status_code=status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+    if context["notice"]:
+        answer.delete_cookie("notice")
+    return answer
+
+
+def render_part(request: AnyRequest, template: str, **values: Any) -> str:
+    """A piece of a page, by the same partial that the page includes."""
+    return request.app.state.templates.get_template(template).render(context_of(request) | values)
+
+
+def texts(request: AnyRequest) -> Texts:
+    """The texts in the reader's language."""
+    person: Any = request.scope.get("user")
+    chosen = getattr(person, "language", "") or request.cookies.get("language", "")
+    return TEXTS[choose_language(chosen, request.headers.get("accept-language", ""))]
+
+
+def context_of(request: AnyRequest) -> dict[str, Any]:
+    """What every template may use: `me` (None for strangers), `t`, `theme`, `csrf`, `zone` …"""
+    me: Any = request.scope.get("user")
+    words = texts(request)
+    return {
+        "me": me,
+        "csrf": me.csrf if me else "",
+        "t": words,
+        "language": words.language,
+        "zone": me.timezone if me else "America/Sao_Paulo",
+        "theme": request.cookies.get("theme", "auto"),
+        "notice": unquote(request.cookies.get("notice", "")),
+        "path": request.url.path,
+    }

@@ -1,0 +1,80 @@
+"""What handlers ask of a request: who is asking, the services, a transaction of their workspace."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from litestar import Request
+from msgspec import Struct
+
+from flowengine.store.accounts import Place
+from flowengine.store.database import Transaction
+from web.runtime import NotReady, Runtime, Services
+
+AnyRequest: TypeAlias = Request[Any, Any, Any]
+
+
+class Workspace(Struct, frozen=True):
+    id: UUID
+    name: str
+
+
+class Me(Struct, frozen=True):
+    """Who is signed in, and where. `workspaces`: all that they may switch to, this one included."""
+
+    id: UUID
+    name: str
+    email: str
+    language: str
+    role: str
+    tenant: UUID
+    workspace: str
+    timezone: str
+    csrf: str
+    workspaces: tuple[Workspace, ...]
+
+
+class Program(Struct, frozen=True):
+    """Who asks through the API: the key, and the workspace that it belongs to."""
+
+    key: UUID
+    name: str
+    role: str
+    tenant: UUID
+
+
+def runtime(request: AnyRequest) -> Runtime:
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+def services(request: AnyRequest) -> Services:
+    """Database, workers and client; NotReady while the process is still starting."""
+    found = runtime(request).boot.services
+    if found is None:
+        raise NotReady
+    return found
+
+
+def me(request: AnyRequest) -> Me:
+    """The person of a page's request (access.py lets nobody else in)."""
+    found: Me = request.scope["user"]
+    return found
+
+
+def caller(request: AnyRequest) -> Me | Program:
+    """The person or the program of a request."""
+    found: Me | Program = request.scope["user"]
+    return found
+
+
+def workspace(request: AnyRequest) -> AbstractAsyncContextManager[Transaction]:
+    """A transaction that sees the caller's workspace and nothing else."""
+    who = caller(request)
+    user = who.id if isinstance(who, Me) else None
+    return services(request).database.web(who.tenant, user)
+
+
+def workspaces_of(places: Sequence[Place]) -> tuple[Workspace, ...]:
+    return tuple(Workspace(place.tenant_id, place.name) for place in places)

@@ -1,0 +1,69 @@
+"""What the web is given when its process starts. The port opens first; the rest comes later.
+
+`flowengine up` and `flowengine web` build a `Runtime`, serve `create_app(runtime)` at once, then
+open database and workers and call `runtime.boot.open(services)`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import httpx
+from msgspec import Struct
+
+from connectors.simulator import Network
+from flowengine.store.database import Database
+from flowengine.store.vault import Vault
+
+
+class Services(Struct, frozen=True):
+    """What exists only once the database answers.
+
+    `workers`: the door for what happens. `vault` seals secrets and channels' settings. `http`: the
+    client that channels' connectors share. `network`: the simulator's provider, where it is in this
+    process; its HTTP side is mounted at /sim.
+    """
+
+    database: Database
+    vault: Vault
+    workers: Any
+    http: httpx.AsyncClient
+    network: Network | None = None
+
+
+class Boot:
+    """How far the process is. Touched from the server's own loop only.
+
+    `stage`: plain words for the page that people see meanwhile. `problem`: why it cannot go on.
+    """
+
+    def __init__(self, stage: str = "") -> None:
+        self.stage = stage
+        self.problem = ""
+        self.services: Services | None = None
+
+    def open(self, services: Services) -> None:
+        """From here `/health/ready` is 200 and every page works."""
+        self.services = services
+
+    def fail(self, problem: str) -> None:
+        """It cannot go on; `problem` is a sentence for people."""
+        self.problem = problem
+        self.services = None
+
+    def close(self) -> None:
+        """Draining: new requests are answered 503, so that a load balancer looks elsewhere."""
+        self.services = None
+
+
+class Runtime(Struct, frozen=True):
+    """`public_url`: where the world reaches us ("" = as requests say). `embedded`: one process."""
+
+    boot: Boot
+    started_at: datetime
+    version: str
+    embedded: bool = True
+    public_url: str = ""
+
+
+class NotReady(Exception):
+    """The database is not there yet (or not any more): answered with 503."""

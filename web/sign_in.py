@@ -1,0 +1,219 @@
+"""Getting in and out: the one-time link, an invitation, e-mail and password; preferences.
+
+The link that the terminal prints signs in by its GET at once, as Jupyter's does: it is opened by
+who reads the terminal, and a newcomer should land in the product, not on one more button.
+Invitations travel through chats and e-mails, whose previews open every link, so theirs is another
+address: its GET only shows a button, and the POST uses the link up.
+"""
+
+import hashlib
+from datetime import timedelta
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from msgspec import Struct
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from flowengine.store import accounts, sessions
+from flowengine.store.database import Database
+from web.access import COOKIE
+from web.forms import read_form
+from web.htmx import go_to
+from web.problems import Problem
+from web.render import render
+from web.request import AnyRequest, me, runtime, services, workspace
+from web.texts import LANGUAGES, _
+
+SESSION = timedelta(days=14)
+WINDOW = timedelta(minutes=15)
+TRIES = 5  # wrong passwords for one person from one address
+TRIES_OF_ADDRESS = 50
+PASSWORD = 10  # characters at least
+
+PASSWORDS = PasswordHash((Argon2Hasher(),))
+NOBODY = PASSWORDS.hash("nobody has this password")
+
+
+class SignInPage(Struct, frozen=True):
+    email: str = ""
+    next: str = "/"
+    problem: str = ""
+
+
+class LinkPage(Struct, frozen=True):
+    """`used`: the link was used or is too old."""
+
+    token: str
+    used: bool
+
+
+class PasswordPage(Struct, frozen=True):
+    has_one: bool
+    least: int = PASSWORD
+
+
+class SignIn(Controller):
+    """Routes of people who are not in yet, and of those who leave."""
+
+    include_in_schema = False
+
+    @get("/sign-in")
+    async def page(self, request: AnyRequest, next: FromQuery[str] = "/") -> Response[object]:
+        return render(request, "sign_in.html", SignInPage(next=local_path(next)))
+
+    @post("/sign-in")
+    async def enter(self, request: AnyRequest) -> Response[object]:
+        form = await read_form(request)
+        email, password = form.text("email").lower(), form.raw("password")
+        database = services(request).database
+        doors = attempts_of(request, email)
+        if await too_many(database, doors):
+            return self.refused(request, email, 429, _("Muitas tentativas. Espere 15 minutos."))
+        async with database.visitor() as transaction:
+            user = await accounts.user_by_email(transaction, email)
+        known = user.password_hash if user and user.password_hash else NOBODY
+        fits = PASSWORDS.verify(password, known)
+        if not fits or user is None or not user.password_hash:
+            async with database.visitor() as transaction:
+                for door, _limit in doors:
+                    await sessions.note_attempt(transaction, door)
+            return self.refused(request, email, 422, _("E-mail ou senha errados."))
+        async with database.visitor() as transaction:
+            await sessions.forget_attempts(transaction, doors[0][0])
+            token = await sessions.sign_in(transaction, user.id, SESSION)
+        if token is None:
+            return self.refused(request, email, 403, _("Você não está em nenhum espaço."))
+        return signed_in(request, token, local_path(form.text("next", "/")))
+
+    def refused(self, request: AnyRequest, email: str, status: int, why: str) -> Response[object]:
+        return render(request, "sign_in.html", SignInPage(email, "/", why), status=status)
+
+    @get("/sign-in/{token:str}")
+    async def by_link(self, request: AnyRequest, token: FromPath[str]) -> Response[object]:
+        """Uses the link up and signs in; browsers that only look ahead get nothing."""
+        ahead = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
+        if "prefetch" in ahead:
+            return Response(None, status_code=204)
+        session = await take(services(request).database, token)
+        if session:
+            return signed_in(request, session, "/")
+        if await is_in(request):
+            return Redirect("/", status_code=303)
+        return render(request, "link.html", LinkPage(token, used=True), status=410)
+
+    @get("/invite/{token:str}")
+    async def invitation(self, request: AnyRequest, token: FromPath[str]) -> Response[object]:
+        return render(request, "link.html", LinkPage(token, used=False))
+
+    @post("/invite/{token:str}")
+    async def accept(self, request: AnyRequest, token: FromPath[str]) -> Response[object]:
+        session = await take(services(request).database, token)
+        if session is None:
+            return render(request, "link.html", LinkPage(token, used=True), status=410)
+        return signed_in(request, session, "/password")
+
+    @post("/sign-out")
+    async def leave(self, request: AnyRequest) -> Response[object]:
+        async with services(request).database.visitor() as transaction:
+            await sessions.close_session(transaction, request.cookies.get(COOKIE, ""))
+        answer = go_to(request, "/sign-in")
+        answer.delete_cookie(COOKIE)
+        return answer
+
+
+class Account(Controller):
+    """What somebody sets for themselves."""
+
+    include_in_schema = False
+
+    @post("/workspace")
+    async def switch(self, request: AnyRequest) -> Response[object]:
+        form = await read_form(request)
+        wanted = form.uuid("tenant")
+        if wanted not in {place.id for place in me(request).workspaces}:
+            raise Problem(_("Você não está neste espaço."), status=404)
+        async with services(request).database.visitor() as transaction:
+            await sessions.move_session(transaction, request.cookies.get(COOKIE, ""), wanted)
+        return go_to(request, "/")
+
+    @post("/preferences")
+    async def prefer(self, request: AnyRequest) -> Response[object]:
+        form = await read_form(request)
+        answer = go_to(request, local_path(form.text("back", "/")))
+        theme, language = form.text("theme", ""), form.text("language", "")
+        if theme in ("light", "dark", "auto"):
+            answer.set_cookie("theme", theme, max_age=31536000, httponly=True, samesite="lax")
+        if language in LANGUAGES:
+            async with workspace(request) as transaction:
+                await accounts.change_user(transaction, me(request).id, language=language)
+        return answer
+
+    @get("/password")
+    async def password_page(self, request: AnyRequest) -> Response[object]:
+        async with workspace(request) as transaction:
+            user = await accounts.user(transaction, me(request).id)
+        return render(request, "password.html", PasswordPage(bool(user.password_hash)))
+
+    @post("/password")
+    async def set_password(self, request: AnyRequest) -> Response[object]:
+        form = await read_form(request)
+        fresh = form.raw("password")
+        if len(fresh) < PASSWORD:
+            raise Problem(_("A senha é curta demais."), mend=_("Use ao menos 10 caracteres."))
+        async with workspace(request) as transaction:
+            user = await accounts.user(transaction, me(request).id)
+            old = form.raw("old", "")
+            if user.password_hash and not PASSWORDS.verify(old, user.password_hash):
+                raise Problem(_("A senha atual não é esta."), place="old")
+            await accounts.set_password(transaction, user.id, PASSWORDS.hash(fresh))
+        return go_to(request, "/", _("Senha guardada."))
+
+
+def local_path(path: str) -> str:
+    """A path of ours; anything that could lead elsewhere becomes the home page."""
+    fine = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path
+    return path if fine else "/"
+
+
+def signed_in(request: AnyRequest, token: str, path: str) -> Response[object]:
+    answer: Response[object] = Redirect(path, status_code=303)
+    secure = request.url.scheme == "https" or runtime(request).public_url.startswith("https:")
+    answer.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(SESSION.total_seconds()),
+        httponly=True,
+        secure=secure,
+        samesite="lax",
+    )
+    return answer
+
+
+async def take(database: Database, token: str) -> str | None:
+    async with database.visitor() as transaction:
+        return await sessions.take_link(transaction, token, SESSION)
+
+
+async def is_in(request: AnyRequest) -> bool:
+    async with services(request).database.visitor() as transaction:
+        return bool(await sessions.find_session(transaction, request.cookies.get(COOKIE, "")))
+
+
+def attempts_of(request: AnyRequest, email: str) -> tuple[tuple[bytes, int], ...]:
+    """What wrong passwords are counted by, hashed, with the most that each may have."""
+    address = request.client.host if request.client else ""
+
+    def hashed(text: str) -> bytes:
+        return hashlib.sha256(text.encode()).digest()
+
+    return (hashed(f"{email} {address}"), TRIES), (hashed(address), TRIES_OF_ADDRESS)
+
+
+async def too_many(database: Database, doors: tuple[tuple[bytes, int], ...]) -> bool:
+    async with database.visitor() as transaction:
+        for door, limit in doors:
+            if await sessions.count_attempts(transaction, door, WINDOW) >= limit:
+                return True
+    return False

@@ -1,0 +1,309 @@
+"""The page one lands on: a phone to chat with the bot, and beside it what the engine does.
+
+The phone is a provider's phone: it says something to the simulated network, which posts a signed
+webhook to us, as Meta would; answers come back to it over HTTP. Nothing here knows the engine.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+from msgspec import Struct
+
+from connectors.base import File
+from connectors.simulator import Change, Entry, Network, Saying, UnknownNumber
+from flowengine.messages import Audio, Content, Document, Identity, Image, Location, Media, Video
+from flowengine.store import channels, contacts, conversations
+from flowengine.store.channels import Channel
+from flowengine.store.database import Transaction
+from web.forms import Form, read_form
+from web.htmx import go_to, html_response, is_htmx, partial
+from web.library import Library
+from web.live import last_mark, stream
+from web.phone import keep_phone, new_phone, phone_of
+from web.problems import Problem
+from web.render import render, render_part, texts
+from web.request import AnyRequest, me, services, workspace
+from web.shows import safe_id
+from web.texts import _
+from web.trail import Turn, tell_turns
+
+LARGEST_FILE = 5 * 1024 * 1024  # bytes
+EAGER, IDLE = 0.25, 1.0  # seconds between looks at the journal
+TURNS = 30  # cards that the page begins with
+HINTS = 6  # words to begin with that the page offers
+
+
+class TryPage(Struct, frozen=True):
+    """`number` is empty where the simulator is not part of this process."""
+
+    number: str
+    name: str
+    phone: str
+    entries: tuple[Entry, ...]
+    turns: tuple[Turn, ...]
+    hints: tuple[str, ...]
+    mark: str
+
+
+class Simulator(Controller):
+    """The phone's buttons, and its live stream."""
+
+    include_in_schema = False
+
+    @get("/")
+    async def page(self, request: AnyRequest) -> Response[object]:
+        phone = phone_of(request) or new_phone()
+        async with workspace(request) as transaction:
+            channel = await simulator_channel(transaction)
+            turns, seq = await trail(request, transaction, channel, phone, 0)
+            library: Library = request.app.state.library
+            hints = await library.first_words(transaction, channel.id, HINTS) if channel else ()
+        network = services(request).network
+        entries: tuple[Entry, ...] = ()
+        if network and channel:
+            entries = entries_of(network, channel.address, phone)
+        page = TryPage(
+            number=channel.address if network and channel else "",
+            name=me(request).workspace,
+            phone=phone,
+            entries=entries,
+            turns=tuple(turns[-TURNS:]),
+            hints=hints,
+            mark=mark_of(entries, seq),
+        )
+        answer = render(request, "simulator/page.html", page)
+        keep_phone(answer, phone)
+        return answer
+
+    @get("/simulator/live")
+    async def live(self, request: AnyRequest, after: FromQuery[str] = "") -> Stream:
+        network, channel, phone = await line_of(request)
+        return stream(news(request, network, channel, phone, last_mark(request, after)))
+
+    @post("/simulator/say")
+    async def say(self, request: AnyRequest) -> Response[object]:
+        """A text, or a tap on a button or row."""
+        form = await read_form(request)
+        text, tap = form.text("text", "", 4096), form.raw("tap", "")
+        if not text and not tap:
+            return done(request)
+        saying = Saying(text=text, tap=tap, title=form.text("title", ""))
+        await speak(request, saying)
+        return done(request)
+
+    @post("/simulator/file")
+    async def send_file(self, request: AnyRequest) -> Response[object]:
+        """A picture, a sound or a document."""
+        network, channel, phone = await line_of(request)
+        form = await read_form(request)
+        upload = form.file("file")
+        if upload is None:
+            return done(request)
+        data = await upload.read()
+        if len(data) > LARGEST_FILE:
+            raise Problem(_("O arquivo é grande demais: até 5 MB no simulador."))
+        mime = upload.content_type or "application/octet-stream"
+        id_ = network.keep_file(File(mime, data, upload.filename))
+        content = content_of(mime, id_, upload.filename)
+        network.say(channel.address, phone, Saying(content=content, name=me(request).name))
+        return done(request)
+
+    @post("/simulator/location")
+    async def send_location(self, request: AnyRequest) -> Response[object]:
+        form = await read_form(request)
+        place = Location(
+            degrees(form, "latitude", 90), degrees(form, "longitude", 180), form.text("name", "")
+        )
+        await speak(request, Saying(content=place))
+        return done(request)
+
+    @post("/simulator/new")
+    async def new(self, request: AnyRequest) -> Response[object]:
+        """Another phone: to the bot it is somebody whom it never saw."""
+        answer = go_to(request, "/")
+        keep_phone(answer, new_phone())
+        return answer
+
+    @get("/simulator/files/{file:str}")
+    async def file(self, request: AnyRequest, file: FromPath[str]) -> Response[bytes]:
+        network, _channel, _phone = await line_of(request)
+        found = network.file(file)
+        if found is None:
+            raise NotFoundException()
+        shown = found.mime.split("/")[0] in ("image", "audio", "video") and "svg" not in found.mime
+        headers = {"Content-Disposition": "inline" if shown else "attachment"}
+        return Response(found.data, media_type=found.mime, headers=headers)
+
+
+async def simulator_channel(transaction: Transaction) -> Channel | None:
+    """The workspace's simulator; None where somebody removed it."""
+    found = [c for c in await channels.channels(transaction) if c.kind == "simulator"]
+    return found[0] if found else None
+
+
+async def line_of(request: AnyRequest) -> tuple[Network, Channel, str]:
+    """The network, the channel and the visitor's number; a problem where one is missing."""
+    network = services(request).network
+    async with workspace(request) as transaction:
+        channel = await simulator_channel(transaction)
+    phone = phone_of(request)
+    if network is None or channel is None or not phone:
+        raise Problem(_("O simulador não está ligado aqui."), status=404)
+    return network, channel, phone
+
+
+async def speak(request: AnyRequest, saying: Saying) -> None:
+    network, channel, phone = await line_of(request)
+    try:
+        network.say(channel.address, phone, saying)
+        network.look(channel.address, phone)
+    except UnknownNumber:
+        raise Problem(_("O número do simulador não está aberto. Reinicie o Flowengine.")) from None
+
+
+def done(request: AnyRequest) -> Response[object]:
+    """htmx waits for the stream; a browser without it loads the page again."""
+    return html_response("", 204) if is_htmx(request) else go_to(request, "/")
+
+
+def degrees(form: Form, name: str, most: int) -> Decimal:
+    try:
+        value = Decimal(form.text(name).replace(",", "."))
+    except InvalidOperation:
+        raise Problem(_("Latitude e longitude são números."), place=name) from None
+    if not -most <= value <= most:
+        raise Problem(_("Este lugar não existe na Terra."), place=name)
+    return value
+
+
+def content_of(mime: str, file: str, name: str) -> Content:
+    media = Media(asset=file)
+    match mime.split("/")[0]:
+        case "image":
+            return Image(media)
+        case "audio":
+            return Audio(media)
+        case "video":
+            return Video(media)
+        case _:
+            return Document(media, name)
+
+
+def entries_of(network: Network, number: str, phone: str) -> tuple[Entry, ...]:
+    try:
+        return network.transcript(number, phone).entries
+    except UnknownNumber:
+        return ()
+
+
+# --- What the engine does ---------------------------------------------------------------------
+
+
+async def trail(
+    request: AnyRequest,
+    transaction: Transaction,
+    channel: Channel | None,
+    phone: str,
+    after: int,
+) -> tuple[list[Turn], int]:
+    """The cards after a row of the journal, and the row that they reach."""
+    conversation = await conversation_of(transaction, channel, phone)
+    if conversation is None:
+        return [], after
+    rows = await conversations.journal(transaction, conversation, after=(after, 1_000_000))
+    if not rows:
+        return [], after
+    library: Library = request.app.state.library
+    names = await library.names(transaction, {row.release for row in rows})
+    return tell_turns(rows, names, texts(request)), rows[-1].seq
+
+
+async def conversation_of(
+    transaction: Transaction, channel: Channel | None, phone: str
+) -> UUID | None:
+    if channel is None:
+        return None
+    contact = await contacts.contact_of(transaction, Identity("simulator", phone))
+    if contact is None:
+        return None
+    page = await conversations.conversations(
+        transaction, contact_id=contact, channel_id=channel.id, limit=1
+    )
+    return page.items[0].id if page.items else None
+
+
+# --- The live stream --------------------------------------------------------------------------
+
+
+def mark_of(entries: tuple[Entry, ...], seq: int) -> str:
+    """How far a page is: its last line, and the last row of the journal that it shows."""
+    return f"{entries[-1].id if entries else ''}~{seq}"
+
+
+def read_mark(mark: str) -> tuple[str, int]:
+    entry, _tilde, seq = mark.rpartition("~")
+    return entry, int(seq) if seq.isdigit() else 0
+
+
+async def news(
+    request: AnyRequest, network: Network, channel: Channel, phone: str, mark: str
+) -> AsyncGenerator[tuple[str, str]]:
+    """What is new for one phone: its lines, ticks and dots as they come, and the engine's turns."""
+    changes = network.events(channel.address, phone)
+    seen, seq = read_mark(mark)
+    entries = entries_of(network, channel.address, phone)
+    if entries and entries[-1].id != seen:
+        seen = entries[-1].id
+        whole = render_part(request, "simulator/_bubbles.html", entries=entries)
+        yield partial("#chat", "innerHTML", whole), f"{seen}~{seq}"
+    coming = asyncio.ensure_future(anext(changes))
+    pause = EAGER
+    try:
+        while True:
+            await asyncio.wait({coming}, timeout=pause)
+            pause = min(IDLE, pause * 1.1)
+            if coming.done():
+                change = coming.result()
+                coming = asyncio.ensure_future(anext(changes))
+                pause = EAGER
+                seen = change.entry.id if change.what == "said" and change.entry else seen
+                yield show_change(request, change), f"{seen}~{seq}"
+                continue
+            async with workspace(request) as transaction:
+                turns, seq = await trail(request, transaction, channel, phone, seq)
+            if turns:
+                pause = EAGER
+            yield show_turns(request, turns), f"{seen}~{seq}"
+    finally:
+        coming.cancel()
+
+
+def show_change(request: AnyRequest, change: Change) -> str:
+    """A change of the chat as pieces of HTML."""
+    entry = change.entry
+    match change.what:
+        case "typing":
+            dots = render_part(request, "simulator/_typing.html")
+            return partial("#typing", "innerHTML", dots)
+        case "said" if entry:
+            bubble = render_part(request, "simulator/_bubbles.html", entries=(entry,))
+            quiet = partial("#typing", "innerHTML", "") if entry.side == "business" else ""
+            return quiet + partial("#chat", "beforeend", bubble)
+        case "status" if entry:
+            ticks = render_part(request, "simulator/_ticks.html", entry=entry)
+            return partial(f"#ticks-{safe_id(entry.id)}", "outerHTML", ticks)
+        case _:
+            return ""
+
+
+def show_turns(request: AnyRequest, turns: list[Turn]) -> str:
+    if not turns:
+        return ""
+    cards = render_part(request, "simulator/_turns.html", turns=turns)
+    return partial("#turns", "beforeend", cards)
