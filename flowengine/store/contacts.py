@@ -10,7 +10,7 @@ from msgspec import Struct
 from flowengine.messages import Identity
 from flowengine.store.identities import RANKS
 from flowengine.store.pages import Page, read_cursor, write_cursor
-from flowengine.store.rows import plain, read_all, read_found
+from flowengine.store.rows import like, plain, read_all, read_found
 from flowengine.store.transaction import Transaction
 
 _COLUMNS = (
@@ -60,7 +60,7 @@ async def contacts(
         transaction.tenant,
         _FIRST if after is None else after.id,
         words,
-        f"%{_literal(words)}%",
+        f"%{like(words)}%",
         "".join(character for character in words if character.isdigit()),
         tag,
         limit + 1,
@@ -101,6 +101,21 @@ async def identities(transaction: Transaction, contact_id: UUID) -> tuple[Identi
         ["phone", *(kind for kind in RANKS if kind != "phone")],
     )
     return read_all(Identity, rows)
+
+
+async def contact_of(transaction: Transaction, identity: Identity) -> UUID | None:
+    """Whose id this is; None where nobody is known by it."""
+    found: UUID | None = await transaction.value(
+        """
+        SELECT contact_id FROM identities
+        WHERE tenant_id = $1 AND kind = $2 AND scope = $3 AND value = $4
+        """,
+        transaction.tenant,
+        identity.kind,
+        plain(identity.scope),
+        plain(identity.value),
+    )
+    return found
 
 
 async def change_contact(
@@ -155,10 +170,6 @@ async def set_owner(transaction: Transaction, contact_id: UUID, user_id: UUID | 
         user_id,
     )
     return read_found(Contact, row, "such contact")
-
-
-def _literal(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _clean(value: Any) -> Any:

@@ -81,7 +81,8 @@ async def flows(transaction: Transaction) -> tuple[FlowRow, ...]:
     rows = await transaction.rows(
         """
         SELECT f.key, f.name, f.rev, f.draft_hash, f.updated_at, f.published AS version, f.release,
-            v.hash AS published_hash, v.published_at, f.draft_hash IS DISTINCT FROM v.hash AS changed
+            v.hash AS published_hash, v.published_at,
+            f.draft_hash IS DISTINCT FROM v.hash AS changed
         FROM flows f
         LEFT JOIN flow_versions v
             ON v.tenant_id = f.tenant_id AND v.flow = f.key AND v.version = f.published
@@ -141,12 +142,13 @@ async def save_draft(
 async def remove_flow(transaction: Transaction, key: str) -> None:
     """Remove a flow: nothing starts it any more; its versions stay for what still runs and replay.
 
-    Raises `NotFound`.
+    Raises `NotFound`, and `NotPublished` where another published flow calls it.
     """
     count = await transaction.run(
         "DELETE FROM flows WHERE tenant_id = $1 AND key = $2", transaction.tenant, key
     )
     must_touch(count, f"flow {key}")
+    await rebuild(transaction, {key})
 
 
 async def versions(transaction: Transaction, key: str) -> tuple[Version, ...]:

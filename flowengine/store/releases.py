@@ -4,7 +4,7 @@ A release is named by the hash of its members, as `flowengine.release` computes 
 flows make the same release again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from msgspec import Struct
@@ -38,7 +38,13 @@ class _Face(Struct, frozen=True):
     release: str | None = None
 
 
-async def releases(
+async def releases(transaction: Transaction, digests: Collection[str]) -> tuple[StoredRelease, ...]:
+    """This workspace's releases with these hashes; unknown ones left out."""
+    wanted = [(transaction.tenant, digest) for digest in dict.fromkeys(digests)]
+    return tuple((await releases_of(transaction, wanted)).values())
+
+
+async def releases_of(
     transaction: Transaction, wanted: Sequence[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], StoredRelease]:
     """Releases by (tenant, hash), of whichever workspaces for a worker; unknown ones left out."""
@@ -67,11 +73,18 @@ async def releases(
 
 async def release(transaction: Transaction, digest: str) -> StoredRelease | None:
     """A release of this workspace."""
-    wanted = (transaction.tenant, digest)
-    return (await releases(transaction, [wanted])).get(wanted)
+    found = await releases(transaction, [digest])
+    return found[0] if found else None
 
 
-async def catalog(transaction: Transaction, channel_id: UUID) -> tuple[str, ...]:
+async def catalog(transaction: Transaction, channel_id: UUID) -> tuple[StoredRelease, ...]:
+    """What `catalog_hashes` names, with documents."""
+    digests = await catalog_hashes(transaction, channel_id)
+    found = {each.hash: each for each in await releases(transaction, digests)}
+    return tuple(found[digest] for digest in digests)
+
+
+async def catalog_hashes(transaction: Transaction, channel_id: UUID) -> tuple[str, ...]:
     """Hashes of the releases that answer on a channel: of its bound flows, else of all published.
 
     In the order of their flows' keys.

@@ -37,3 +37,8 @@ def must_touch(count: int, what: str) -> None:
 def plain(text: str) -> str:
     """Text without NUL, which PostgreSQL refuses, and without what is no character at all."""
     return text.replace("\x00", "").encode(errors="replace").decode()
+
+
+def like(words: str) -> str:
+    """Words for LIKE, in which no character stands for any other."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -28,6 +28,7 @@ class Session(Struct, frozen=True):
     tenant_id: UUID
     tenant_slug: str
     tenant_name: str
+    tenant_timezone: str
     role: str
     csrf: str
     expires_at: datetime
@@ -89,7 +90,7 @@ async def find_session(transaction: Transaction, token: str) -> Session | None:
     row = await transaction.row(
         """
         SELECT s.user_id, u.email, u.name, u.language, s.tenant_id, t.slug AS tenant_slug,
-            t.name AS tenant_name, m.role, s.csrf, s.expires_at
+            t.name AS tenant_name, t.timezone AS tenant_timezone, m.role, s.csrf, s.expires_at
         FROM sessions s
         JOIN users u ON u.id = s.user_id
         JOIN tenants t ON t.id = s.tenant_id

@@ -18,6 +18,7 @@ CREATE TABLE tenants (
     opt_out_text text NOT NULL,
     purposes text[] NOT NULL DEFAULT '{}',
     default_queue text,
+    rev bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT tenants_pkey PRIMARY KEY (id),
@@ -235,7 +236,6 @@ CREATE TABLE secrets (
 CREATE TABLE model_profiles (
     tenant_id uuid NOT NULL,
     key text NOT NULL,
-    name text NOT NULL,
     settings bytea NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT model_profiles_pkey PRIMARY KEY (tenant_id, key),
@@ -261,7 +261,6 @@ CREATE TABLE queues (
     key text NOT NULL,
     name text NOT NULL,
     schedule text,
-    created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT queues_pkey PRIMARY KEY (tenant_id, key),
     CONSTRAINT queues_tenant_id_fkey
         FOREIGN KEY (tenant_id)
@@ -322,6 +321,7 @@ CREATE TABLE flow_versions (
     version integer NOT NULL,
     hash text NOT NULL,
     logic_hash text NOT NULL,
+    calls text[] NOT NULL,
     document bytea NOT NULL,
     published_at timestamptz NOT NULL DEFAULT now(),
     published_by uuid,

@@ -100,8 +100,7 @@ WEB = {
         "constants secrets model_profiles schedules queues queue_members templates flows "
         "channel_flows"
     ),
-    "SELECT (tenant_id, key, updated_at)": "secrets",
-    "SELECT (tenant_id, key, name, updated_at)": "model_profiles",
+    "SELECT (tenant_id, key, updated_at)": "secrets model_profiles",
     "SELECT (tenant_id, id, kind, name, address, state, trouble, next_send_at, rate, created_at,"
     " updated_at)": "channels",
     "UPDATE (last_seq, work_at, last_inbound_at, last_message_at, preview, unread, closed_at)": (
@@ -111,11 +110,31 @@ WEB = {
     "UPDATE (class, next_at)": "lanes",
     "UPDATE (settled_at, settled_how)": "dead_letters",
     "UPDATE (slug, name, language, timezone, opt_out_words, opt_out_text, purposes,"
-    " default_queue, updated_at)": "tenants",
+    " default_queue, updated_at, rev)": "tenants",
     "UPDATE (name, language, password_hash)": "users",
 }
 NOT_FOR_WORKERS = "sessions sign_in_attempts api_keys"
 NEVER_CHANGED = "inbox journal flow_versions releases consent_log"
+
+# What turns keep in memory of a workspace they keep by its rev: nobody can forget to count it up.
+COUNTED = (
+    "channel_flows schedules queues queue_members constants secrets model_profiles contact_fields "
+    "tags templates"
+)
+COUNT = """
+CREATE FUNCTION count_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tenants SET rev = rev + 1 WHERE id = coalesce(NEW.tenant_id, OLD.tenant_id);
+    RETURN NULL;
+END $$
+"""
+COUNT_OWN = """
+CREATE FUNCTION count_own() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.rev := OLD.rev + 1;
+    RETURN NEW;
+END $$
+"""
 
 # Partitions are made beside the parent and attached: that takes no lock which a turn would wait
 # for. It fills gaps too, as after months of standing still.
@@ -210,6 +229,17 @@ def upgrade() -> None:
     for table, verb, seen, written in BEFORE_SIGN_IN:
         fence(table, verb, seen, written)
     grant()
+    run(COUNT)
+    run(COUNT_OWN)
+    for table in COUNTED.split():
+        count_up(table, "INSERT OR UPDATE OR DELETE")
+    count_up("flows", "INSERT OR DELETE")
+    count_up("flows", "UPDATE OF release", "WHEN (OLD.release IS DISTINCT FROM NEW.release)")
+    own = "name, language, timezone, opt_out_words, opt_out_text, purposes, default_queue"
+    run(
+        f"CREATE TRIGGER counts BEFORE UPDATE OF {own} ON tenants"
+        " FOR EACH ROW EXECUTE FUNCTION count_own()"
+    )
     run(PARTITION_BOUND)
     run(PARTITIONS)
     run("REVOKE EXECUTE ON FUNCTION ensure_partitions(integer) FROM PUBLIC")
@@ -227,6 +257,14 @@ def fence(table: str, verb: str, seen: str, written: str = "") -> None:
     run(f"CREATE POLICY web_{verb} ON {table} FOR {verb} TO flow_web USING ({seen}) {check}")
     run(f"DROP POLICY IF EXISTS worker ON {table}")
     run(f"CREATE POLICY worker ON {table} TO flow_worker USING (true) WITH CHECK (true)")
+
+
+def count_up(table: str, event: str, when: str = "") -> None:
+    name = "counts_" + event.split()[0].lower()
+    run(
+        f"CREATE TRIGGER {name} AFTER {event} ON {table}"
+        f" FOR EACH ROW {when} EXECUTE FUNCTION count_up()"
+    )
 
 
 def through(parent: str, table: str, column: str) -> str:

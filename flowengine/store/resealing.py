@@ -1,0 +1,38 @@
+"""A new key for the vault: seal anew what older keys sealed, then the old keys can go."""
+
+from flowengine.store.transaction import Transaction
+from flowengine.store.vault import Vault
+
+# Table, sealed column, what names a row beside its tenant, and what its place begins with.
+_SEALED = (
+    ("secrets", "value", "key", "secret"),
+    ("model_profiles", "settings", "key", "model"),
+    ("channels", "settings", "id", "channel"),
+)
+
+
+async def reseal(transaction: Transaction, vault: Vault) -> int:
+    """Seal anew, in all workspaces, what is not of the newest key; how many. For a worker.
+
+    Raises `Unsealed` where none of the keys opens a row; then nothing is changed.
+    """
+    count = 0
+    for table, column, name, prefix in _SEALED:
+        rows = await transaction.rows(
+            f"""
+            SELECT tenant_id, {name} AS name, {column} AS sealed FROM {table}
+            WHERE {column} <> '' ORDER BY tenant_id, {name} FOR UPDATE
+            """
+        )
+        for row in rows:
+            if not vault.is_stale(row["sealed"]):
+                continue
+            place = f"{prefix}/{row['tenant_id']}/{row['name']}"
+            await transaction.run(
+                f"UPDATE {table} SET {column} = $3 WHERE tenant_id = $1 AND {name} = $2",
+                row["tenant_id"],
+                row["name"],
+                vault.seal(vault.open(row["sealed"], place), place),
+            )
+            count += 1
+    return count
