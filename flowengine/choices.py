@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from flowengine.text import find_phrase, fold, one_typo, words
+from flowengine.text import find_phrase, fold, one_typo, word_set, words
 
 SHORTEST_TYPO = 4
 """Letters that a word needs before a slip in it is forgiven: "sim" and "sem" are two words."""
@@ -25,74 +25,13 @@ _ORDINALS = (
     "decimo decima 10o 10a tenth 10th",
 )
 _POSITIONS = {word: at for at, line in enumerate(_ORDINALS) for word in line.split()}
-_LAST = frozenset(["ultimo", "ultima", "last"])
-_FILLERS = frozenset(
-    [
-        "a",
-        "o",
-        "as",
-        "os",
-        "la",
-        "el",
-        "lo",
-        "the",
-        "de",
-        "da",
-        "do",
-        "das",
-        "dos",
-        "del",
-        "opcao",
-        "opcion",
-        "option",
-        "numero",
-        "number",
-        "n",
-        "quero",
-        "quiero",
-        "escolho",
-        "fico",
-        "com",
-        "want",
-        "i",
-        "eu",
-        "please",
-        "por",
-        "favor",
-        "pode",
-        "ser",
-        "esse",
-        "essa",
-        "esta",
-        "este",
-        "item",
-        "a",
-        "alternativa",
-        "one",
-        "me",
-        "gustaria",
-        "prefiro",
-        "prefiero",
-        "take",
-    ]
+_LAST = word_set("ultimo ultima last")
+_FILLERS = word_set(
+    "a o as os la el lo the de da do das dos del opcao opcion option numero number n quero quiero "
+    "escolho fico com want i eu please por favor pode ser esse essa esta este item alternativa "
+    "one me gustaria prefiro prefiero take"
 )
-_DENIALS = frozenset(
-    [
-        "nao",
-        "no",
-        "not",
-        "nunca",
-        "never",
-        "sem",
-        "sin",
-        "without",
-        "nem",
-        "ni",
-        "exceto",
-        "menos",
-        "except",
-    ]
-)
+_DENIALS = word_set("nao no not nunca never sem sin without nem ni exceto menos except")
 
 
 class Option(Struct, frozen=True):
@@ -117,10 +56,9 @@ def match_exact(options: Sequence[Option], text: str) -> str | None:
         found = _only(options, lambda option, n=names: said in n(option))
         if found is not None:
             return found
-    if said.isdigit() and len(said) <= 3 and 1 <= int(said) <= len(options):
-        # Where a title is a number itself, a position would be a guess.
-        if not any(title.isdigit() for option in options for title in _titles(option)):
-            return options[int(said) - 1].id
+    numbered = _numbered(options, said)
+    if numbered is not None:
+        return numbered
     return _only(options, lambda option: said in _synonyms(option))
 
 
@@ -147,6 +85,15 @@ def match_loose(options: Sequence[Option], text: str) -> str | None:
         if found is not None:
             return options[found].id if found >= 0 else None
     return _only(options, lambda option: _is_near(" ".join(said), option))
+
+
+def _numbered(options: Sequence[Option], said: str) -> str | None:
+    """The option with this number. Where a title is a number itself that would be a guess."""
+    if not said.isdigit() or len(said) > 3 or not 1 <= int(said) <= len(options):
+        return None
+    if any(title.isdigit() for option in options for title in _titles(option)):
+        return None
+    return options[int(said) - 1].id
 
 
 _TWO = -1

@@ -70,7 +70,7 @@ def seconds(text: str) -> int | Decimal:
 
 
 def iso_duration(length: timedelta) -> str:
-    """Write a duration: days, hours, minutes, seconds; zero is PT0S, a negative one begins with -."""
+    """Write a duration in days, hours, minutes and seconds: P1DT2H, PT0S, -PT30M."""
     if length < timedelta(0):
         return "-" + iso_duration(-length)
     minutes, left = divmod(length.seconds, 60)

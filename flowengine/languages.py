@@ -13,7 +13,7 @@ _HOME = {"pt": "BR", "en": "US", "es": "ES"}
 
 @lru_cache(maxsize=256)
 def family(language: str) -> Family:
-    """The family of a tag ("pt-BR" -> pt, "es_MX" -> es); what we do not speak is read as English."""
+    """The family of a tag ("pt-BR" -> pt, "es_MX" -> es); of any other language English."""
     head = language.replace("_", "-").partition("-")[0].lower()
     if head == "pt":
         return "pt"
@@ -22,7 +22,7 @@ def family(language: str) -> Family:
 
 @lru_cache(maxsize=256)
 def region(language: str) -> str:
-    """The two-letter country of a tag ("pt-BR" -> BR), by default where most of its speakers are."""
+    """The country of a tag ("pt-BR" -> BR); of a bare language its home."""
     pieces = language.replace("_", "-").split("-")
     for piece in pieces[1:]:
         if len(piece) == 2 and piece.isascii() and piece.isalpha():
@@ -32,7 +32,7 @@ def region(language: str) -> str:
 
 @lru_cache(maxsize=256)
 def locale(language: str) -> Locale:
-    """Babel's locale of a tag; of an unknown region its language's, of an unknown language English."""
+    """Babel's locale of a tag; where it is unknown its language's, or English."""
     for tag in (language.replace("-", "_"), language.replace("_", "-").partition("-")[0]):
         try:
             return Locale.parse(tag)

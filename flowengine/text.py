@@ -14,9 +14,9 @@ CACHED_LENGTH = 64
 
 _ALIKE = str.maketrans(
     {
-        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th",
-        "’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "«": '"', "»": '"',
-        "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-",
+        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "\u0131": "i", "æ": "ae", "œ": "oe",
+        "þ": "th", "’": "'", "‘": "'", "\u00b4": "'", "`": "'", "“": '"', "”": '"', "«": '"',
+        "»": '"', "–": "-", "—": "-", "\u2212": "-", "\u2010": "-", "\u2011": "-",
     }
 )  # fmt: skip
 """Letters and marks that no Unicode decomposition brings together."""
@@ -40,7 +40,7 @@ def fold(text: str) -> str:
     """The form in which two texts are compared.
 
     Lower case, no accents, ordinary width, digits as 0-9, single spaces, no punctuation at the
-    ends ("(Não!)" -> "nao", "２." -> "2"). A text of nothing but punctuation is kept. Emoji stay,
+    ends ("(Não!)" -> "nao", "2." -> "2"). A text of nothing but punctuation is kept. Emoji stay,
     without skin tone. Linear; about 100 ns for a short text seen before, 1 µs for a new one.
     """
     if len(text) <= CACHED_LENGTH:
@@ -51,6 +51,11 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of a text in order; each emoji is a word ("Oi, Ana 👍" -> oi, ana, 👍)."""
     return _WORD.findall(fold(text))
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text that holds a table of them."""
+    return frozenset(text.split())
 
 
 def plain_digits(text: str) -> str:

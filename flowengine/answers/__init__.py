@@ -7,7 +7,6 @@ whatever the wording ("amanhã às 10h" is "2026-03-15T10:00:00-03:00"), or `Inv
 from collections.abc import Callable
 from typing import Any
 
-
 from flowengine.answers import texts, things
 from flowengine.answers.expect import (
     Checked,

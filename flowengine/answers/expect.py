@@ -13,15 +13,15 @@ MediaKind = Literal["image", "audio", "video", "document", "sticker"]
 Count = Annotated[int, Meta(ge=0, le=10_000)]
 
 
-class _Expect(Doc, tag_field="kind"):
+class _Expect(Doc, frozen=True, tag_field="kind"):
     """The base of every kind."""
 
 
-class ExpectAny(_Expect, tag="any"):
+class ExpectAny(_Expect, frozen=True, tag="any"):
     """Whatever comes: its text, or the file, place, card or form."""
 
 
-class ExpectText(_Expect, tag="text"):
+class ExpectText(_Expect, frozen=True, tag="text"):
     """A text of `min` to `max` characters."""
 
     min: Count = 1
@@ -31,15 +31,15 @@ class ExpectText(_Expect, tag="text"):
         _in_order(self.min, self.max)
 
 
-class ExpectChoice(_Expect, tag="choice"):
+class ExpectChoice(_Expect, frozen=True, tag="choice"):
     """One of the options offered; matched by `flowengine.choices`, not here."""
 
 
-class ExpectYesNo(_Expect, tag="yes_no"):
+class ExpectYesNo(_Expect, frozen=True, tag="yes_no"):
     """Yes or no in Portuguese, English or Spanish. Value: true or false."""
 
 
-class ExpectNumber(_Expect, tag="number"):
+class ExpectNumber(_Expect, frozen=True, tag="number"):
     """A number in local notation, from `min` to `max`; `integer`: a whole one."""
 
     min: int | Decimal | None = None
@@ -50,7 +50,7 @@ class ExpectNumber(_Expect, tag="number"):
         _in_order(self.min, self.max)
 
 
-class ExpectDate(_Expect, tag="date"):
+class ExpectDate(_Expect, frozen=True, tag="date"):
     """A day: "15/3", "amanhã", "próxima segunda". Value: "2026-03-15".
 
     `future_only`: today or later.
@@ -59,7 +59,7 @@ class ExpectDate(_Expect, tag="date"):
     future_only: bool = False
 
 
-class ExpectDatetime(_Expect, tag="datetime"):
+class ExpectDatetime(_Expect, frozen=True, tag="datetime"):
     """A day with a time: "amanhã às 10h". Value: "2026-03-15T10:00:00-03:00".
 
     `future_only`: later than now.
@@ -68,41 +68,41 @@ class ExpectDatetime(_Expect, tag="datetime"):
     future_only: bool = False
 
 
-class ExpectEmail(_Expect, tag="email"):
+class ExpectEmail(_Expect, frozen=True, tag="email"):
     """An e-mail address."""
 
 
-class ExpectPhone(_Expect, tag="phone"):
+class ExpectPhone(_Expect, frozen=True, tag="phone"):
     """A phone number. Value: "+5511999990001"."""
 
 
-class ExpectCpf(_Expect, tag="cpf"):
+class ExpectCpf(_Expect, frozen=True, tag="cpf"):
     """A CPF with right check digits. Value: "390.533.447-05"."""
 
 
-class ExpectCnpj(_Expect, tag="cnpj"):
+class ExpectCnpj(_Expect, frozen=True, tag="cnpj"):
     """A CNPJ with right check digits, letters too. Value: "16.727.230/0001-97"."""
 
 
-class ExpectMedia(_Expect, tag="media"):
+class ExpectMedia(_Expect, frozen=True, tag="media"):
     """A file; `of`: only of these kinds."""
 
     of: tuple[MediaKind, ...] = ()
 
 
-class ExpectLocation(_Expect, tag="location"):
+class ExpectLocation(_Expect, frozen=True, tag="location"):
     """A shared place. Value: {latitude, longitude, name, address}."""
 
 
-class ExpectContact(_Expect, tag="contact"):
+class ExpectContact(_Expect, frozen=True, tag="contact"):
     """A contact card. Value: {name, phones, emails, organization}."""
 
 
-class ExpectForm(_Expect, tag="form"):
+class ExpectForm(_Expect, frozen=True, tag="form"):
     """A filled form (WhatsApp Flow). Value: its fields."""
 
 
-class ExpectPattern(_Expect, tag="pattern"):
+class ExpectPattern(_Expect, frozen=True, tag="pattern"):
     """A text in which an RE2 pattern is found; its groups can be used."""
 
     pattern: Annotated[str, Meta(min_length=1, max_length=LONGEST)]

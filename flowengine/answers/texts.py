@@ -1,4 +1,4 @@
-"""Answers that are text: text, yes_no, number, date, datetime, e-mail, phone, documents, pattern."""
+"""Answers that are text: texts, yes and no, numbers, dates, e-mails, phones, documents."""
 
 from datetime import UTC
 

@@ -123,10 +123,12 @@ def signs(a: Value, b: Value, env: Env) -> list[int]:
     right = number_of(b, env)
     if right is not None:
         return [(amount > right) - (amount < right) for amount in numbers_of(a, env)]
-    for read in (_duration, _clock):
-        x, y = read(a), read(b)
-        if x is not None and y is not None:
-            return [(x > y) - (x < y)]
+    long, short = _duration(a), _duration(b)
+    if long is not None and short is not None:
+        return [(long > short) - (long < short)]
+    late, early = _clock(a), _clock(b)
+    if late is not None and early is not None:
+        return [(late > early) - (late < early)]
     sign = date_sign(a, b, env)
     return [] if sign is None else [sign]
 

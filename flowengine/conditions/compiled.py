@@ -72,7 +72,9 @@ def compile_when(when: When) -> Condition:
 
 def _compile(when: When, depth: int) -> Condition:
     if depth > DEEPEST:
-        raise ExpressionError("nested too deeply", fix="split it into several cases", code="too_deep")
+        raise ExpressionError(
+            "nested too deeply", fix="split it into several cases", code="too_deep"
+        )
     if when.all is not UNSET:
         return _several(when.all, "all", depth)
     if when.any is not UNSET:

@@ -1,4 +1,7 @@
-"""Every operator by its name: the table of contents. `matches`, which captures, is compiled apart."""
+"""Every operator by its name: the table of contents.
+
+`matches`, which captures, is compiled apart (`compiled.py`).
+"""
 
 from flowengine.conditions import amounts, kinds, wording
 from flowengine.conditions.spec import Spec, asking, negated

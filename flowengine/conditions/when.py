@@ -27,13 +27,18 @@ UNARY = frozenset(
 )
 """Operators without a right side."""
 
-IMPLIED = {"has_tag": "contact.tags", "media_kind": "message.kind", "is_open": "now", "is_closed": "now"}
+IMPLIED = {
+    "has_tag": "contact.tags",
+    "media_kind": "message.kind",
+    "is_open": "now",
+    "is_closed": "now",
+}
 """What an operator looks at where `left` is left out."""
 
 _SHAPES = '{"all": […]}, {"any": […]}, {"not": …} or {"left": …, "op": …, "right": …}'
 
 
-class When(Doc):
+class When(Doc, frozen=True):
     """A condition: one of `all`, `any`, `not`, or `left` `op` `right`.
 
     `left` and `right` are values: a text is a template, `{"expr": …}` an expression. Operators

@@ -1,7 +1,6 @@
 """Reading the arguments of filters and functions: the right kind, or a clear sentence."""
 
 from datetime import time
-from typing import Any
 
 from flowengine.expressions.env import Evaluation
 from flowengine.expressions.errors import EvaluationError
@@ -71,9 +70,6 @@ def clock_of(value: Value) -> time | None:
 
 def attribute(value: Value, name: str) -> Value:
     """A field of an object, by a dotted path; null where it is not there."""
-    found: Any = value
     for key in name.split("."):
-        found = found.get(key) if isinstance(found, dict) else None
-    return found
-
-
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

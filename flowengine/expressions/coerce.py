@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 from flowengine.expressions.env import Env
 from flowengine.expressions.errors import EvaluationError
@@ -50,7 +50,7 @@ def _read(value: Any, type_name: TypeName, env: Env) -> Value:
         case "list":
             return [*value] if isinstance(value, list | tuple) else None
         case "object" | "location" | "media":
-            return value if isinstance(value, dict) and _fits(value, type_name) else None
+            return _object(value, type_name)
         case _:
             assert_never(type_name)
 
@@ -106,5 +106,8 @@ def _duration(value: Any) -> Value:
 _NEEDED = {"location": ("latitude", "longitude")}
 
 
-def _fits(value: "dict[str, Any]", type_name: str) -> bool:
-    return all(key in value for key in _NEEDED.get(type_name, ()))
+def _object(value: Any, type_name: TypeName) -> Value:
+    if not isinstance(value, dict):
+        return None
+    fields = cast("dict[str, Value]", value)
+    return fields if all(key in fields for key in _NEEDED.get(type_name, ())) else None

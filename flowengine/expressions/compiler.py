@@ -59,7 +59,7 @@ class Compiler:
 
     def __init__(self) -> None:
         self.names = Names()
-        self.size = 0
+        self.size: int = 0
 
     def expression(self, node: nodes.Node, depth: int = 0) -> Getter:
         """The closure of an expression; raises `ExpressionError`."""
@@ -164,7 +164,9 @@ class Compiler:
         return lambda ev: [item(ev) for item in items]
 
     def dict(self, node: nodes.Dict, depth: int) -> Getter:
-        pairs = [(self.expression(p.key, depth), self.expression(p.value, depth)) for p in node.items]
+        pairs = [
+            (self.expression(p.key, depth), self.expression(p.value, depth)) for p in node.items
+        ]
         return lambda ev: {_key(key(ev)): value(ev) for key, value in pairs}
 
     # -- operators -------------------------------------------------------------------------------
@@ -311,9 +313,10 @@ class Compiler:
             raise refuse(node, f"{name} takes {_count(len(spec.names))}", _signature(spec, name))
         given.update(zip(spec.names, node.args, strict=False))
         for pair in node.kwargs:
-            if pair.key not in spec.names or pair.key in given:
-                raise refuse(node, f"{name} takes no {pair.key} here", _signature(spec, name))
-            given[pair.key] = pair.value
+            key = str(pair.key)
+            if key not in spec.names or key in given:
+                raise refuse(node, f"{name} takes no {key} here", _signature(spec, name))
+            given[key] = pair.value
         if any(needed not in given for needed in spec.names[: spec.required]):
             raise refuse(node, f"{name} takes {_count(spec.required)}", _signature(spec, name))
         self._check_arguments(spec, given)

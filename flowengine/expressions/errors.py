@@ -1,4 +1,4 @@
-"""What can go wrong: the author's mistake while compiling, the conversation's trouble while running."""
+"""What can go wrong: the author's mistake while compiling, trouble while running."""
 
 
 class ExpressionError(Exception):

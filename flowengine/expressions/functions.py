@@ -79,7 +79,7 @@ def date(ev: Evaluation, value: Value, month: Value = None, day: Value = None) -
 
 
 def datetime(ev: Evaluation, value: Value, clock: Value = None) -> Value:
-    """`datetime("2026-03-15T10:00")`, `datetime(dia, "10:00")`, also `datetime("amanhã às 10h")`."""
+    """`datetime("2026-03-15T10:00")`, `datetime(dia, "10:00")`, `datetime("amanhã às 10h")`."""
     if clock is not None:
         return _at(ev, value, clock)
     if value is None:

@@ -5,8 +5,9 @@ and search these texts, and cannot see the difference.
 """
 
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, get_args
+from typing import Literal, TypeGuard, get_args
 
 from babel.dates import (
     DateTimePattern,
@@ -53,7 +54,7 @@ def pattern_trouble(pattern: str) -> tuple[str, str] | None:
         return f"the pattern is longer than {LONGEST_PATTERN} characters", "shorten it"
     if "%" in pattern:
         return "% does not belong into a date pattern", _MENDS["%"]
-    if pattern in STYLES:
+    if is_style(pattern):
         return None
     try:
         fields = [part[0] for kind, part in tokenize_pattern(pattern) if kind == "field"]
@@ -74,10 +75,12 @@ def currency_trouble(currency: str) -> tuple[str, str] | None:
     return f"{currency!r} is no currency", "write an ISO code such as BRL, USD or EUR"
 
 
-def write_moment(local: datetime, kind: Literal["date", "time", "datetime"], pattern: str, language: str) -> str:
+def write_moment(
+    local: datetime, kind: Literal["date", "time", "datetime"], pattern: str, language: str
+) -> str:
     """A date and time, already on the right clock, by a pattern or a style. 5 to 10 µs."""
     where = locale(language)
-    if kind == "datetime" and pattern in STYLES:
+    if kind == "datetime" and is_style(pattern):
         joined = _joined(pattern, language)
         day = _pattern("date", pattern, language).apply(local, where)
         clock = _pattern("time", pattern, language).apply(local, where)
@@ -94,20 +97,29 @@ def write_money(amount: Number, currency: str, language: str) -> str:
 def write_number(amount: Number, decimals: int | None, language: str) -> str:
     """A number with the language's separators, and that many decimals (None: as many as it has)."""
     point, group = _separators(language)
-    exact = CONTEXT.create_decimal(amount) if decimals is None else CONTEXT.quantize(amount, _step(decimals))
+    exact = (
+        CONTEXT.create_decimal(amount)
+        if decimals is None
+        else CONTEXT.quantize(amount, _step(decimals))
+    )
     whole, _, fraction = f"{exact:,f}".partition(".")
     whole = whole.replace(",", group)
     return f"{whole}{point}{fraction}" if fraction else whole
 
 
 def write_boolean(value: bool, language: str) -> str:
-    """"sim" and "não", "yes" and "no", "sí" and "no"."""
+    """ "sim" and "não", "yes" and "no", "sí" and "no"."""
     return _YES_NO[family(language)][value]
+
+
+def is_style(pattern: str) -> TypeGuard[Style]:
+    """Whether a pattern is a name: short, medium, long or full."""
+    return pattern in STYLES
 
 
 @lru_cache(maxsize=1024)
 def _pattern(kind: str, pattern: str, language: str) -> DateTimePattern:
-    if pattern not in STYLES:
+    if not is_style(pattern):
         return parse_pattern(pattern)
     if kind == "date":
         return get_date_format(pattern, locale(language))
@@ -115,7 +127,7 @@ def _pattern(kind: str, pattern: str, language: str) -> DateTimePattern:
 
 
 @lru_cache(maxsize=256)
-def _joined(style: str, language: str) -> str:
+def _joined(style: Style, language: str) -> str:
     return str(get_datetime_format(style, locale=locale(language))).replace("'", "")
 
 
@@ -126,5 +138,5 @@ def _separators(language: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _step(decimals: int):
+def _step(decimals: int) -> Decimal:
     return CONTEXT.create_decimal(f"1e-{min(decimals, DIGITS)}")

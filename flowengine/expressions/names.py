@@ -49,15 +49,14 @@ class Names:
         self.reads.add(".".join([root, *keys]))
 
 
-def take(value: Any, key: Value) -> Value:
+def take(value: Value, key: Value) -> Value:
     """A field of an object or an item of a list or text; null for what is not there."""
-    found: Any = None
-    if type(value) is dict:
-        found = value.get(key if type(key) is str else _as_key(key))  # pyright: ignore
-    elif isinstance(value, list | tuple | str):
-        if type(key) is int and -len(value) <= key < len(value):  # pyright: ignore
-            found = value[key]  # pyright: ignore
-    return from_float(found) if type(found) is float else found  # pyright: ignore
+    found: Value = None
+    if isinstance(value, dict):
+        found = value.get(key if type(key) is str else _as_key(key))
+    elif isinstance(value, list | tuple | str) and type(key) is int:
+        found = value[key] if -len(value) <= key < len(value) else None
+    return from_float(found) if type(found) is float else found
 
 
 def lookup(root: str, keys: tuple[str | int, ...]) -> Lookup:
@@ -69,20 +68,12 @@ def lookup(root: str, keys: tuple[str | int, ...]) -> Lookup:
             return from_float(value) if type(value) is float else value
 
         return name
-    if len(keys) == 1 and type(keys[0]) is str:
+    if len(keys) == 1:
         only = keys[0]
-
-        def field(scope: Scope) -> Value:
-            value = scope.get(root)
-            if type(value) is dict:
-                value = value.get(only)  # pyright: ignore
-                return from_float(value) if type(value) is float else value  # pyright: ignore
-            return take(value, only)
-
-        return field
+        return lambda scope: take(scope.get(root), only)
 
     def path(scope: Scope) -> Value:
-        value: Any = scope.get(root)
+        value: Value = scope.get(root)
         for key in keys:
             value = take(value, key)
         return value

@@ -7,7 +7,6 @@ result is out of bounds; who runs an evaluation makes the second into the first.
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from flowengine.expressions.env import Evaluation
 from flowengine.expressions.errors import EvaluationError
@@ -207,12 +206,11 @@ def contains(ev: Evaluation, item: Value, where: Value) -> bool:
     raise _cannot("looked for in", item, where)
 
 
-def number_in(value: Any) -> Number | None:
+def number_in(value: Value) -> Number | None:
     """The number that a value is; None for anything else, booleans too."""
-    kind = type(value)
-    if kind is int or kind is Decimal:
+    if type(value) is int or type(value) is Decimal:
         return value
-    return from_float(value) if kind is float else None
+    return from_float(value) if type(value) is float else None
 
 
 def _two_numbers(verb: str, a: Value, b: Value) -> tuple[Number, Number]:

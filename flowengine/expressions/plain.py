@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import cast
 
 import msgspec
 
@@ -35,7 +35,7 @@ def normalize(value: object) -> Plain:
         return value  # pyright: ignore[reportReturnType] - its type was just asked
     if value is None or kind is bool:
         return value  # pyright: ignore[reportReturnType] - its type was just asked
-    plain = _Plainer(_LARGEST_COUNT).plain(value, 0)
+    plain = _Plainer(_LARGEST_COUNT).plain(cast("Value", value), 0)
     if isinstance(plain, str | list | dict):
         _check_size(plain)
     return plain
@@ -62,7 +62,7 @@ class _Plainer:
         self.left = left
         self.ev = ev
 
-    def plain(self, value: Any, depth: int) -> Plain:
+    def plain(self, value: "Value | msgspec.Struct", depth: int) -> Plain:
         match value:
             case None | bool():
                 return value

@@ -73,7 +73,9 @@ def write_plain(number: Number) -> str:
 def _moment(ev: Evaluation, value: date, kind: str) -> str:
     ev.spend(8)
     local = in_zone(value, ev.env)
-    return write_moment(local, "datetime" if kind == "datetime" else "date", "short", ev.env.language)
+    return write_moment(
+        local, "datetime" if kind == "datetime" else "date", "short", ev.env.language
+    )
 
 
 def _items(ev: Evaluation, values: "list[Value] | tuple[Value, ...]") -> str:

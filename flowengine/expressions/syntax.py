@@ -16,6 +16,7 @@ from jinja2.lexer import Lexer, Token, TokenStream, operators
 from jinja2.parser import Parser
 
 from flowengine.expressions.errors import ExpressionError
+from flowengine.text import word_set
 
 T = TypeVar("T")
 
@@ -28,9 +29,9 @@ _MOST_BLOCKS = 16
 _MOST_ELSES = 24
 _MOST_DIGITS = 28
 
-_IGNORED = frozenset(
+_IGNORED = word_set(
     "comment_begin comment comment_end whitespace linecomment_begin linecomment_end linecomment "
-    "raw_begin raw_end".split()
+    "raw_begin raw_end"
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
@@ -60,7 +61,9 @@ def parse_expression(source: str) -> nodes.Expr:
     def whole(parser: Parser) -> nodes.Expr:
         tree = parser.parse_expression()
         if not parser.stream.eos:
-            raise TemplateSyntaxError("something follows the expression", parser.stream.current.lineno)
+            raise TemplateSyntaxError(
+                "something follows the expression", parser.stream.current.lineno
+            )
         return tree
 
     return _parse(source, "variable", whole)
@@ -79,7 +82,9 @@ def _parse(source: str, state: str | None, parse: Callable[[Parser], T]) -> T:
         raise _refusal(wrong, text) from None
     except UnicodeEncodeError as half:
         line, column = _position(text, half.start)
-        raise ExpressionError("half a character", line, column, "remove it", code="syntax") from None
+        raise ExpressionError(
+            "half a character", line, column, "remove it", code="syntax"
+        ) from None
     except RecursionError:
         raise _too_deep(1, 1) from None
 
@@ -134,7 +139,7 @@ def _number(place: Place, kind: str, written: str) -> int | Decimal:
         value = Decimal(written)
         if abs(value.adjusted()) < _MOST_DIGITS and len(value.as_tuple().digits) <= _MOST_DIGITS:
             return value
-    elif len(written) <= _MOST_DIGITS or written[1:2].lower() in ("x", "o", "b") and len(written) < 90:
+    elif len(written) <= _MOST_DIGITS:
         return int(written, 0)
     raise TemplateSyntaxError(f"a number has more than {_MOST_DIGITS} digits", place)
 

@@ -103,7 +103,9 @@ class _TemplateCompiler(Compiler):
 
     def _if(self, node: nodes.If) -> Step:
         self._branches += 1
-        branches = [(self.expression(part.test), self.body(part.body)) for part in (node, *node.elif_)]
+        branches = [
+            (self.expression(part.test), self.body(part.body)) for part in (node, *node.elif_)
+        ]
         otherwise = self.body(node.else_)
         self._branches -= 1
 
@@ -330,10 +332,11 @@ def _output(value: Getter) -> Step:
 
 
 def _items(value: Value) -> "list[Value] | tuple[Value, ...]":
+    items: list[Value] | tuple[Value, ...]
     if isinstance(value, list | tuple):
         items = value
     elif isinstance(value, dict):
-        items = list(value)
+        items = [*value]
     elif value is None:
         return []
     else:

@@ -10,10 +10,8 @@ from typing import Literal, TypeAlias
 
 from flowengine.expressions.errors import EvaluationError
 
-Value: TypeAlias = (
-    "bool | int | Decimal | float | str | date | time | datetime | timedelta"
-    " | BusinessDays | list[Value] | tuple[Value, ...] | dict[str, Value] | None"
-)
+Atom: TypeAlias = bool | int | Decimal | float | str | date | time | datetime | timedelta | None
+Value: TypeAlias = "Atom | BusinessDays | list[Value] | tuple[Value, ...] | dict[str, Value]"
 """What expressions work on. Floats and tuples come only from outside, and never go out."""
 
 Plain: TypeAlias = "bool | int | Decimal | str | list[Plain] | dict[str, Plain] | None"
@@ -32,7 +30,9 @@ LARGEST = 10**DIGITS
 
 SMALLEST = Decimal(1).scaleb(-DIGITS)
 
-CONTEXT = Context(prec=DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow])
+CONTEXT = Context(
+    prec=DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
 
 
 class BusinessDays:

@@ -25,8 +25,12 @@ _WHOLE = re.compile(
     rf"([-+]?)\s*{_AROUND}?\s*([-+]?)\s*({_DIGITS}|[.,][0-9]+)\s*(mil|k|%)?\s*{_AROUND}?\.?",
     re.IGNORECASE,
 )
-_INSIDE = re.compile(r"(?<![\w.,])([-+]?)((?:[0-9]{1,3}(?:[.,'][0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?)(?![\w])")
-_EXOTIC = str.maketrans({"٫": ",", "٬": ".", "−": "-", "–": "-", "\u00a0": " ", "\u202f": " "})
+_INSIDE = re.compile(
+    r"(?<![\w.,])([-+]?)((?:[0-9]{1,3}(?:[.,'][0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?)(?![\w])"
+)
+_EXOTIC = str.maketrans(
+    {"\u066b": ",", "\u066c": ".", "\u2212": "-", "–": "-", "\u00a0": " ", "\u202f": " "}
+)
 
 
 def read_number(text: str, language: str) -> Decimal | None:

@@ -6,7 +6,7 @@ All three are always understood: a Brazilian writes "ok" and "yes" too. What is 
 
 import re  # noqa: TID251 - our own pattern, not an author's
 
-from flowengine.text import CACHED_LENGTH, fold, words
+from flowengine.text import CACHED_LENGTH, fold, word_set, words
 
 MOST_WORDS = 8
 """A longer answer is an explanation, and its first word proves nothing."""
@@ -42,19 +42,19 @@ nao tenho certeza|nem sei|no se|quizas|tal vez|quiza|no estoy seguro|no estoy se
 maybe|perhaps|not sure|i don't know|i do not know|dont know|don't know|no idea|sim e nao|sim ou nao
 no entendi|si y no|yes and no|yes or no|yes but no
 """
-_LEADS = frozenset(
-    "sim claro isso ok okay beleza blz certo positivo perfeito otimo uhum aham com pode yes yeah yep "
-    "yup sure of si vale dale por desde nao nope never nunca jamais negativo nah de claro s n y".split()
+_LEADS = word_set(
+    "sim claro isso ok okay beleza blz certo positivo perfeito otimo uhum aham com pode yes yeah "
+    "yep yup sure of si vale dale por desde nao nope never nunca jamais negativo nah de s n y"
 )
 """What an answer may begin with and go on: "sim, amanhã". "Quero cancelar" is no yes."""
 
-_AFTER_NO = frozenset(
-    "thanks thank i it gracias quiero puedo tengo me por please es soy estoy no nope not".split()
+_AFTER_NO = word_set(
+    "thanks thank i it gracias quiero puedo tengo me por please es soy estoy no nope not"
 )
 """What follows an English or Spanish "no"; in Portuguese "no sábado" is no answer."""
 
-_TURNS_YES = frozenset("nao no not never nunca jamais mas pero but porem nem don't".split())
-_TURNS_NO = frozenset("sim si yes mas pero but porem".split())
+_TURNS_YES = word_set("nao no not never nunca jamais mas pero but porem nem don't")
+_TURNS_NO = word_set("sim si yes mas pero but porem")
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
 
 

@@ -4,12 +4,12 @@ from datetime import date as day_type
 from datetime import datetime, timedelta
 from typing import Literal
 
+from flowengine.expressions.arguments import clock_of, moment_for, text_of
 from flowengine.expressions.env import Evaluation
 from flowengine.expressions.errors import EvaluationError
-from flowengine.expressions.arguments import clock_of, moment_for, text_of
-from flowengine.expressions.spec import Spec, Trouble
 from flowengine.expressions.locales import pattern_trouble, write_moment
 from flowengine.expressions.moments import in_zone
+from flowengine.expressions.spec import Spec, Trouble
 from flowengine.expressions.values import Value
 
 

@@ -2,12 +2,12 @@
 
 from functools import cmp_to_key
 
+from flowengine.expressions.arguments import attribute, list_of, text_of
 from flowengine.expressions.checks import CHECKS
 from flowengine.expressions.env import Evaluation
 from flowengine.expressions.errors import EvaluationError
-from flowengine.expressions.arguments import attribute, list_of, text_of
-from flowengine.expressions.spec import Spec, Trouble
 from flowengine.expressions.operators import add, compare, contains
+from flowengine.expressions.spec import Spec, Trouble
 from flowengine.expressions.values import Value, kind_of
 
 
@@ -98,12 +98,16 @@ def field_of_each(ev: Evaluation, value: Value, field: Value) -> Value:
     return _field(ev, list_of(ev, value), field)
 
 
-def select(ev: Evaluation, value: Value, field: Value, test: Value = None, arg: Value = None) -> Value:
+def select(
+    ev: Evaluation, value: Value, field: Value, test: Value = None, arg: Value = None
+) -> Value:
     """`{{ itens|selectattr("preco", "le", 10) }}`: the items whose field passes a test."""
     return _selected(ev, value, field, test, arg, wanted=True)
 
 
-def reject(ev: Evaluation, value: Value, field: Value, test: Value = None, arg: Value = None) -> Value:
+def reject(
+    ev: Evaluation, value: Value, field: Value, test: Value = None, arg: Value = None
+) -> Value:
     """`{{ itens|rejectattr("vendido") }}`: the items whose field does not pass a test."""
     return _selected(ev, value, field, test, arg, wanted=False)
 

@@ -2,11 +2,11 @@
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from flowengine.expressions.arguments import number_of, text_of, whole_of
 from flowengine.expressions.env import Evaluation
 from flowengine.expressions.errors import EvaluationError
-from flowengine.expressions.arguments import number_of, text_of, whole_of
-from flowengine.expressions.spec import Spec, Trouble
 from flowengine.expressions.locales import currency_trouble, write_money, write_number
+from flowengine.expressions.spec import Spec, Trouble
 from flowengine.expressions.values import CONTEXT, Number, Value, exact
 
 _WAYS = {"common": ROUND_HALF_UP, "ceil": ROUND_CEILING, "floor": ROUND_FLOOR}
@@ -71,7 +71,9 @@ def parsed(ev: Evaluation, value: Value) -> Number | None:
 
 
 def _currency(value: Value) -> Trouble | None:
-    return currency_trouble(value) if type(value) is str else ("a currency is a text", 'write "BRL"')
+    return (
+        currency_trouble(value) if type(value) is str else ("a currency is a text", 'write "BRL"')
+    )
 
 
 NUMBER_FILTERS: dict[str, Spec] = {

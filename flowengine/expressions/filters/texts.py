@@ -2,12 +2,12 @@
 
 import re  # noqa: TID251 - our own pattern, not an author's
 
+from flowengine.expressions.arguments import number_of, text_of, whole_of
 from flowengine.expressions.env import Evaluation
 from flowengine.expressions.errors import EvaluationError
-from flowengine.expressions.arguments import number_of, text_of, whole_of
-from flowengine.expressions.spec import Spec, Trouble
 from flowengine.expressions.operators import number_in
 from flowengine.expressions.plain import to_json
+from flowengine.expressions.spec import Spec, Trouble
 from flowengine.expressions.values import Value, kind_of
 from flowengine.languages import region
 from flowengine.reading.phones import write_phone

@@ -11,35 +11,41 @@ MIDNIGHT = time(0, 0, fold=1)
 """The midnight that ends a day ("hoje à meia-noite"); told from 00:00 by its fold."""
 
 _AT = r"(?:as|a las|a la|at|pelas|por volta das?|umas|tipo|para as|pras|las)"
-_PART = rf"(?: ?(?:da|de|a|na|pela|por la|de la|in the|at|d[eo])? ?(?P<part>{MORNING}|{AFTERNOON}|{NIGHT}))?\b"
+_PARTS = f"{MORNING}|{AFTERNOON}|{NIGHT}"
+_OF = "da|de|a|na|pela|por la|de la|in the|at|do"
+_PART = rf"(?: ?(?:{_OF})? ?(?P<part>{_PARTS}))?\b"
 _SUFFIX = rf"(?: ?(?P<half>[ap]m))?{_PART}"
 
 _NOON = re.compile(
-    r"\b(?:ao |a |al |at )?(?:(?:(meio[ -]?dia|mediodia|noon|midday)|(?:meia[ -]?noite|medianoche|midnight)))\b"
+    r"\b(?:ao |a |al |at )?"
+    r"(?:(meio[ -]?dia|mediodia|noon|midday)|(?:meia[ -]?noite|medianoche|midnight))\b"
     r"(?: (?:e|y) (meia|media)\b)?"
 )
 _WRITTEN = re.compile(
     rf"(?<![0-9/.:-])(?:{_AT} )?(?P<hour>[0-9]{{1,2}})(?: ?(?:h|hs|hrs|horas?) ?(?:e |y )?|:|\.)"
-    rf"(?P<minute>[0-5][0-9])(?::[0-5][0-9])? ?(?:h|hs|hrs|horas?|min|minutos|m)?(?![a-z0-9/:])(?:)" + _SUFFIX
+    rf"(?P<minute>[0-5][0-9])(?::[0-5][0-9])? ?(?:h|hs|hrs|horas?|min|minutos|m)?(?![a-z0-9/:])"
+    + _SUFFIX
 )
 _HOURS = re.compile(
-    rf"(?<![a-z0-9/.:-])(?:{_AT} )?(?P<hour>{NUMBER}) ?(?:h|hs|hrs|horas?|o ?clock|en punto|em ponto)\b"
+    rf"(?<![a-z0-9/.:-])(?:{_AT} )?(?P<hour>{NUMBER}) "
+    rf"?(?:h|hs|hrs|horas?|o ?clock|en punto|em ponto)\b"
     rf"(?: (?:e|y) (?P<minute>meia|media|quinze|cuarto))?" + _SUFFIX
 )
-_NOON_HALF = re.compile(rf"(?<![0-9/.:-])(?:{_AT} )?(?P<hour>[0-9]{{1,2}}) ?(?P<half>[ap]m)\b(?P<part>)(?P<minute>)")
+_HALVED = re.compile(
+    rf"(?<![0-9/.:-])(?:{_AT} )?(?P<hour>[0-9]{{1,2}}) ?(?P<half>[ap]m)\b(?P<part>)(?P<minute>)"
+)
 _SPOKEN = re.compile(
     rf"\b{_AT} (?P<hour>{NUMBER})(?![0-9/.:-])"
     rf"(?: (?:e|y) (?P<minute>meia|media|quinze|cuarto|[0-5]?[0-9]))?" + _SUFFIX
 )
 _OF_PART = re.compile(
-    rf"\b(?P<hour>[0-9]{{1,2}}|{NUMBER})(?: (?:e|y) (?P<minute>meia|media|quinze|cuarto|[0-5][0-9]))?"
-    rf" (?:da|de la|in the|at) (?P<part>{MORNING}|{AFTERNOON}|{NIGHT})\b(?P<half>)"
+    rf"\b(?P<hour>[0-9]{{1,2}}|{NUMBER})"
+    rf"(?: (?:e|y) (?P<minute>meia|media|quinze|cuarto|[0-5][0-9]))?"
+    rf" (?:da|de la|in the|at) (?P<part>{_PARTS})\b(?P<half>)"
 )
 _PAST = re.compile(rf"\b(?P<minute>half|quarter) past (?P<hour>{NUMBER})" + _SUFFIX)
 _MINUTES = {"meia": 30, "media": 30, "half": 30, "quinze": 15, "cuarto": 15, "quarter": 15}
-_VAGUE_PART = re.compile(
-    rf"\b(?:(?:da|de|a|na|pela|por la|de la|in the|at|em la|en la) )?(?P<part>{MORNING}|{AFTERNOON}|{NIGHT}|cedo|temprano|early)\b"
-)
+_VAGUE_PART = re.compile(rf"\b(?:(?:{_OF}|en la) )?(?P<part>{_PARTS}|cedo|temprano|early)\b")
 
 
 def find_clock(phrase: Phrase) -> time | None:
@@ -50,7 +56,7 @@ def find_clock(phrase: Phrase) -> time | None:
         if noon[1]:
             return time(12, half)
         return time(0, half) if half else MIDNIGHT
-    for pattern in (_PAST, _WRITTEN, _NOON_HALF, _HOURS, _SPOKEN, _OF_PART):
+    for pattern in (_PAST, _WRITTEN, _HALVED, _HOURS, _SPOKEN, _OF_PART):
         found = phrase.take(pattern)
         if found is not None:
             part = found["part"] or ""

@@ -1,4 +1,4 @@
-"""The day in a phrase: "amanhã", "próxima segunda", "dia 15", "15/3", "15 de março", "em 3 dias"."""
+"""The day in a phrase: "amanhã", "próxima segunda", "dia 15", "15/3", "15 de março"."""
 
 import calendar
 import re  # noqa: TID251 - our own pattern, not an author's
@@ -42,7 +42,8 @@ _AHEAD = re.compile(
     rf"|\b({COUNT}) ({_DAY_UNIT}) from (?:now|today)\b"
 )
 _AGO = re.compile(
-    rf"\b(?:ha|faz|hace) ({COUNT}) ({_DAY_UNIT})\b(?: atras)?|\b({COUNT}) ({_DAY_UNIT}) (?:atras|ago)\b"
+    rf"\b(?:ha|faz|hace) ({COUNT}) ({_DAY_UNIT})\b(?: atras)?"
+    rf"|\b({COUNT}) ({_DAY_UNIT}) (?:atras|ago)\b"
 )
 _NAMED = re.compile(rf"(?<!\bda )(?<!\bde la )(?<!\bpor la )\b(?:the )?({one_of(DAYS)})\b")
 _OF_MONTH = re.compile(
@@ -83,7 +84,7 @@ def next_such(today: date, fits: Callable[[int], date]) -> date | None:
 
 
 def day_of_month(day: int, today: date, ahead: int = 0) -> date | None:
-    """The next date with this number, looked for from `ahead` months on ("dia 31": the next 31st)."""
+    """The next date with this number ("dia 31"), looked for from `ahead` months on."""
     first = today.replace(day=1)
     for months in range(ahead, ahead + 3 if not ahead else ahead + 1):
         month = _shift(first, months, "month")

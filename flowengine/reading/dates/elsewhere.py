@@ -34,7 +34,8 @@ def ask_dateparser(text: str, now: datetime, language: str) -> Moment | None:
                 "REQUIRE_PARTS": ["day", "month"],
             },
         )
-    except Exception:  # what it raises on odd texts is documented nowhere: any of it means "no date"
+    except Exception:
+        # What it raises on odd texts is documented nowhere; any of it means "no date".
         return None
     if found is None or not _holds_all_numbers(text, found):
         return None

@@ -1,4 +1,4 @@
-"""Taking a whole phrase apart: an offset, a day, a time of day, and nothing doubtful left over."""
+"""Taking a whole phrase apart: an offset, a day, a time, and nothing doubtful left over."""
 
 import re  # noqa: TID251 - our own pattern, not an author's
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,12 +13,13 @@ from flowengine.reading.dates.moment import Moment
 from flowengine.reading.dates.phrase import LONGEST, Phrase
 from flowengine.zones import at_local
 
-
 _HOUR_UNITS = "|".join(word for word, unit in UNIT_OF.items() if unit in ("hour", "minute"))
 _SOON = re.compile(
-    rf"\b(?:daqui a|daqui ha|daqui|dentro de|em|en|in|within) (?:(?P<half>meia hora|media hora|half an hour)"
+    r"\b(?:daqui a|daqui ha|daqui|dentro de|em|en|in|within) "
+    r"(?:(?P<half>meia hora|media hora|half an hour)"
     rf"|(?P<count>{COUNT}) ?(?P<unit>{_HOUR_UNITS})\b"
-    r"(?: (?:e|y|and) (?:(?P<and>meia|media|a half)|(?P<more>[0-9]{1,2}) ?(?:minutos|min|minutes)))?"
+    r"(?: (?:e|y|and) (?:(?P<and>meia|media|a half)"
+    r"|(?P<more>[0-9]{1,2}) ?(?:minutos|min|minutes)))?"
     r"|(?P<hours>[0-9]{1,2})(?:h|:)(?P<minutes>[0-5][0-9])\b)"
 )
 _NOW = re.compile(r"\b(?:agora mesmo|agora|ahora mismo|ahora|right now|now|ja)\b")
@@ -29,7 +30,7 @@ _BARE_DATE = re.compile(r"\s*([0-9]{2})([0-9]{2})([0-9]{4})\s*")
 def read_moment(
     text: str, now: datetime, where: ZoneInfo, language: str, *, ask: bool = True
 ) -> Moment | None:
-    """What a text says of time, seen at `now` (aware) in a zone; None for nothing or for two things.
+    """What a text says of time, seen at `now` (aware) in a zone; None for nothing or two things.
 
     Some 30 µs; a text that only dateparser may know costs milliseconds, the first one its import.
     `ask=False` never asks it.
@@ -51,7 +52,7 @@ def read_moment(
 def read_date(
     text: str, now: datetime, where: ZoneInfo, language: str, *, ask: bool = True
 ) -> date | None:
-    """The day that an answer names; for an answer of nothing but digits also "15" and "15032026"."""
+    """The day that an answer names; of mere digits "15" and "15032026" are days too."""
     today = now.astimezone(where).date()
     bare = _BARE_DAY.fullmatch(text)
     if bare is not None:

@@ -7,6 +7,7 @@ Only what would clash is kept by family: abbreviations and the words for "no" an
 import re  # noqa: TID251 - our own pattern, not an author's
 
 from flowengine.languages import Family
+from flowengine.text import word_set
 
 WEEKDAYS = {
     "segunda": 0, "terca": 1, "quarta": 2, "quinta": 3, "sexta": 4, "sabado": 5, "domingo": 6,
@@ -38,20 +39,23 @@ DAYS = {
     "yesterday": -1,
 }  # fmt: skip
 
-NUMBERS = {
+_SIMPLE = {
     "um": 1, "uma": 1, "dois": 2, "duas": 2, "tres": 3, "quatro": 4, "cinco": 5, "seis": 6,
-    "sete": 7, "oito": 8, "nove": 9, "dez": 10, "onze": 11, "doze": 12, "quinze": 15, "vinte": 20,
-    "trinta": 30, "treze": 13, "quatorze": 14, "catorze": 14, "dezesseis": 16, "dezessete": 17,
-    "dezoito": 18, "dezenove": 19, "un": 1, "una": 1, "dos": 2, "cuatro": 4, "siete": 7, "ocho": 8, "nueve": 9,
-    "diez": 10, "once": 11, "doce": 12, "quince": 15, "veinte": 20, "treinta": 30, "trece": 13, "catorce": 14, "dieciseis": 16, "diecisiete": 17,
-    "dieciocho": 18, "diecinueve": 19, "veintiuno": 21, "veintidos": 22, "veintitres": 23,
-    "veinticuatro": 24, "veinticinco": 25, "veintiseis": 26, "veintisiete": 27, "veintiocho": 28,
-    "veintinueve": 29, "treinta y uno": 31, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "sete": 7, "oito": 8, "nove": 9, "dez": 10, "onze": 11, "doze": 12, "treze": 13,
+    "quatorze": 14, "catorze": 14, "quinze": 15, "dezesseis": 16, "dezessete": 17, "dezoito": 18,
+    "dezenove": 19, "vinte": 20, "trinta": 30,
+    "un": 1, "una": 1, "dos": 2, "cuatro": 4, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10,
+    "once": 11, "doce": 12, "trece": 13, "quince": 15, "dieciseis": 16, "diecisiete": 17,
+    "dieciocho": 18, "diecinueve": 19, "veinte": 20, "veintiuno": 21, "veintidos": 22,
+    "veintitres": 23, "veinticuatro": 24, "veinticinco": 25, "veintiseis": 26, "veintisiete": 27,
+    "veintiocho": 28, "veintinueve": 29, "treinta": 30, "treinta y uno": 31,
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
 }  # fmt: skip
 _PT_UNITS = ("um", "dois", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove")
-NUMBERS |= {f"vinte e {unit}": 21 + at for at, unit in enumerate(_PT_UNITS)}
-NUMBERS |= {"vinte e uma": 21, "vinte e duas": 22, "trinta e um": 31}
+NUMBERS = _SIMPLE | {f"vinte e {unit}": 21 + at for at, unit in enumerate(_PT_UNITS)}
+NUMBERS.update({"vinte e uma": 21, "vinte e duas": 22, "trinta e um": 31})
+"""The days of a month and the hours of a day, in words."""
 
 ARTICLES = {"a": 1, "an": 1}
 """One, but only before a unit: "in an hour"."""
@@ -69,10 +73,10 @@ MORNING = "manha|manana|morning|madrugada|dawn"
 AFTERNOON = "tarde|tardinha|afternoon"
 NIGHT = "noite|noitinha|noche|evening|night"
 
-VAGUE = frozenset(
+VAGUE = word_set(
     "semana semanas week weeks mes meses month year ano anos fim final inicio comeco meados fin "
     "principio end antes depois before after despues ate until hasta entre between qualquer any "
-    "cualquier talvez maybe quizas exceto menos except nunca never ou or nem".split()
+    "cualquier talvez maybe quizas exceto menos except nunca never ou or nem"
 )
 """What leaves a date open, or offers two: with one of these left over there is no answer."""
 
