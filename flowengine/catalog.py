@@ -68,10 +68,10 @@ class Found:
 class Catalog:
     """The published flows of one channel. `releases` by the key of their root flow."""
 
-    releases: Mapping[str, Release] = field(default_factory=dict)
-    by_word: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    releases: Mapping[str, Release] = field(default_factory=dict[str, Release])
+    by_word: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict[str, tuple[Entry, ...]])
     everywhere: tuple[Entry, ...] = ()
-    by_kind: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    by_kind: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict[str, tuple[Entry, ...]])
 
     def release(self, flow: str) -> Release | None:
         """The published release of a flow."""

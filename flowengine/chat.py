@@ -127,8 +127,8 @@ class Taken(Struct, frozen=True):
     `executions`: those that changed, ended ones too. `effects`: each with its execution (empty: the
     conversation's own, as the opt-out confirmation). `offers`: new rows. `cancel_sends`: a person
     took over, so the bot's unsent sends are dropped. `for_person`: the message is for the
-    agent to read. `closed`: a person or flow closed the conversation. `world`: with the contact as it
-    is now. `started`: releases of executions that began.
+    agent to read. `closed`: a person or flow closed the conversation. `world`: with the contact as
+    it is now. `started`: releases of executions that began.
     """
 
     conversation: Conversation

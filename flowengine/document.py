@@ -2,15 +2,15 @@
 
 import difflib
 import hashlib
-import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import re2 as re
 
 from flowengine.errors import FlowError
 from flowengine.flow import FORMAT, Flow, View
+from flowengine.pointers import read_pointer
 from flowengine.upgrade import upgrade
 from flowengine.values import Doc
 
@@ -96,7 +96,7 @@ def _read_json(raw: bytes) -> dict[str, Any]:
         raise FlowError(f"Byte {error.start} is not UTF-8", fix="Save the file as UTF-8.") from None
     if not isinstance(document, dict):
         raise FlowError("A flow is a JSON object", fix='Begin with {"format": "flowengine/1", …}.')
-    return document
+    return cast(dict[str, Any], document)
 
 
 def _malformed(raw: bytes, error: msgspec.DecodeError) -> FlowError:
@@ -116,7 +116,7 @@ _AT = re.compile(r" - at `([^`]*)`$")
 
 
 def explain(error: msgspec.ValidationError, document: Any) -> FlowError:
-    """A `FlowError` that says in our words where a strict decoder stopped and what would mend it."""
+    """A `FlowError` that says in our words where a strict decoder stopped, and the mend."""
     text = str(error)
     at = _AT.search(text)
     path = _pointer(at.group(1)) if at else ""
@@ -142,13 +142,10 @@ def _pointer(path: str) -> str:
 
 def _node_at(path: str, document: Any) -> str:
     found = re.match(r"/nodes/(\d+)", path)
-    if not found or not isinstance(document, dict):
+    if not found:
         return ""
-    try:
-        node = document["nodes"][int(found.group(1))]
-        return json.dumps(node["id"]).strip('"')
-    except (KeyError, IndexError, TypeError):
-        return ""
+    name = read_pointer(document, f"/nodes/{found.group(1)}/id")
+    return name if isinstance(name, str) else ""
 
 
 def _field_names() -> list[str]:

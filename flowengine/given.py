@@ -208,8 +208,8 @@ class World(Struct, frozen=True, omit_defaults=True):
     """All that a release may read from outside; pruned to what it does read.
 
     `channel` is the channel's kind. `window_hours`: how long the customer's message keeps it
-    open (0: no window). `window_closes_at`: null where the channel has none, a time past where it is
-    closed or never opened; `take` works it out. `queues`: key to whether somebody
+    open (0: no window). `window_closes_at`: null where the channel has none, a time past where it
+    is closed or never opened; `take` works it out. `queues`: key to whether somebody
     could take a conversation. `contact_owner`: the agent whose contact it is.
     """
 

@@ -1,29 +1,42 @@
 """JSON Pointers (RFC 6901): a path into a JSON value."""
 
-from typing import Any
+from typing import Any, cast
 
 
 def read_pointer(value: Any, path: str) -> Any:
     """What stands at `path` ("" is the whole), or null where nothing does."""
-    if not path:
-        return value
-    for raw in path.removeprefix("/").split("/"):
-        part = raw.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
+    for part in _parts(path):
+        value = _child(value, part)
+        if value is None:
             return None
     return value
 
 
+def _child(value: Any, part: str) -> Any:
+    if isinstance(value, dict):
+        return cast(dict[str, Any], value).get(part)
+    if isinstance(value, list) and part.isdigit():
+        items = cast(list[Any], value)
+        return items[int(part)] if int(part) < len(items) else None
+    return None
+
+
+def _parts(path: str) -> list[str]:
+    if not path:
+        return []
+    listed = path.removeprefix("/").split("/")
+    return [part.replace("~1", "/").replace("~0", "~") for part in listed]
+
+
 def write_pointer(value: Any, path: str, new: Any) -> None:
-    """Puts `new` at `path`, whose parents must exist; `KeyError` or `IndexError` otherwise."""
-    *parents, last = [p.replace("~1", "/").replace("~0", "~") for p in path[1:].split("/")]
+    """Puts `new` in the place of what stands at `path`; `KeyError` or `IndexError` where nothing
+    does."""
+    *parents, last = _parts(path)
     for part in parents:
-        value = value[int(part)] if isinstance(value, list) else value[part]
-    if isinstance(value, list):
-        value[int(last)] = new
-    else:
-        value[last] = new
+        value = value[_key(value, part)]
+    value[_key(value, last)]  # it must be there already
+    value[_key(value, last)] = new
+
+
+def _key(value: Any, part: str) -> str | int:
+    return int(part) if isinstance(value, list) else part

@@ -144,7 +144,7 @@ class Release:
     hash: str
     root: str
     flows: Mapping[str, CompiledFlow]
-    members: Mapping[str, str] = field(default_factory=dict)
+    members: Mapping[str, str] = field(default_factory=dict[str, str])
     version: int = 0
     reads: frozenset[str] = frozenset()
 

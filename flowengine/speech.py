@@ -372,14 +372,6 @@ def _page(picks: tuple[Pick, ...], page: int, env: Env) -> tuple[messages.Sectio
 
 
 def _has_templates(content: authored.AuthoredContent) -> bool:
-    return _dynamic(msgspec.to_builtins(content))
-
-
-def _dynamic(value: Any) -> bool:
-    if isinstance(value, str):
-        return "{{" in value or "{%" in value or "{#" in value
-    if isinstance(value, dict):
-        return "expr" in value or any(_dynamic(v) for v in value.values())
-    if isinstance(value, list | tuple):
-        return any(_dynamic(v) for v in value)
-    return False
+    """Whether anything in it depends on the conversation; it may say so where nothing does."""
+    written = msgspec.json.encode(content)
+    return any(mark in written for mark in (b"{{", b"{%", b"{#", b'"expr"'))

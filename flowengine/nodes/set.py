@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from flowengine.expressions import (
     CompiledValue,
@@ -118,7 +118,7 @@ def _items(old: Any) -> list[Any]:
         return []
     if not isinstance(old, list):
         raise EvaluationError("append and remove need a list", 1)
-    return old
+    return cast(list[Any], old)
 
 
 OPERATIONS: dict[str, Callable[[Any, Any, Run], Any]] = {
