@@ -6,6 +6,7 @@ only where it may have been answered, and paid for, unseen.
 
 import asyncio
 import re
+from importlib import import_module
 from typing import Any, cast
 
 import httpx
@@ -49,8 +50,8 @@ class Model:
 
     async def perform(self, ask: AskModel) -> Said | Refused | Unclear:
         """One answer: its text, the tools that it calls, and the tokens that it took."""
-        import openai  # takes most of a second: only who asks a model pays for it
-
+        # Importing takes most of a second: only who asks a model pays, and nobody else waits.
+        openai = await asyncio.to_thread(import_module, "openai")
         names = {_tool_name(tool.name): tool.name for tool in ask.tools}
         try:
             async with asyncio.timeout(ask.timeout):

@@ -1,6 +1,7 @@
 """A small, fast HTTP/1.1 server on a bare asyncio protocol: a bench's peer must cost little."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from typing import cast
 
@@ -107,11 +108,13 @@ class Listener:
         self._open: set[Connection] = set()
         self._server: asyncio.Server | None = None
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> int:
+    async def start(
+        self, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> int:
         """Listen; the port that was taken."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: Connection(self._handle, self._open), host, port
+            lambda: Connection(self._handle, self._open), host, port, ssl=tls
         )
         return int(self._server.sockets[0].getsockname()[1])
 

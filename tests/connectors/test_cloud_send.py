@@ -441,7 +441,7 @@ async def test_a_yes_without_an_id_is_unclear(peer: Any, client: httpx.AsyncClie
 
 async def test_being_cancelled_is_not_an_outcome(graph: FakeGraph, say: Say):
     graph.trouble(Trouble("slow", seconds=5))
-    task = asyncio.create_task(say(Text("oi")))
+    task = asyncio.ensure_future(say(Text("oi")))
     await asyncio.sleep(0.1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
