@@ -13,6 +13,7 @@ from msgspec import Meta
 from flowengine.contents import TemplateReply
 from flowengine.declarations import Type, Variable
 from flowengine.schedules import Schedule
+from flowengine.state import encode
 from flowengine.strict import read
 from flowengine.values import Doc, Key, Name
 
@@ -94,4 +95,4 @@ def parse_workspace(raw: bytes) -> Workspace:
 
 def write_workspace(workspace: Workspace) -> bytes:
     """Its JSON for people: two spaces, defaults left out."""
-    return msgspec.json.format(msgspec.json.encode(workspace, order="deterministic"), indent=2)
+    return msgspec.json.format(encode(workspace), indent=2)

@@ -22,6 +22,7 @@ from flowengine.messages import (
 )
 from flowengine.offered import shown_choices
 from flowengine.patterns import compile_pattern
+from flowengine.state import encode
 from flowengine.talks.format import EventMatch, Expected, TemplateMatch, TextMatch, TransferMatch
 
 MEDIA = (Image, Audio, Video, Document, Sticker)
@@ -129,8 +130,7 @@ def show(value: object) -> str:
     """A value as JSON, for people."""
     if value is None:
         return "null"
-    raw = msgspec.json.encode(value, decimal_format="number", order="deterministic")
-    text = raw.decode()
+    text = encode(value).decode()
     return text if len(text) <= 400 else text[:400] + "…"
 
 

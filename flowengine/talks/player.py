@@ -45,7 +45,7 @@ class Played(Struct, frozen=True):
 
 def play(talk: Talk, releases: Iterable[Release], workspace: Workspace) -> Played:
     """Plays a talk to its end or its first difference. Nothing is ever called."""
-    player = _Player(talk, simulation(talk, releases, workspace))
+    player = Player(simulation(talk, releases, workspace))
     for number, step in enumerate(talk.steps, 1):
         failure = player.step(number, step)
         if failure is not None:
@@ -53,12 +53,11 @@ def play(talk: Talk, releases: Iterable[Release], workspace: Workspace) -> Playe
     return Played(talk.name, len(talk.steps), player.end())
 
 
-class _Player:
+class Player:
     """A talk on its way. `seen` counts the sends that an `expect` took; `round`: since when
     transfers and events are looked for."""
 
-    def __init__(self, talk: Talk, sim: Simulation) -> None:
-        self.talk = talk
+    def __init__(self, sim: Simulation) -> None:
         self.sim = sim
         self.seen = 0
         self.round = 0

@@ -14,12 +14,11 @@ from flowengine.workspace import Workspace
 from web.commands.files import (
     FLOW_SUFFIX,
     find,
-    read_bytes,
     read_flow,
     read_workspace,
     used_flows,
 )
-from web.commands.output import CommandError, bad_usage, json_line, note, text
+from web.commands.output import BadFile, bad_usage, json_line, note, text
 
 
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
@@ -41,10 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     for path in paths:
         try:
             flows[path] = read_flow(path)
-        except CommandError as error:
+        except BadFile as error:
             unreadable += 1
             counts["error"] += 1
-            _show(arguments.json, path, _unreadable(path, error))
+            _show(arguments.json, path, _unreadable(error))
     named = {flow.key: flow for flow in flows.values()}
     for path, flow in flows.items():
         workspace = read_workspace(arguments.workspace, path)
@@ -64,19 +63,9 @@ def _issues(
     return check(flow, workspace, others, language)
 
 
-def _unreadable(path: Path, error: CommandError) -> Issue:
-    """A file that is no flow, in the shape of an issue, so that programs find it where they look."""
-    from flowengine.document import parse
-    from flowengine.errors import FlowError
-
-    place = message = fix = ""
-    try:
-        parse(read_bytes(path))
-    except FlowError as found:
-        place, message, fix = found.path, found.message, found.fix
-    except CommandError:
-        message = str(error)
-    return Issue("error", "unreadable", "", "", "", place, message, fix)
+def _unreadable(error: BadFile) -> Issue:
+    """A file that is no flow, in the shape of an issue: programs find it where they look."""
+    return Issue("error", "unreadable", "", "", "", error.path, error.message, error.fix)
 
 
 def _show(as_json: bool, path: Path, issue: Issue) -> None:

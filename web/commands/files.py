@@ -13,7 +13,7 @@ from flowengine.release import compile_release
 from flowengine.run import Release
 from flowengine.talks import Talk, parse_talk
 from flowengine.workspace import EMPTY, Workspace, parse_workspace
-from web.commands.output import bad_usage
+from web.commands.output import BadFile, bad_usage
 
 T = TypeVar("T")
 
@@ -27,11 +27,11 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise bad_usage(f"{path}: there is no such file") from None
+        raise BadFile(str(path), "there is no such file") from None
     except IsADirectoryError:
-        raise bad_usage(f"{path} is a folder; name a file in it") from None
+        raise BadFile(str(path), "this is a folder", fix="Name a file in it.") from None
     except OSError as error:
-        raise bad_usage(f"{path} cannot be read: {error.strerror}") from None
+        raise BadFile(str(path), f"it cannot be read: {error.strerror}") from None
 
 
 def _read(path: Path, parser: Callable[[bytes], T]) -> T:
@@ -39,7 +39,7 @@ def _read(path: Path, parser: Callable[[bytes], T]) -> T:
     try:
         return parser(raw)
     except FlowError as error:
-        raise bad_usage(f"{path}: {error}") from None
+        raise BadFile(str(path), error.message, error.path, error.fix) from None
 
 
 def read_flow(path: Path) -> Flow:
@@ -113,7 +113,7 @@ def _beside(folder: Path) -> dict[str, Flow]:
 
 
 def compile_all(flows: Mapping[str, Flow], named: Path) -> list[Release]:
-    """The releases of flows, as if all were published; `named` is told where one does not compile."""
+    """The releases of flows, as if all were published; an error names the file `named`."""
     releases: list[Release] = []
     for key, flow in flows.items():
         try:

@@ -16,6 +16,17 @@ class CommandError(Exception):
         self.code = code
 
 
+class BadFile(CommandError):
+    """A file cannot be read: `path` is the place in it (a JSON Pointer), `fix` the mend."""
+
+    def __init__(self, file: str, message: str, path: str = "", fix: str = "") -> None:
+        at = f" at {path}" if path else ""
+        super().__init__(f"{file}: {message}{at}{'. ' + fix if fix else ''}", 2)
+        self.message = message
+        self.path = path
+        self.fix = fix
+
+
 def bad_usage(message: str) -> CommandError:
     """Bad usage or a bad file."""
     return CommandError(message, 2)
