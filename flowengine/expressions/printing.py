@@ -20,14 +20,14 @@ from flowengine.expressions.values import LARGEST, Number, Value, exact, from_fl
 
 def show(value: Value, env: Env) -> str:
     """A value as text; raises `EvaluationError` for one that cannot be shown or is too large."""
-    kind = type(value)
-    if kind is str:
-        return value  # pyright: ignore[reportReturnType] - its type was just asked
+    if type(value) is str:
+        return value
     if value is None:
         return ""
-    if kind is int:
-        return write_plain(value)  # pyright: ignore[reportArgumentType] - its type was just asked
-    return show_in(Evaluation({}, env), value)
+    try:
+        return show_in(Evaluation({}, env), value)
+    except ArithmeticError:
+        raise EvaluationError("a number or date is out of bounds") from None
 
 
 def show_in(ev: Evaluation, value: Value) -> str:

@@ -23,6 +23,7 @@ T = TypeVar("T")
 LONGEST = 16_384
 """Characters of one source."""
 
+_MOST_TOKENS = 5_000
 _MOST_BRACKETS = 24
 _MOST_PREFIXES = 8
 _MOST_BLOCKS = 16
@@ -105,7 +106,7 @@ def _tokens(lexer: Lexer, source: str, state: str | None) -> Iterator[Token]:
     lines = [at for at, char in enumerate(source) if char == "\n"]
     nesting = _Nesting()
     offset = 0
-    for _, kind, written in lexer.tokeniter(source, None, None, state):
+    for count, (_, kind, written) in enumerate(lexer.tokeniter(source, None, None, state)):
         found = source.find(written, offset)
         offset = (found if found >= 0 else offset) + len(written)
         if kind in _IGNORED:
@@ -116,6 +117,8 @@ def _tokens(lexer: Lexer, source: str, state: str | None) -> Iterator[Token]:
         place.column = start - (lines[line - 1] if line else -1)
         token = _token(place, kind, written)
         nesting.see(token)
+        if count > _MOST_TOKENS:
+            raise _too_many(place)
         yield token
 
 
@@ -195,6 +198,16 @@ class _Nesting:
                 self.blocks -= 1
         elif name == "else":
             self.elses += 1
+
+
+def _too_many(place: Place) -> ExpressionError:
+    return ExpressionError(
+        f"more than {_MOST_TOKENS} names, numbers and signs",
+        int(place),
+        place.column,
+        "split it over several nodes",
+        code="too_long",
+    )
 
 
 def _too_deep(line: int, column: int) -> ExpressionError:

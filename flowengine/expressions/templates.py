@@ -1,24 +1,30 @@
 """Templates as closures: text, `{{ }}`, `{% if %}`, bounded `{% for %}`, `{% set %}`.
 
-Most texts of a flow are plain or hold a name or two; those have a form of their own that needs no
-`Evaluation` at all.
+Most texts of a flow are plain or hold a name or two; those have a form of their own (`simple`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import nodes
 
-from flowengine.expressions.compiler import Compiler, refuse
+from flowengine.expressions.compiler import Compiler
+from flowengine.expressions.compiling import refuse
 from flowengine.expressions.env import Env, Evaluation, Scope
-from flowengine.expressions.errors import EvaluationError, ExpressionError
-from flowengine.expressions.names import UNSET, Getter, Lookup, lookup
-from flowengine.expressions.printing import show, show_in
-from flowengine.expressions.syntax import LONGEST, parse_template, place_of
+from flowengine.expressions.errors import EvaluationError
+from flowengine.expressions.names import UNSET, Getter
+from flowengine.expressions.printing import show_in
+from flowengine.expressions.simple import (
+    Render,
+    Template,
+    plain_template,
+    simple_parts,
+    simple_render,
+    too_long,
+)
+from flowengine.expressions.syntax import parse_template, place_of
 from flowengine.expressions.values import Value
 
-Render = Callable[[Scope, Env], str]
 Step = Callable[[Evaluation], None]
 
 MOST_ROUNDS = 1_000
@@ -32,20 +38,6 @@ _TAGS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A compiled text. `reads`: the paths of the scope that it reads, found without running it.
-
-    `render(scope, env)` gives the text; it raises `EvaluationError` and nothing else. A plain
-    text costs 100 ns, one name 300 ns, a filter with a locale some 10 µs.
-    """
-
-    source: str
-    reads: frozenset[str]
-    render: Render
-    is_constant: bool = False
-
-
 def compile_template(source: str) -> Template:
     """Compile a text template; raises `ExpressionError`.
 
@@ -53,15 +45,15 @@ def compile_template(source: str) -> Template:
     costs 2 µs for a plain text, some 100 µs for one with a few names.
     """
     if "{{" not in source and "{%" not in source and "{#" not in source:
-        return _plain(source)
+        return plain_template(source)
     tree = parse_template(source)
     compiler = _TemplateCompiler()
-    simple = _simple_parts(tree)
+    simple = simple_parts(tree)
     if simple is not None:
         for part in simple:
             if isinstance(part, nodes.Expr):
                 compiler.expression(part)
-        return Template(source, frozenset(compiler.names.reads), _simple(simple))
+        return Template(source, frozenset(compiler.names.reads), simple_render(simple))
     body = compiler.body(tree.body)
     places = compiler.names.places
     return Template(source, frozenset(compiler.names.reads), _rendering(body, places))
@@ -158,7 +150,7 @@ class _TemplateCompiler(Compiler):
                 ev.locals[loop] = _loop(index, count)
                 body(ev)
                 if ev.built > ev.env.limits.output:
-                    raise _too_long(ev.env)
+                    raise too_long(ev.env)
             if not count:
                 otherwise(ev)
 
@@ -189,97 +181,6 @@ class _TemplateCompiler(Compiler):
         return several
 
 
-def _plain(source: str) -> Template:
-    if len(source) > LONGEST:
-        raise ExpressionError(
-            f"longer than {LONGEST} characters", fix="split it over several nodes", code="too_long"
-        )
-    try:
-        source.encode()
-    except UnicodeEncodeError:
-        raise ExpressionError("half a character", fix="remove it", code="syntax") from None
-    text = source.replace("\r\n", "\n").replace("\r", "\n") if "\r" in source else source
-    size = len(text)
-
-    def render(scope: Scope, env: Env) -> str:
-        if size > env.limits.output:
-            raise _too_long(env)
-        return text
-
-    return Template(source, frozenset(), render, is_constant=True)
-
-
-def _simple_parts(tree: nodes.Template) -> "list[str | nodes.Expr] | None":
-    """Texts and fixed paths in turn, if the template has nothing else."""
-    parts: list[str | nodes.Expr] = []
-    for output in tree.body:
-        if not isinstance(output, nodes.Output):
-            return None
-        for node in output.nodes:
-            if isinstance(node, nodes.TemplateData):
-                parts.append(node.data)
-            elif _path_of(node) is not None:
-                parts.append(node)
-            else:
-                return None
-    return parts
-
-
-def _path_of(node: nodes.Node) -> "tuple[str, tuple[str, ...]] | None":
-    keys: list[str] = []
-    while isinstance(node, nodes.Getattr) and len(keys) < 8:
-        keys.append(node.attr)
-        node = node.node
-    if not isinstance(node, nodes.Name) or node.name in ("now", "null"):
-        return None
-    return node.name, tuple(reversed(keys))
-
-
-def _simple(parts: "list[str | nodes.Expr]") -> Render:
-    texts = [""]
-    finds: list[Lookup] = []
-    for part in parts:
-        if isinstance(part, str):
-            texts[-1] += part
-            continue
-        path = _path_of(part)
-        if path is not None:
-            finds.append(lookup(*path))
-            texts.append("")
-    if len(finds) == 1:
-        return _one_name(texts[0], finds[0], texts[1])
-    return _few_names(texts, finds)
-
-
-def _one_name(before: str, find: Lookup, after: str) -> Render:
-    def render(scope: Scope, env: Env) -> str:
-        value = find(scope)
-        text = f"{before}{value if type(value) is str else show(value, env)}{after}"
-        if len(text) > env.limits.output:
-            raise _too_long(env)
-        return text
-
-    return render
-
-
-def _few_names(texts: list[str], finds: list[Lookup]) -> Render:
-    first = texts[0]
-    pairs = list(zip(finds, texts[1:], strict=True))
-
-    def render(scope: Scope, env: Env) -> str:
-        pieces = [first]
-        for find, after in pairs:
-            value = find(scope)
-            pieces.append(value if type(value) is str else show(value, env))
-            pieces.append(after)
-        text = "".join(pieces)
-        if len(text) > env.limits.output:
-            raise _too_long(env)
-        return text
-
-    return render
-
-
 def _rendering(body: Step, places: int) -> Render:
     def render(scope: Scope, env: Env) -> str:
         ev = Evaluation(scope, env, places)
@@ -290,7 +191,7 @@ def _rendering(body: Step, places: int) -> Render:
         except RecursionError:
             raise EvaluationError("a value is nested too deeply") from None
         if ev.built > env.limits.output:
-            raise _too_long(env)
+            raise too_long(env)
         return "".join(ev.out)
 
     return render
@@ -372,7 +273,3 @@ def _loop(index: int, count: int) -> "dict[str, Any]":
         "length": count,
         "revindex": count - index,
     }
-
-
-def _too_long(env: Env) -> EvaluationError:
-    return EvaluationError(f"the text is longer than {env.limits.output} characters")

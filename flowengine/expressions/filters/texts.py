@@ -81,7 +81,7 @@ def phone(ev: Evaluation, value: Value) -> Value:
     """`{{ contact.phone|phone }}`: as people read it, "(11) 99999-0001"."""
     if value is None:
         return None
-    ev.spend(100)
+    ev.spend(20)
     return write_phone(text_of(ev, value)[:200], region(ev.env.language))
 
 
