@@ -106,9 +106,10 @@ class Chat(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One call of `advance`, as the journal keeps it. `execution` is empty for the routing itself.
+    """One call of `advance`, as the journal keeps it.
 
-    `dropped`: effect ids that are awaited no more (their wakes can go).
+    The first step of a row is the routing itself: `execution` is empty, `route` says what happened
+    and what was decided. `dropped`: effect ids that are awaited no more (their wakes can go).
     """
 
     execution: str

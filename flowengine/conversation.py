@@ -73,6 +73,7 @@ def take(
     arguments give the same bytes. Cost: that of its calls of `advance`, and ~5 µs.
     """
     taking = Taking(chat, seq, now, received_at)
+    taking.note(str(happening.__struct_config__.tag))
     match happening:
         case MessageCame():
             _message(taking, happening)
@@ -103,7 +104,7 @@ def take(
         case Poisoned():
             _poisoned(taking, happening)
         case AgentSaid():
-            taking.note("agent_said")
+            pass
     return taking.result()
 
 
@@ -155,7 +156,7 @@ def _carry_out(taking: Taking, routed: Routed, message: Inbound) -> None:
 
 def _opt_out(taking: Taking, word: str) -> None:
     """Consent is recorded, every execution ends, one confirmation is sent."""
-    for execution in list(taking.live):
+    for execution in sorted(taking.live):
         taking.advance(execution, Stop("interrupted", "opted out"))
     taking.line.clear()
     taking.under.clear()
@@ -276,7 +277,7 @@ def _start(taking: Taking, happening: FlowStarted) -> None:
 
 
 def _event(taking: Taking, happening: EventCame) -> None:
-    for execution in list(taking.live):
+    for execution in sorted(taking.live):
         if taking.waits_for_event(execution, happening.name):
             taking.advance(execution, Heard(happening.name, happening.data))
     _fire(taking, "event", happening.name, happening.data)

@@ -429,7 +429,7 @@ class Run:
 
     def forget_effects(self, depth: int) -> None:
         """What frames from `depth` up awaited is awaited no more."""
-        for effect in [e for e, owner in self.pending.items() if owner >= depth]:
+        for effect in sorted(e for e, owner in self.pending.items() if owner >= depth):
             self.drop(effect)
 
     def push(self, frame: Frame, node: str) -> None:

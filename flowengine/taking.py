@@ -62,6 +62,7 @@ class Taking:
         self.opted_out = conversation.opted_out
         self.cooldowns = dict(conversation.cooldowns)
         self.steps: list[Step] = []
+        self.decided: list[str] = []
         self.effects: list[tuple[str, Effect]] = []
         self.offers: list[Offer] = []
         self.dropped: list[str] = []
@@ -121,7 +122,7 @@ class Taking:
         return self._with_status("suspended", "person")
 
     def _with_status(self, status: str, by: str) -> str:
-        for execution in self.live:
+        for execution in sorted(self.live):
             state = self.executions[execution]
             if state.status == status and (not by or state.suspended_by == by):
                 return execution
@@ -142,14 +143,14 @@ class Taking:
     # -- what is done ----------------------------------------------------------------------------
 
     def routed(self, routed: Routed) -> None:
-        """What was decided about a message goes into the journal first."""
+        """What was decided about a message."""
         word = routed.__struct_config__.tag
         detail = getattr(routed, "reason", "") or getattr(routed, "execution", "")
-        self.steps.append(Step("", "", None, None, route=(str(word), detail)))
+        self.decided.extend((str(word), detail))
 
     def note(self, reason: str) -> None:
-        """Why a row had no effect, or which one."""
-        self.steps.append(Step("", "", None, None, route=("note", reason)))
+        """Why a row had no effect."""
+        self.decided.append(reason)
 
     def own_id(self) -> str:
         """An effect id of the conversation's own."""
@@ -323,7 +324,7 @@ class Taking:
         return Taken(
             conversation=self.conversation(),
             executions=self.changed,
-            steps=tuple(self.steps),
+            steps=(Step("", "", None, None, route=tuple(self.decided)), *self.steps),
             effects=tuple(self.effects),
             offers=tuple(self.offers),
             dropped=tuple(self.dropped),

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from flowengine.messages import ChangeContact
 from tests.flowengine.playing import OI, Play, ask, document, edges, menu, release, text
 
 
