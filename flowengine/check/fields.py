@@ -1,7 +1,6 @@
 """Proofs about single fields: durations, ranges, weights, targets, ids inside a node."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from flowengine.check.finding import Finding, pointer
 from flowengine.check.subject import Subject, nearest
@@ -122,11 +121,9 @@ def _node(subject: Subject, node_id: str, node: Node, base: str) -> Iterator[Fin
         case Ask():
             if expects_choice(node) and not offers(node):
                 yield Finding("no_choices", node_id, path=f"{base}/contents")
-            yield from _range(node_id, node.expect, base)
         case Wait():
             if node.expect is None and not node.events and node.timeout is None:
                 yield Finding("waits_for_nothing", node_id, path=base)
-            yield from _range(node_id, node.expect, base)
         case Condition() if not node.cases:
             yield Finding("no_cases", node_id, path=f"{base}/cases")
         case Split():
@@ -146,13 +143,6 @@ def _node(subject: Subject, node_id: str, node: Node, base: str) -> Iterator[Fin
                 yield Finding("endless_dialogue", node_id, path=f"{base}/dialogue")
         case _:
             return
-
-
-def _range(node_id: str, expect: Any, base: str) -> Iterator[Finding]:
-    low, high = getattr(expect, "min", None), getattr(expect, "max", None)
-    if low is not None and high is not None and low > high:
-        values = {"min": str(low), "max": str(high)}
-        yield Finding("bad_range", node_id, path=f"{base}/expect/min", values=values)
 
 
 def _delay(node_id: str, node: Delay, base: str) -> Iterator[Finding]:

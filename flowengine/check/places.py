@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from flowengine.answers import ExpectPattern
 from flowengine.check.finding import pointer
 from flowengine.conditions import When
 from flowengine.contents import (
@@ -162,8 +161,6 @@ def _texts(texts: tuple[str, ...], path: str) -> Iterator[Place]:
 
 
 def _wait(node: Wait | Ask) -> Iterator[Place]:
-    if isinstance(node.expect, ExpectPattern):
-        yield Place("/expect/pattern", node.expect.pattern, "pattern")
     if node.reprompt:
         yield Place("/reprompt", node.reprompt)
     for at, event in enumerate(node.events):

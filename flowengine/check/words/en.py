@@ -274,7 +274,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the status {name} is there twice or is no HTTP status.",
         "Use 100 to 599, each in one exit only.",
     ),
-    "bad_range": ("the least, {min}, is more than the most, {max}.", "Swap them."),
     "endless_dialogue": (
         "the AI dialogue has no way out.",
         "Give it outcomes, or join handoff, unsure, timeout or limit.",

@@ -265,7 +265,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "el código {name} está repetido o no es un código HTTP.",
         "Use códigos de 100 a 599, cada uno en una sola salida.",
     ),
-    "bad_range": ("el mínimo {min} es mayor que el máximo {max}.", "Intercámbielos."),
     "endless_dialogue": (
         "el diálogo de IA no tiene salida.",
         "Dele outcomes, o conecte handoff, unsure, timeout o limit.",

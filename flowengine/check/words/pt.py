@@ -292,7 +292,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "o código {name} é repetido ou não é um código HTTP.",
         "Use códigos de 100 a 599, cada um em uma só saída.",
     ),
-    "bad_range": ("o mínimo {min} é maior que o máximo {max}.", "Troque os dois."),
     "endless_dialogue": (
         "o diálogo de IA não tem saída.",
         "Dê-lhe outcomes, ou ligue handoff, unsure, timeout ou limit.",

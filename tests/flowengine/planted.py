@@ -1,0 +1,202 @@
+"""One small flow for each mistake that `check` knows: the mistake planted in it, and where.
+
+A table, read line by line.
+"""
+
+# ruff: noqa: E501
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from msgspec import Struct
+
+from tests.flowengine.playing import OI, ask, document, menu, text
+
+Json = dict[str, Any]
+
+END: Json = {"id": "fim", "type": "end"}
+
+
+class Planted(Struct):
+    """`code` must be found at `node` and `exit` in `flow`, and the sentence must hold `says`."""
+
+    code: str
+    flow: Json
+    node: str = ""
+    exit: str = ""
+    says: str = ""
+    others: tuple[Json, ...] = ()
+    workspace: bool = True
+
+
+WORKSPACE: Json = {
+    "format": "flowengine-workspace/1",
+    "queues": {"suporte": {}},
+    "schedules": {"loja": {"timezone": "America/Sao_Paulo"}},
+    "fields": {"plano": {}},
+    "tags": ["cliente"],
+    "constants": {"empresa": "Loja"},
+    "secrets": ["loja"],
+    "profiles": ["atendente"],
+    "templates": [
+        {"name": "aviso", "language": "pt_BR", "params": ["nome"], "buttons": [{"id": "ok"}]}
+    ],
+}
+
+def flow(*nodes: Mapping[str, Any], lines: Sequence[str] = (), **more: Any) -> Json:
+    """Trigger `oi`, these nodes one after the other, and an end; or with edges of its own."""
+    ids = ["oi", *(node["id"] for node in nodes), "fim"]
+    drawn = list(lines) or [f"{a} > {b}" for a, b in pairwise(ids)]
+    return document("teste", [OI, *nodes, END], drawn, **more)
+
+
+def one(node: Mapping[str, Any], *exits: str, **more: Any) -> Json:
+    """Trigger, one node whose exits all lead to the end."""
+    lines = [f"oi > {node['id']}", *(f"{node['id']}:{exit} > fim" for exit in exits)]
+    return flow(node, lines=lines, **more)
+
+
+def asks(**expect: Any) -> Json:
+    """An ask `a` that expects this."""
+    return {**ask("a", "?"), "expect": expect}
+
+
+def says(content: Mapping[str, Any], *more: Mapping[str, Any]) -> Json:
+    """A flow with a message of these contents."""
+    return flow({"id": "m", "type": "message", "contents": [content, *more]})
+
+
+def buttons(*titles: str, body: str = "Qual?", **more: Any) -> Json:
+    """Buttons whose ids are a, b, c …"""
+    listed = [{"id": "abcdefghijkl"[at], "title": title} for at, title in enumerate(titles)]
+    return {"kind": "buttons", "text": body, "buttons": listed, **more}
+
+
+def listing(count: int, **more: Any) -> Json:
+    """A list with so many rows."""
+    rows = [{"id": f"r{at}", "title": f"Linha {at}"} for at in range(count)]
+    return {"kind": "list", "text": "Qual?", "rows": rows, **more}
+
+
+def node(kind: str, **more: Any) -> Json:
+    """A node `n`."""
+    return {"id": "n", "type": kind, **more}
+
+
+def trigger(**on: Any) -> Json:
+    """A flow with one trigger more, `n`."""
+    nodes = [OI, {"id": "n", "type": "trigger", "on": on}, END]
+    return document("teste", nodes, ["oi > fim", "n > fim"])
+
+
+CHILD = document(
+    "filho",
+    [{"id": "c", "type": "end", "outcome": "pago"}],
+    [],
+    start="c",
+    inputs=[{"name": "cep", "required": True}],
+    outputs=[{"name": "rua"}],
+)
+LOST = document("perdido", [OI, {**OI, "id": "ola"}, END, {**END, "id": "z"}], ["oi > fim", "ola > z"])
+BACK = document(
+    "volta", [ask("p", "?"), {"id": "v", "type": "flow", "flow": "teste"}, END],
+    ["p:reply > v", "v > fim"], start="p",
+)
+RIVAL = document("rival", [{**OI, "id": "entra", "priority": 3}, END], ["entra > fim"])
+
+NAMES = [{"name": "nome", "type": "text"}]
+LONG = "a" * 1025
+
+PLANTED: tuple[Planted, ...] = (
+    # -- edges
+    Planted("duplicate_id", flow(text("a", "1"), text("a", "2")), "a"),
+    Planted("unknown_node", flow(text("a", "1"), lines=["oi > a", "a > fin"]), "a", "next", "«fim»"),
+    Planted("unknown_exit", flow(text("a", "1"), lines=["oi > a", "a > fim", "a:nexto > fim"]), "a", "nexto", "«next»"),
+    Planted("duplicate_edge", flow(text("a", "1"), lines=["oi > a", "a > fim", "a > fim"]), "a", "next"),
+    Planted("missing_edge", flow(text("a", "1"), lines=["oi > a"]), "a", "next", "«next»"),
+    Planted("missing_choice_edge", flow(menu("m", "?", "sim", "nao"), lines=["oi > m", "m:choice:sim > fim"]), "m", "choice:nao", "«reply»"),
+    Planted("unknown_start", flow(start="fims"), says="«fim»"),
+    Planted("no_beginning", document("teste", [END], [])),
+    Planted("unreachable", flow(text("a", "1"), lines=["oi > fim", "a > fim"]), "a"),
+    Planted("timeout_without_edge", one(ask("a", "?", timeout="PT2H"), "reply"), "a", "timeout"),
+    Planted("edge_without_timeout", one(ask("a", "?"), "reply", "timeout"), "a", "timeout"),
+    # -- cycles
+    Planted("endless_cycle", flow(text("a", "1"), text("b", "2"), lines=["oi > a", "a > b", "b > a"]), "a", says="a → b → a"),
+    Planted("call_cycle", one(node("flow", flow="volta"), "next", start="n"), "n", says="teste → volta → teste", others=(BACK,)),
+    # -- references
+    Planted("not_known_here", one(node("hours", schedule="loja"), "open", "closed"), "n", says="o horário «loja»", workspace=False),
+    Planted("unknown_queue", one(node("transfer", to={"queue": "suport"}), "closed"), "n", says="«suporte»"),
+    Planted("unknown_schedule", one(node("hours", schedule="lojas"), "open", "closed"), "n", says="«loja»"),
+    Planted("unknown_template", says({"kind": "template", "name": "avizo", "language": "pt_BR"}), "m", says="«aviso»"),
+    Planted("unknown_template_language", says({"kind": "template", "name": "aviso", "language": "en"}), "m", says="pt_BR"),
+    Planted("unknown_field", flow(text("a", "{{ contact.fields.planos }}")), "a", says="«plano»"),
+    Planted("unknown_tag", flow(node("tag", add=["clientes"])), "n", says="«cliente»"),
+    Planted("unknown_constant", flow(text("a", "{{ const.empreza }}")), "a", says="«empresa»"),
+    Planted("unknown_secret", one(node("http", url="https://x.example", auth={"secret": "lojas"}), "ok"), "n", says="«loja»"),
+    Planted("unknown_profile", one(node("ai_reply", instructions="Oi", profile="atendent"), "next"), "n", says="«atendente»"),
+    Planted("unknown_knowledge", one(node("ai_reply", instructions="Oi", knowledge=["faq"]), "next"), "n"),
+    Planted("unknown_purpose", flow(node("consent", purpose="novidades", give=True)), "n"),
+    Planted("unknown_flow", one(node("flow", flow="outro"), "next"), "n"),
+    Planted("template_params", says({"kind": "template", "name": "aviso", "language": "pt_BR", "params": {"nme": "x"}}), "m", says="nome"),
+    Planted("template_buttons", says({"kind": "template", "name": "aviso", "language": "pt_BR", "params": {"nome": "x"}, "buttons": [{"id": "a"}, {"id": "b"}]}), "m"),
+    Planted("template_header", says({"kind": "template", "name": "aviso", "language": "pt_BR", "params": {"nome": "x"}, "header": {"url": "https://x.example/a.png"}}), "m"),
+    Planted("call_without_start", one(node("flow", flow="perdido"), "next"), "n", others=(LOST,)),
+    Planted("unknown_input", one(node("flow", flow="filho", **{"with": {"cepp": "1", "cep": "2"}}), "next"), "n", says="«cep»", others=(CHILD,)),
+    Planted("missing_input", one(node("flow", flow="filho"), "next"), "n", says="«cep»", others=(CHILD,)),
+    Planted("unknown_output", one(node("flow", flow="filho", **{"with": {"cep": "2"}}, save=[{"to": "nome", "path": "/ruas"}]), "next", variables=NAMES), "n", says="«rua»", others=(CHILD,)),
+    Planted("unknown_outcome", one(node("flow", flow="filho", **{"with": {"cep": "2"}}), "next", "outcome:pagou"), "n", "outcome:pagou", "«pago»", others=(CHILD,)),
+    # -- names
+    Planted("undeclared_name", one(ask("a", "?", save_as="nom"), "reply", variables=NAMES), "a", says="«nome»"),
+    Planted("undeclared_output", document("teste", [OI, {**END, "outputs": {"rua": "x"}}], ["oi > fim"]), "fim"),
+    Planted("not_settable", flow(node("set", assign=[{"to": "contact.phone", "value": "1"}])), "n"),
+    Planted("reserved_name", flow(variables=[{"name": "contact"}])),
+    Planted("duplicate_name", flow(variables=[*NAMES, *NAMES])),
+    Planted("unknown_name", flow(text("a", "Oi, {{ nom }}!"), variables=NAMES), "a", says="«nome»"),
+    Planted("secret_in_text", flow(text("a", "{{ secret.loja }}")), "a"),
+    # -- templates, expressions
+    Planted("template_invalid", flow(text("a", "Oi, {{ nome ")), "a", says="linha 1"),
+    Planted("expression_invalid", flow(node("delay", **{"for": {"expr": "1 +"}})), "n", says="coluna"),
+    Planted("pattern_invalid", trigger(kind="keyword", words=["(a"], match="pattern"), "n"),
+    Planted("condition_invalid", one(node("condition", cases=[{"id": "x", "when": {"left": {"expr": "1 +"}, "op": "equals", "right": 1}}]), "case:x", "else"), "n"),
+    # -- contents
+    Planted("no_contents", flow({"id": "m", "type": "message", "contents": []}), "m"),
+    Planted("interactive_not_last", says(buttons("Sim"), {"kind": "text", "text": "depois"}), "m"),
+    Planted("empty_text", says({"kind": "text", "text": "  "}), "m"),
+    Planted("too_long", says({"kind": "text", "text": "a" * 4097}), "m", says="4097 caracteres"),
+    Planted("too_long_at_least", says(buttons("Sim", body=LONG + "{{ contact.name }}")), "m", says="pelo menos 1025"),
+    Planted("media_source", says({"kind": "image", "media": {}}), "m"),
+    Planted("media_asset", says({"kind": "image", "media": {"asset": "foto.png"}}), "m"),
+    Planted("two_headers", says(buttons("Sim", header="Oi", media={"url": "https://x.example/a.png"})), "m"),
+    Planted("no_choices_here", says(buttons()), "m"),
+    Planted("too_many_buttons", says(buttons("1", "2", "3", "4")), "m", says="4 botões"),
+    Planted("too_many_rows", says(listing(11)), "m", says="11 linhas"),
+    Planted("too_many_sections", says({"kind": "list", "text": "?", "sections": [{"title": f"S{at}", "rows": [{"id": f"r{at}", "title": f"L{at}"}]} for at in range(11)]}), "m"),
+    Planted("rows_and_sections", says(listing(1, sections=[{"title": "S", "rows": [{"id": "x", "title": "X"}]}])), "m"),
+    Planted("bad_choice_id", says({"kind": "buttons", "text": "?", "buttons": [{"id": "Sim Não", "title": "Sim"}]}), "m"),
+    Planted("repeated_choice", says({"kind": "buttons", "text": "?", "buttons": [{"id": "a", "title": "Sim"}, {"id": "a", "title": "Não"}]}), "m"),
+    Planted("repeated_title", says(buttons("Sim", "Sim")), "m"),
+    # -- fields
+    Planted("bad_timezone", flow(timezone="America/Sampa")),
+    Planted("bad_resume", flow(settings={"resume": "fin"}), says="«fim»"),
+    Planted("nobody", one(node("transfer", to={}), "closed"), "n"),
+    Planted("translates_nothing", flow(text("a", "Oi"), translations={"es": {"a": {"/contents/1/text": "Hola"}}}), "a"),
+    Planted("bad_duration", flow(node("delay", **{"for": "P99999D"})), "n"),
+    Planted("repeated_id", one(node("split", variants=[{"id": "a"}, {"id": "a"}]), "variant:a"), "n"),
+    Planted("no_choices", one(asks(kind="choice"), "reply"), "a"),
+    Planted("no_choices_before", one(node("wait", expect={"kind": "choice"}), "reply"), "n"),
+    Planted("of_without_choices", flow(text("a", "1"), node("wait", expect={"kind": "choice"}, of="a"), lines=["oi > a", "a > n", "n:reply > fim"]), "n"),
+    Planted("waits_for_nothing", flow(node("wait"), lines=["oi > n"]), "n"),
+    Planted("no_cases", one(node("condition", cases=[]), "else"), "n"),
+    Planted("no_weight", one(node("split", variants=[{"id": "a", "weight": 0}]), "variant:a"), "n"),
+    Planted("no_tags", flow(node("tag")), "n"),
+    Planted("for_or_until", flow(node("delay")), "n"),
+    Planted("no_status", one(node("http", url="https://x.example", exits=[{"id": "x", "status": []}]), "ok"), "n", "status:x"),
+    Planted("bad_status", one(node("http", url="https://x.example", exits=[{"id": "x", "status": [999]}]), "ok"), "n", "status:x"),
+    Planted("endless_dialogue", one(node("ai_reply", instructions="Oi", dialogue=True), "next"), "n"),
+    # -- triggers
+    Planted("opt_out_word", trigger(kind="keyword", words=["Parar"]), "n"),
+    Planted("no_words", trigger(kind="keyword", words=[]), "n"),
+    Planted("bad_cron", trigger(kind="cron", expression="61 * * * *"), "n"),
+    Planted("keyword_conflict", flow(), "oi", says="rival/entra, depois teste/oi", others=(RIVAL,)),
+)  # fmt: skip
