@@ -83,7 +83,7 @@ class Database:
         """A transaction of the web for one tenant, and for the user who acts, if any."""
         begin = f"BEGIN; SET LOCAL app.tenant = '{tenant}'"
         if user is not None:
-            begin += f"; SET LOCAL app.user = '{user}'"
+            begin += f"; SET LOCAL app.\"user\" = '{user}'"  # a reserved word
         async with _transaction(self._web, begin) as connection:
             yield Transaction(connection, tenant)
 
