@@ -6,11 +6,11 @@ provider's trouble: that comes back as `Refused` or `Unclear`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import httpx
 from msgspec import Struct
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 from flowengine.messages import (
     Accepted,
@@ -90,6 +90,25 @@ class Reached(Struct, frozen=True, omit_defaults=True):
     number: str = ""
     name: str = ""
     detail: dict[str, Any] = {}
+
+
+def _pasted(secret: SecretStr) -> SecretStr:
+    """Without the spaces and line ends that come along when it is pasted."""
+    return SecretStr(secret.get_secret_value().strip())
+
+
+def _for_a_header(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("só letras, números e sinais, sem espaços nem acentos")
+    return secret
+
+
+Secret = Annotated[SecretStr, AfterValidator(_pasted)]
+"""A secret text; never shown by repr or dump."""
+
+Token = Annotated[Secret, AfterValidator(_for_a_header)]
+"""A secret that goes into an HTTP header."""
 
 
 class ChannelSettings(BaseModel):

@@ -96,7 +96,7 @@ class Http:
         request = httpx.Request(
             made.method,
             made.url,
-            headers={**made.headers, "accept-encoding": "gzip"},
+            headers=[(b"accept-encoding", b"gzip"), *_encoded(made.headers)],
             content=made.body or None,
             extensions={"timeout": httpx.Timeout(timeout, connect=connect, pool=connect).as_dict()},
         )
@@ -143,6 +143,14 @@ def _secret(name: str, secrets: Mapping[str, str]) -> str:
     if name not in secrets:
         raise _Wrong(f"there is no secret {name!r}")
     return secrets[name]
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Header values in UTF-8: an author's "X-Nome: João" is no reason to fail."""
+    try:
+        return [(name.encode("ascii"), value.encode()) for name, value in headers.items()]
+    except UnicodeEncodeError:
+        raise _Wrong("a header has a character that is not allowed") from None
 
 
 def _put(text: str, known: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, cast
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from connectors.base import Token
 from connectors.net import GuardedClient, PrivateAddress, read_json
 from flowengine.messages import AskModel, Refused, Said, ToolCall, Unclear
 
@@ -27,7 +28,7 @@ class ModelProfile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     base_url: str = Field(default=_OPENAI, title="Endereço da API")
-    key: SecretStr = Field(default=SecretStr(""), title="Chave da API")
+    key: Token = Field(default=SecretStr(""), title="Chave da API")
     model: str = Field(min_length=1, title="Modelo", description="Por exemplo: gpt-4.1-mini")
     temperature: float | None = Field(default=None, ge=0, le=2, title="Temperatura")
     max_tokens: int = Field(default=0, ge=0, title="Limite de tokens da resposta (0: sem limite)")

@@ -17,6 +17,7 @@ _NOTHING_WRITTEN = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
     httpx.InvalidURL,
+    httpx.LocalProtocolError,
 )
 
 NETWORK_TROUBLE = (httpx.RequestError, httpx.InvalidURL, OSError, anyio.EndOfStream)

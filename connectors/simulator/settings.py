@@ -1,8 +1,8 @@
 """What a simulator channel needs to know."""
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
-from connectors.base import ChannelSettings
+from connectors.base import ChannelSettings, Secret, Token
 from connectors.net import parse_base_url
 
 
@@ -11,8 +11,8 @@ class SimulatorSettings(ChannelSettings):
 
     number: str = Field(pattern=r"^[0-9A-Za-z_+-]{1,64}$", title="Número simulado")
     base_url: str = Field(default="http://127.0.0.1:8000", title="Endereço do simulador")
-    secret: SecretStr = Field(min_length=1, title="Chave dos webhooks")
-    token: SecretStr = Field(min_length=1, title="Token de envio")
+    secret: Secret = Field(min_length=1, title="Chave dos webhooks")
+    token: Token = Field(min_length=1, title="Token de envio")
 
     @field_validator("base_url")
     @classmethod

@@ -2,9 +2,9 @@
 
 import re
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, field_validator
 
-from connectors.base import ChannelSettings
+from connectors.base import ChannelSettings, Secret, Token
 from connectors.net import parse_base_url
 
 DEFAULT_ROOT = "https://graph.facebook.com"
@@ -18,15 +18,15 @@ class CloudSettings(ChannelSettings):
         title="ID do número de telefone",
         description="No painel da Meta, em WhatsApp > Configuração da API.",
     )
-    token: SecretStr = Field(
+    token: Token = Field(
         min_length=1, title="Token de acesso", description="De um usuário do sistema, permanente."
     )
-    app_secret: SecretStr = Field(
+    app_secret: Secret = Field(
         min_length=1,
         title="Chave secreta do aplicativo",
         description="Confere a assinatura de cada webhook.",
     )
-    verify_token: SecretStr = Field(
+    verify_token: Secret = Field(
         min_length=1,
         title="Token de verificação",
         description="O mesmo texto que você digita ao cadastrar o webhook na Meta.",

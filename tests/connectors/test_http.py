@@ -296,6 +296,14 @@ async def test_a_header_cannot_smuggle_another(asking: Asking):
     assert target.asked == []
 
 
+async def test_a_header_may_have_accents(asking: Asking):
+    _, target = await asking(lambda _: Reply(), headers={"X-Nome": "João"})
+    assert target.asked[0].headers["x-nome"].encode("latin-1").decode() == "João"
+    outcome, _ = await asking(lambda _: Reply(), headers={"X-Não": "1"})
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == "invalid"
+
+
 async def test_connection_headers_are_not_the_authors(asking: Asking):
     _, target = await asking(
         lambda _: Reply(), headers={"Host": "evil", "Content-Length": "9", "Connection": "close"}
