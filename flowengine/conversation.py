@@ -45,6 +45,7 @@ from flowengine.happenings import (
 )
 from flowengine.messages import ChangeContact, HandOver, Inbound, Send, Target, Text
 from flowengine.route import (
+    NOT_INPUT,
     Answer,
     ForPerson,
     Holder,
@@ -113,7 +114,7 @@ def take(
 
 def _message(taking: Taking, happening: MessageCame) -> None:
     message = happening.message
-    if message.kind not in ("reaction", "unsupported", "system"):
+    if message.kind not in NOT_INPUT:
         taking.heard(message.at)
     holder = taking.holder_state()
     routed = route(

@@ -120,6 +120,9 @@ def _tell(run: Run) -> None:
 
 
 def _begin(run: Run, event: Begin) -> None:
+    if run.status != "new":
+        run.ignore("it has begun already")
+        return
     flow = run.flow
     run.status = "waiting"
     run.cause, run.busy, run.purpose = event.cause, event.busy, event.purpose

@@ -14,7 +14,11 @@ def jump(run: Run, event: Jump) -> str:
     `jump` pops the frames above and goes on there, variables kept. `return` pushes a frame of the
     same flow; when it ends, what stood beneath is asked again with the time that was left.
     """
-    place = next(i for i in reversed(range(len(run.frames))) if run.frames[i].flow == event.flow)
+    places = [i for i, frame in enumerate(run.frames) if frame.flow == event.flow]
+    if not places or run.status != "waiting":
+        run.ignore("the flow of this interrupt does not run now")
+        return ""
+    place = places[-1]
     run.trail.append(Interrupted(event.node, event.then))
     run.cause = event.cause
     run.status = "waiting"

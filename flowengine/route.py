@@ -80,7 +80,7 @@ class Nothing(Struct, frozen=True, tag="nothing"):
 
 Routed = OptOut | ForPerson | Answer | OldTap | JumpTo | StartNew | Nothing
 
-NOT_INPUT = frozenset({"reaction", "unsupported", "system"})
+NOT_INPUT = frozenset({"reaction", "unsupported", "unavailable", "system"})
 """Kinds of message that are stored but mean nothing to a flow."""
 
 
