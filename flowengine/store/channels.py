@@ -117,17 +117,13 @@ async def change_channel(
     """
     if state not in (None, "active", "paused"):
         raise ValueError(f"a channel is active or paused, not {state}")
-    sealed = (
-        None if settings is None else vault.seal(settings, _place(transaction.tenant, channel_id))
-    )
+    if settings is not None:
+        await _reseal(transaction, vault, channel_id, settings)
     try:
         row = await transaction.row(
             f"""
             UPDATE channels SET name = coalesce($3, name), address = coalesce($4, address),
-                settings = coalesce($5, settings), rate = coalesce($6, rate),
-                state = coalesce($7, state),
-                trouble = CASE WHEN $5::bytea IS NULL THEN trouble ELSE '' END,
-                next_send_at = CASE WHEN $5::bytea IS NULL THEN next_send_at END,
+                rate = coalesce($5, rate), state = coalesce($6, state),
                 updated_at = clock_timestamp()
             WHERE tenant_id = $1 AND id = $2 AND state <> 'removed' RETURNING {_COLUMNS}
             """,
@@ -135,13 +131,27 @@ async def change_channel(
             channel_id,
             name,
             address,
-            sealed,
             rate,
             state,
         )
     except asyncpg.UniqueViolationError:
         raise Taken(f"{address} is connected already") from None
     return read_found(Channel, row, "such channel")
+
+
+async def _reseal(
+    transaction: Transaction, vault: Vault, channel_id: UUID, settings: bytes
+) -> None:
+    # A statement of its own: `coalesce($1, settings)` would read them, which the web must not.
+    await transaction.run(
+        """
+        UPDATE channels SET settings = $3, trouble = '', next_send_at = NULL
+        WHERE tenant_id = $1 AND id = $2 AND state <> 'removed'
+        """,
+        transaction.tenant,
+        channel_id,
+        vault.seal(settings, _place(transaction.tenant, channel_id)),
+    )
 
 
 async def remove_channel(transaction: Transaction, channel_id: UUID) -> None:
