@@ -74,7 +74,7 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
     last = await lock(transaction, [*(entry.conversation for entry in entries), *touched])
     settled = await record(transaction, results, last=last)
     await move_forward(transaction, news)
-    late = late_failures([each for each in news if each.message not in settled])
+    late = late_failures([each for each in news if each.message not in settled.counted])
     await enter_unseen(transaction, [*entries, *late], last)
     await keep_orphans(transaction, orphans)
     await hold_echoes(transaction, batch.echoes)
@@ -151,7 +151,7 @@ def _once(resolved: Sequence[Resolved], rooms: Sequence[UUID]) -> list[Place]:
 async def conversations_of(
     transaction: Transaction, wanted: Sequence[tuple[UUID, UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], UUID]:
-    """Conversations by (channel, contact), made where `wanted` (tenant, channel, contact) has none."""
+    """Conversations by (channel, contact) for `wanted` (tenant, channel, contact); made if new."""
     found = await _find(transaction, wanted)
     missing = sorted({each for each in wanted if each[1:] not in found})
     if not missing:

@@ -39,7 +39,9 @@ class Head(Struct, frozen=True):
     horizon: datetime
     next_at: datetime | None
     sending_at: datetime | None
+    channel_kind: str
     channel_state: str
+    channel_rate: float | None
     channel_updated_at: datetime
     channel_next_send_at: datetime | None
     identities: tuple[Identity, ...]
@@ -87,7 +89,8 @@ async def claim(
 _HEADS = """
 SELECT clock_timestamp() AS now, h.*, c.id AS conversation_id, c.tenant_id, c.contact_id,
     c.epoch AS conversation_epoch, ch.id AS channel_id, ch.state AS channel_state,
-    ch.updated_at AS channel_updated_at, ch.next_send_at AS channel_next_send_at,
+    ch.kind AS channel_kind, ch.rate AS channel_rate, ch.updated_at AS channel_updated_at,
+    ch.next_send_at AS channel_next_send_at,
     ARRAY(
         SELECT concat_ws(chr(31), i.kind, i.value, i.scope) FROM identities i
         WHERE i.tenant_id = c.tenant_id AND i.contact_id = c.contact_id
@@ -121,7 +124,9 @@ def _head(row: Any) -> Head:
         horizon=row["horizon"],
         next_at=row["next_at"],
         sending_at=row["sending_at"],
+        channel_kind=row["channel_kind"],
         channel_state=row["channel_state"],
+        channel_rate=row["channel_rate"],
         channel_updated_at=row["channel_updated_at"],
         channel_next_send_at=row["channel_next_send_at"],
         identities=tuple(Identity(*each.split("\x1f")) for each in row["identities"]),
@@ -149,16 +154,85 @@ async def mark(transaction: Transaction, sends: Sequence[UUID]) -> dict[UUID, in
     return {row["id"]: row["attempt"] for row in rows}
 
 
-async def put_back(transaction: Transaction, lanes: Sequence[tuple[UUID, datetime]]) -> None:
-    """Let go of lanes whose heads have to wait until a time."""
+async def put_back(
+    transaction: Transaction, lanes: Sequence[tuple[UUID, datetime]], typing: Sequence[UUID] = ()
+) -> None:
+    """Let go of lanes whose heads have to wait until a time.
+
+    `typing`: heads (their ids) that wait only because "typing…" is shown first: they are due then.
+    """
     await transaction.run(
         """
+        WITH shown AS (
+            UPDATE outbox o SET next_at = w.at
+            FROM unnest($1::uuid[], $2::timestamptz[]) AS w (id, at)
+            WHERE o.conversation_id = w.id AND o.id = ANY($3::uuid[])
+        )
         UPDATE lanes l SET owner = NULL, until = NULL, next_at = w.at
         FROM unnest($1::uuid[], $2::timestamptz[]) AS w (id, at) WHERE l.conversation_id = w.id
         """,
         [lane for lane, _ in lanes],
         [at for _, at in lanes],
+        list(typing),
     )
+
+
+async def let_go_empty(transaction: Transaction, lanes: Sequence[UUID]) -> None:
+    """Let go of lanes that have nothing to send; a turn that adds something makes them due."""
+    await transaction.run(
+        """
+        UPDATE lanes SET owner = NULL, until = NULL, next_at = NULL
+        WHERE conversation_id = ANY($1::uuid[])
+        """,
+        list(lanes),
+    )
+
+
+async def reclaim(transaction: Transaction) -> int:
+    """Make every leased lane and call due now; how many. Only where no other process works.
+
+    For the embedded product's start: whoever held them is dead.
+    """
+    lanes = await transaction.run("UPDATE lanes SET next_at = now() WHERE owner IS NOT NULL")
+    calls = await transaction.run("UPDATE calls SET next_at = now() WHERE owner IS NOT NULL")
+    return lanes + calls
+
+
+async def proves_alive(transaction: Transaction, channel: UUID, send: UUID) -> bool:
+    """Whether the channel has told the fate of something sent after `send`.
+
+    Then its statuses do come, and the silence about `send` means that it never arrived.
+    """
+    alive: bool = await transaction.value(
+        """
+        SELECT EXISTS (
+            SELECT FROM provider_ids p JOIN messages m ON m.id = p.message_id
+            WHERE p.channel_id = $1 AND m.id > $2 AND p.at > (
+                SELECT sending_at FROM outbox WHERE id = $2
+            ) AND m.status IN ('delivered', 'read', 'played', 'failed')
+        )
+        """,
+        channel,
+        send,
+    )
+    return alive
+
+
+async def last_heard(transaction: Transaction, conversations: Sequence[UUID]) -> dict[UUID, str]:
+    """The provider's id of the customer's last message, which reactions and "typing…" refer to."""
+    if not conversations:
+        return {}
+    rows = await transaction.rows(
+        """
+        SELECT c.id, m.provider_id FROM unnest($1::uuid[]) AS c (id)
+        CROSS JOIN LATERAL (
+            SELECT provider_id FROM messages
+            WHERE conversation_id = c.id AND direction = 'in' ORDER BY id DESC LIMIT 1
+        ) m
+        """,
+        list(conversations),
+    )
+    return {row["id"]: row["provider_id"] for row in rows}
 
 
 async def beat(
@@ -180,16 +254,3 @@ async def beat(
         lease,
         list(lanes),
     )
-
-
-async def next_lane_at(transaction: Transaction) -> datetime | None:
-    """When the next lane is due; None where none waits."""
-    at: datetime | None = await transaction.value(
-        """
-        SELECT least((SELECT next_at FROM lanes WHERE class = 0 AND next_at IS NOT NULL
-                      ORDER BY next_at LIMIT 1),
-                     (SELECT next_at FROM lanes WHERE class = 1 AND next_at IS NOT NULL
-                      ORDER BY next_at LIMIT 1))
-        """
-    )
-    return at

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
+
 from flowengine.happenings import SendRefused, SendTaken
 from flowengine.state import encode
 from flowengine.store.database import Transaction
@@ -27,20 +29,27 @@ from flowengine.store.verdicts import (
 from flowengine.store.waking import start_wakes
 
 
+class Recorded(Struct, frozen=True):
+    """`counted`: ids of the verdicts that were the first. `entered`: the inbox got rows of it."""
+
+    counted: frozenset[UUID] = frozenset()
+    entered: bool = False
+
+
 async def record(
     transaction: Transaction,
     results: Sequence[Result],
     *,
     owner: UUID | None = None,
     last: dict[UUID, int] | None = None,
-) -> set[UUID]:
-    """Write what `results` mean; the ids of those that counted.
+) -> Recorded:
+    """Write what `results` mean.
 
     `owner`: whose lanes are let go. `last`: what `lock` gave, where the caller holds the
     conversations' locks already.
     """
     if not results:
-        return set()
+        return Recorded()
     conversations = [result.conversation for result in results]
     if last is None:
         last = await lock(transaction, conversations)
@@ -57,7 +66,7 @@ async def record(
         await start_wakes(transaction, settled)
     await enter_unseen(transaction, entries, last)
     await let_go(transaction, conversations, owner)
-    return set(rows)
+    return Recorded(frozenset(rows), bool(entries))
 
 
 async def let_go(
@@ -226,23 +235,27 @@ async def _again(
     again = [(id, verdict) for id, verdict in verdicts.items() if isinstance(verdict, Again)]
     await transaction.run(
         """
-        UPDATE outbox o SET state = 'queued', next_at = a.at
-        FROM unnest($1::uuid[], $2::timestamptz[]) AS a (id, at) WHERE o.id = a.id
+        UPDATE outbox o SET state = 'queued',
+            next_at = clock_timestamp() + a.seconds * interval '1 second'
+        FROM unnest($1::uuid[], $2::float8[]) AS a (id, seconds) WHERE o.id = a.id
         """,
         [id for id, _ in again],
-        [verdict.at for _, verdict in again],
+        [verdict.seconds for _, verdict in again],
     )
-    for id, verdict in again:
-        if verdict.channel_until is not None:
-            await transaction.run(
-                """
-                UPDATE channels SET next_send_at = greatest(next_send_at, $2), trouble = $3
-                WHERE id = $1
-                """,
-                rows[id]["channel_id"],
-                verdict.channel_until,
-                verdict.refused.reason if verdict.refused else "",
-            )
+    rests = {
+        rows[id]["channel_id"]: verdict for id, verdict in again if verdict.channel_seconds > 0
+    }
+    for channel, verdict in sorted(rests.items()):
+        await transaction.run(
+            """
+            UPDATE channels SET trouble = $3, next_send_at =
+                greatest(next_send_at, clock_timestamp() + $2 * interval '1 second')
+            WHERE id = $1
+            """,
+            channel,
+            verdict.channel_seconds,
+            verdict.refused.reason if verdict.refused else "",
+        )
 
 
 async def _doubt(
@@ -253,16 +266,17 @@ async def _doubt(
     await transaction.run(
         """
         WITH doubts AS (
-            SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS d (id, until)
+            SELECT * FROM unnest($1::uuid[], $2::float8[]) AS d (id, seconds)
         ), stand AS (
-            UPDATE outbox o SET state = 'unknown', next_at = doubts.until
+            UPDATE outbox o SET state = 'unknown',
+                next_at = clock_timestamp() + doubts.seconds * interval '1 second'
             FROM doubts WHERE o.id = doubts.id
         )
         UPDATE messages m SET status = 'unknown', status_at = clock_timestamp()
         FROM doubts WHERE m.id = doubts.id AND m.status IN ('queued', 'sending')
         """,
         [id for id, _ in doubts],
-        [verdict.until for _, verdict in doubts],
+        [verdict.seconds for _, verdict in doubts],
     )
 
 

@@ -299,17 +299,18 @@ async def _conversations(transaction: Transaction, turned: Sequence[Turned]) -> 
     )
 
 
-async def postpone(
-    transaction: Transaction, conversation: UUID, failures: int, seconds: float
-) -> None:
-    """A conversation's turn broke in the database: count it, and leave it alone for a while."""
+async def postpone(transaction: Transaction, conversation: UUID, waits: Sequence[float]) -> None:
+    """A conversation's turn failed: count it, and leave it alone for as long as `waits` says.
+
+    `waits`: seconds, by how often it has failed by now; the last one counts for all that follow.
+    """
     await transaction.run(
         """
-        UPDATE conversations
-        SET failures = $2, work_at = clock_timestamp() + $3 * interval '1 second'
+        UPDATE conversations SET failures = failures + 1,
+            work_at = clock_timestamp() + interval '1 second'
+                * ($2::float8[])[least(failures + 1, cardinality($2::float8[]))]
         WHERE id = $1
         """,
         conversation,
-        failures,
-        seconds,
+        list(waits),
     )

@@ -1,4 +1,4 @@
-"""What a worker wants written for one conversation after its turns; `saving` writes many at once."""
+"""What a worker wants written for one conversation; `saving` writes many at once."""
 
 from datetime import datetime
 from uuid import UUID

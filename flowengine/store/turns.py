@@ -46,7 +46,10 @@ class LiveExecution(Struct, frozen=True):
 
 
 class Loaded(Struct):
-    """A claimed conversation with everything that waits for it. Filled in once, then only read."""
+    """A claimed conversation with everything that waits for it. Filled in once, then only read.
+
+    `tenant_rev` changes with all that may be kept in memory of its workspace.
+    """
 
     id: UUID
     tenant: UUID
@@ -54,6 +57,7 @@ class Loaded(Struct):
     channel: UUID
     channel_kind: str
     channel_updated_at: datetime
+    tenant_rev: int
     state: bytes | None
     epoch: int
     taken_seq: int
@@ -90,8 +94,10 @@ async def claim(transaction: Transaction, limit: int, alone: UUID | None = None)
 
 _COLUMNS = """
     c.id, c.tenant_id, c.contact_id, c.channel_id, c.state, c.epoch, c.taken_seq, c.last_seq,
-    c.failures, ch.kind, ch.updated_at
+    c.failures, ch.kind, ch.updated_at, t.rev
 """
+
+_JOINS = "JOIN channels ch ON ch.id = c.channel_id JOIN tenants t ON t.id = c.tenant_id"
 
 _CLAIM = f"""
 WITH due AS (
@@ -102,7 +108,7 @@ WITH due AS (
     FROM due
 )
 SELECT {_COLUMNS}
-FROM shared s JOIN conversations c ON c.id = s.id JOIN channels ch ON ch.id = c.channel_id
+FROM shared s JOIN conversations c ON c.id = s.id {_JOINS}
 WHERE c.work_at <= now()
 ORDER BY s.over, s.work_at LIMIT $3
 FOR NO KEY UPDATE OF c SKIP LOCKED
@@ -110,7 +116,7 @@ FOR NO KEY UPDATE OF c SKIP LOCKED
 
 _ONE = f"""
 SELECT {_COLUMNS}
-FROM conversations c JOIN channels ch ON ch.id = c.channel_id
+FROM conversations c {_JOINS}
 WHERE c.id = $1 AND c.work_at <= now()
 FOR NO KEY UPDATE OF c SKIP LOCKED
 """
@@ -124,6 +130,7 @@ def _loaded(row: Any) -> Loaded:
         channel=row["channel_id"],
         channel_kind=row["kind"],
         channel_updated_at=row["updated_at"],
+        tenant_rev=row["rev"],
         state=row["state"],
         epoch=row["epoch"],
         taken_seq=row["taken_seq"],

@@ -1,6 +1,5 @@
 """How one attempt of a send ended."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -23,17 +22,17 @@ class Failed(Struct, frozen=True, tag=True):
 
 
 class Again(Struct, frozen=True, tag=True):
-    """To be tried again at `at`. `channel_until`: the whole channel rests until then."""
+    """To be tried again after `seconds`. `channel_seconds`: so long the whole channel rests."""
 
-    at: datetime
+    seconds: float
     refused: Refused | None = None
-    channel_until: datetime | None = None
+    channel_seconds: float = 0
 
 
 class Doubt(Struct, frozen=True, tag=True):
-    """Nobody knows: a status may settle it until `until`, then the channel's policy does."""
+    """Nobody knows: for `seconds` a status may settle it, then the channel's policy does."""
 
-    until: datetime
+    seconds: float
 
 
 class Dropped(Struct, frozen=True, tag=True):

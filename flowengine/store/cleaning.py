@@ -1,0 +1,32 @@
+"""What is kept for a while only, deleted in small batches so that nothing waits for it."""
+
+from flowengine.store.database import Transaction
+
+BATCH = 5000
+
+_OLD = {
+    "inbox_seen": "seen_at < now() - interval '30 days'",
+    "status_orphans": "at < now() - interval '8 days'",
+    "webhook_dead": "at < now() - interval '8 days'",
+    "provider_ids": "at < now() - interval '40 days'",
+    "inbox": (
+        "received_at < now() - interval '8 days' AND EXISTS (SELECT FROM conversations c "
+        "WHERE c.id = conversation_id AND c.taken_seq >= seq)"
+    ),
+}
+"""Doubled deliveries come for 7 days, statuses for 30; an inbox row that was not taken stays."""
+
+_LOCK = 0x666C6F78
+
+
+async def clean(transaction: Transaction) -> int:
+    """Delete one batch of each; how many rows went. 0 also while another process cleans."""
+    if not await transaction.value("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
+        return 0
+    gone = 0
+    for table, old in _OLD.items():
+        gone += await transaction.run(
+            f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("
+            f"SELECT ctid FROM {table} WHERE {old} LIMIT {BATCH}))"
+        )
+    return gone

@@ -1,0 +1,28 @@
+"""Whose fault a database error is: a passing trouble of the server, or the data of one row."""
+
+import asyncpg
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same transaction may well succeed later: nothing is wrong with its data."""
+    return isinstance(error, _PASSING)
+
+
+def is_tangled(error: BaseException) -> bool:
+    """Whether two transactions stood in each other's way: repeat it at once, in smaller pieces."""
+    return isinstance(
+        error,
+        asyncpg.DeadlockDetectedError | asyncpg.SerializationError | asyncpg.LockNotAvailableError,
+    )
+
+
+_PASSING = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.ReadOnlySQLTransactionError,
+)

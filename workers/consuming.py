@@ -1,0 +1,32 @@
+"""Dramatiq's worker threads: they take doorbells and ring the pumps of this process.
+
+Their start and stop block, so they are called off the loop; nothing in them waits for the loop.
+"""
+
+import asyncio
+
+from dramatiq import Broker, Worker
+
+from workers.actors import QUEUES
+
+THREADS = 2
+IDLE = 50
+"""Milliseconds: an idle consumer of Redis asks so often, which bounds a doorbell's delay."""
+
+PATIENCE = 5_000
+"""Milliseconds that stopping waits for the threads."""
+
+
+class Consuming:
+    """One per process that works."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._worker = Worker(
+            broker, queues=set(QUEUES), worker_timeout=IDLE, worker_threads=THREADS
+        )
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._worker.start)
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self._worker.stop, PATIENCE)

@@ -1,0 +1,130 @@
+"""`Intake`: webhooks into the inbox, those of many requests in one transaction.
+
+A request waits until what it brought is committed. Two flushes at a time take whatever has come in
+since: alone a webhook is stored at once, under load a hundred share a commit. The queue is bounded;
+when it is full the provider is told to come back, which it does for a week.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+
+import structlog
+from msgspec import Struct
+
+from flowengine.store.arrivals import Delivery, Received, receive
+from flowengine.store.database import Database
+from flowengine.store.trouble import is_passing, is_tangled
+
+log = structlog.stdlib.get_logger()
+
+MOST_WAITING = 20_000
+"""Events that may wait; each is some kilobytes."""
+
+BATCH = 500
+"""Events of one transaction; one webhook's are never parted."""
+
+FLUSHES = 2
+TANGLES = 5
+"""Times that a batch is repeated after a deadlock, ever smaller."""
+
+
+class Busy(Exception):
+    """Too much is waiting, or the product is stopping: come back after `retry_after` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"come back in {retry_after:g} seconds")
+        self.retry_after = retry_after
+
+
+class _Job(Struct):
+    delivery: Delivery
+    done: asyncio.Future[Received]
+
+    @property
+    def size(self) -> int:
+        return len(self.delivery.parsed.events) + len(self.delivery.parsed.unreadable)
+
+
+class Intake:
+    """One per process that takes webhooks."""
+
+    def __init__(self, database: Database, most_waiting: int = MOST_WAITING) -> None:
+        self._database = database
+        self._most = most_waiting
+        self._jobs: deque[_Job] = deque()
+        self._came = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+        self.waiting = 0
+        """Events that wait to be stored."""
+
+    def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._flush(), name=f"intake:{n}") for n in range(FLUSHES)
+        ]
+
+    async def receive(self, delivery: Delivery) -> Received:
+        """Store it; returns after the commit. Raises `Busy`, or what the database raised."""
+        if self._stopping or (self.waiting and self.waiting >= self._most):
+            raise Busy(5.0 if self._stopping else 1.0)
+        job = _Job(delivery, asyncio.get_running_loop().create_future())
+        if not job.size:
+            return Received(0, 0)
+        self.waiting += job.size
+        self._jobs.append(job)
+        self._came.set()
+        return await job.done
+
+    async def stop(self) -> None:
+        """Take nothing more in; store what waits, then stop."""
+        self._stopping = True
+        self._came.set()
+        await asyncio.gather(*self._tasks)
+
+    async def _flush(self) -> None:
+        while not (self._stopping and not self._jobs):
+            if not self._jobs:
+                self._came.clear()
+                await self._came.wait()
+                continue
+            batch = self._next()
+            await self._store(batch)
+            self.waiting -= sum(job.size for job in batch)
+        self._came.set()  # the other flush waits too
+
+    def _next(self) -> list[_Job]:
+        batch = [self._jobs.popleft()]
+        size = batch[0].size
+        while self._jobs and size + self._jobs[0].size <= BATCH:
+            job = self._jobs.popleft()
+            size += job.size
+            batch.append(job)
+        return batch
+
+    async def _store(self, batch: Sequence[_Job], tangles: int = 0) -> None:
+        """Store a batch; where it cannot be, each webhook of it by itself."""
+        try:
+            async with self._database.worker() as transaction:
+                received = await receive(transaction, [job.delivery for job in batch])
+        except Exception as error:
+            await self._failed(batch, error, tangles)
+            return
+        for job, each in zip(batch, received, strict=True):
+            if not job.done.done():
+                job.done.set_result(each)
+
+    async def _failed(self, batch: Sequence[_Job], error: Exception, tangles: int) -> None:
+        if is_tangled(error) and tangles < TANGLES:
+            middle = max(1, len(batch) // 2)
+            for part in (batch[:middle], batch[middle:]):
+                if part:
+                    await self._store(part, tangles + 1)
+        elif len(batch) > 1 and not is_passing(error):
+            for job in batch:
+                await self._store([job], TANGLES)
+        else:
+            log.error("webhook not stored", webhooks=len(batch), exc_info=error)
+            for job in batch:
+                if not job.done.done():
+                    job.done.set_exception(error)

@@ -1,0 +1,61 @@
+"""The worker process of the production setting: `flowengine worker`.
+
+Not the `dramatiq` command: there, a second SIGTERM leaves a process behind that goes on consuming.
+Here a signal only sets an event, however often it comes.
+"""
+
+import asyncio
+import signal
+
+import structlog
+import uvloop
+
+from connectors.net import open_client
+from workers.actors import register
+from workers.broker import redis_broker
+from workers.consuming import Consuming
+from workers.database import open_database
+from workers.settings import Settings
+from workers.working import Working
+
+log = structlog.stdlib.get_logger()
+
+
+def run_worker(settings: Settings) -> int:
+    """Work until SIGTERM or SIGINT, then drain; the exit code."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work(settings))
+
+
+async def work(settings: Settings, stop: asyncio.Event | None = None) -> int:
+    """The same on a running loop; `stop` ends it too."""
+    stopped = stop or asyncio.Event()
+    _listen(stopped)
+    database = await open_database(settings)
+    client = open_client(max_connections=settings.worker_concurrency * 2)
+    working = Working(settings, database, client)
+    consuming: Consuming | None = None
+    try:
+        await working.start()
+        if settings.redis_url is not None:
+            broker = redis_broker(settings.redis_url.get_secret_value())
+            register(broker, asyncio.get_running_loop(), working.pumps)
+            consuming = Consuming(broker)
+            await consuming.start()
+        log.info("worker started", redis=settings.redis_url is not None)
+        await stopped.wait()
+        log.info("worker stopping")
+    finally:
+        if consuming is not None:
+            await consuming.stop()
+        await working.stop()
+        await client.aclose()
+        await database.close()
+    log.info("worker stopped")
+    return 0
+
+
+def _listen(stopped: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)

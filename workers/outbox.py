@@ -1,0 +1,278 @@
+"""`perform_sends`: each lane's head leaves through its channel's connector, and is recorded.
+
+Claiming a lane and marking its head `sending` is one transaction, committed before the request.
+Then many requests are under way at once, each a task of its own; their verdicts are recorded in
+batches by one task. Nothing is fetched ahead: a lane that is claimed is performed.
+"""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from connectors.base import Context, File, OpenAsset, Provider
+from flowengine.messages import Accepted, Reaction, Refused, Send, Unclear
+from flowengine.store.assets import asset
+from flowengine.store.consents import allowed
+from flowengine.store.database import Database, Transaction
+from flowengine.store.ids import new_id
+from flowengine.store.lanes import (
+    Head,
+    beat,
+    claim,
+    last_heard,
+    let_go_empty,
+    mark,
+    proves_alive,
+    put_back,
+)
+from flowengine.store.sends import CAMPAIGN, REPLY
+from flowengine.store.verdicts import Failed, Result, Verdict
+from workers.channels import Channels
+from workers.deciding import Ask, Go, Wait, by_policy, decide, judge
+from workers.rates import Rates
+from workers.recorder import Recorder
+
+log = structlog.stdlib.get_logger()
+
+LEASE = timedelta(seconds=15)
+HEARTBEAT = 4.0
+"""Seconds between two beats: a request may last longer than a lease, a dead process may not."""
+
+CLAIM = 50
+OPT_OUT = Refused("opted_out", permanent=True)
+
+_send = msgspec.json.Decoder(Send)
+
+
+class Ready(Struct, frozen=True):
+    """A head that is marked as being sent."""
+
+    head: Head
+    send: Send
+    attempt: int
+    provider: Provider
+    last_heard: str = ""
+
+
+class Claim(Struct, frozen=True):
+    """What a claim gave: heads to perform, how many lanes it leased, seconds until more is due."""
+
+    ready: list[Ready]
+    lanes: int
+    seconds: float
+
+
+class Sender:
+    """Performs the outbox for one process; `owner` is the name of its leases."""
+
+    def __init__(
+        self,
+        database: Database,
+        channels: Channels,
+        rates: Rates,
+        recorder: Recorder,
+        concurrency: int,
+    ) -> None:
+        self.owner = new_id()
+        self._database = database
+        self._channels = channels
+        self._rates = rates
+        self._recorder = recorder
+        self._concurrency = concurrency
+        self._lanes: set[UUID] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+
+    async def perform_sends(self) -> float:
+        """Claim what is due, as far as there are hands free; seconds until there may be more."""
+        free = min(self._concurrency - len(self._lanes), CLAIM)
+        if free <= 0:
+            self._freed.clear()
+            await self._freed.wait()
+            return 0.0
+        claimed = await self._claim(free)
+        for each in claimed.ready:
+            task = asyncio.create_task(self._perform(each))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return 0.0 if claimed.lanes == free else claimed.seconds
+
+    async def beat(self) -> None:
+        """Keep the leases of what is under way."""
+        if self._lanes:
+            async with self._database.worker() as transaction:
+                await beat(transaction, self.owner, LEASE, list(self._lanes))
+
+    async def drain(self) -> None:
+        """Wait for what is under way to end and be recorded."""
+        if self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def release(self, conversations: Sequence[UUID]) -> None:
+        """These lanes were let go of: there are hands free."""
+        self._lanes.difference_update(conversations)
+        self._freed.set()
+
+    # -- claiming --------------------------------------------------------------------------------
+
+    async def _claim(self, limit: int) -> Claim:
+        verdicts: list[Result] = []
+        waits: list[Wait] = []
+        async with self._database.worker() as transaction:
+            claimed = await claim(transaction, self.owner, LEASE, limit, REPLY)
+            if not claimed.heads and not claimed.empty:
+                claimed = await claim(transaction, self.owner, LEASE, limit, CAMPAIGN)
+            if claimed.empty:
+                await let_go_empty(transaction, claimed.empty)
+            ready = await self._sort(transaction, claimed.heads, claimed.now, verdicts, waits)
+        self._lanes.update(each.head.conversation for each in ready)
+        for result in verdicts:
+            self._lanes.add(result.conversation)
+            self._recorder.add(result)
+        seconds = [(wait.until - claimed.now).total_seconds() for wait in waits]
+        lanes = len(claimed.heads) + len(claimed.empty)
+        return Claim(ready, lanes, max(0.005, min(seconds, default=math.inf)))
+
+    async def _sort(
+        self,
+        transaction: Transaction,
+        heads: Sequence[Head],
+        now: datetime,
+        verdicts: list[Result],
+        waits: list[Wait],
+    ) -> list[Ready]:
+        """Decide on each head; those to be performed are marked in this transaction."""
+        going: dict[UUID, tuple[Head, Send, Provider]] = {}
+        back: list[tuple[UUID, datetime]] = []
+        typing: list[UUID] = []
+        for head in heads:
+            send = _send.decode(head.effect)
+            provider = await self._channels.provider(
+                transaction, head.channel, head.channel_kind, head.channel_updated_at
+            )
+            decision = decide(head, send, now)
+            if isinstance(decision, Ask):
+                decision = await _ask(transaction, provider, head, now)
+            if isinstance(decision, Go):
+                decision = await self._reserve(provider, head, now)
+            if isinstance(decision, Go) and not isinstance(provider, str):
+                going[head.id] = (head, send, provider)
+            elif isinstance(decision, Wait):
+                waits.append(decision)
+                back.append((head.conversation, decision.until))
+                if decision.typing:
+                    typing.append(head.id)
+                    self._type(provider, head)
+            elif not isinstance(decision, Go):
+                verdicts.append(Result(head.id, head.conversation, head.attempt, decision))
+        await self._refuse_unwanted(transaction, going, verdicts)
+        if back:
+            await put_back(transaction, back, typing)
+        return await self._mark(transaction, going, now)
+
+    async def _reserve(
+        self, provider: Provider | str, head: Head, now: datetime
+    ) -> Go | Wait | Failed:
+        if isinstance(provider, str):
+            return Failed(Refused("account", permanent=True, detail=provider))
+        rate = head.channel_rate or provider.messages_per_second
+        seconds = await self._rates.reserve(head.channel, rate)
+        return Go() if seconds <= 0 else Wait(now + timedelta(seconds=seconds))
+
+    async def _refuse_unwanted(
+        self,
+        transaction: Transaction,
+        going: dict[UUID, tuple[Head, Send, Provider]],
+        verdicts: list[Result],
+    ) -> None:
+        """What nobody asked for leaves only with consent, looked up at the last moment."""
+        asked = [(h.contact, s.purpose) for h, s, _ in going.values() if s.purpose]
+        if not asked:
+            return
+        fine = await allowed(transaction, asked)
+        for id, (head, send, _) in list(going.items()):
+            if send.purpose and (head.contact, send.purpose) not in fine:
+                verdicts.append(Result(id, head.conversation, head.attempt, Failed(OPT_OUT)))
+                del going[id]
+
+    async def _mark(
+        self,
+        transaction: Transaction,
+        going: dict[UUID, tuple[Head, Send, Provider]],
+        now: datetime,
+    ) -> list[Ready]:
+        if not going:
+            return []
+        heard = await last_heard(
+            transaction,
+            [h.conversation for h, s, _ in going.values() if isinstance(s.content, Reaction)],
+        )
+        attempts = await mark(transaction, list(going))
+        gone = [(h.conversation, now) for id, (h, _, _) in going.items() if id not in attempts]
+        if gone:
+            await put_back(transaction, gone)
+        return [
+            Ready(head, send, attempts[id], provider, heard.get(head.conversation, ""))
+            for id, (head, send, provider) in going.items()
+            if id in attempts
+        ]
+
+    # -- performing ------------------------------------------------------------------------------
+
+    async def _perform(self, ready: Ready) -> None:
+        head = ready.head
+        context = Context(
+            callback=f"{head.id}:{ready.attempt}",
+            attempt=ready.attempt,
+            last_inbound=ready.last_heard,
+            open_asset=self._opener(head.tenant),
+        )
+        try:
+            outcome: Accepted | Refused | Unclear = await ready.provider.perform(
+                ready.send, head.identities, context
+            )
+        except asyncio.CancelledError:
+            outcome = Unclear("cancelled")
+        except Exception:
+            log.exception("a connector broke", channel=str(head.channel), send=str(head.id))
+            outcome = Unclear("our own error")
+        verdict: Verdict = judge(outcome, ready.attempt)
+        self._recorder.add(Result(head.id, head.conversation, ready.attempt, verdict))
+
+    def _opener(self, tenant: UUID) -> OpenAsset:
+        async def open_asset(digest: str) -> File | None:
+            async with self._database.worker(tenant) as transaction:
+                found = await asset(transaction, digest)
+            if found is None:
+                return None
+            return File(found.mime, found.data, found.name)
+
+        return open_asset
+
+    def _type(self, provider: Provider | str, head: Head) -> None:
+        """Show "typing…", outside of the lane: whether it worked is nobody's business."""
+        if isinstance(provider, str) or not provider.capabilities.typing:
+            return
+        task = asyncio.create_task(self._show_typing(provider, head))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _show_typing(self, provider: Provider, head: Head) -> None:
+        async with self._database.worker() as transaction:
+            heard = await last_heard(transaction, [head.conversation])
+        context = Context(last_inbound=heard.get(head.conversation, ""))
+        await provider.typing(head.identities, context)
+
+
+async def _ask(
+    transaction: Transaction, provider: Provider | str, head: Head, now: datetime
+) -> Verdict:
+    policy = "flag" if isinstance(provider, str) else provider.policy
+    come = policy == "resend" and await proves_alive(transaction, head.channel, head.id)
+    return by_policy(policy, come, head, now)

@@ -1,0 +1,200 @@
+"""The settings: environment variables, read once at the process's edge and passed down.
+
+A wrong value is refused with one sentence that names the variable and says how to mend it.
+`settings_table` draws the README's table from the same fields, so the two cannot drift apart.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "FLOWENGINE_"
+
+_HOST = re.compile(r"^[A-Za-z0-9_.:\[\]-]+$")
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text is the sentence to print."""
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two machines. Embedded unless `database_url` is given."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    port: int = Field(
+        default=8000, ge=1, le=65535,
+        description="Port of the web server; the next free one is taken if it is in use.",
+        examples=["8000"], title="uma porta de 1 a 65535",
+    )  # fmt: skip
+    host: str = Field(
+        default="127.0.0.1", min_length=1,
+        description="Address to listen on; `0.0.0.0` lets other machines in.",
+        examples=["127.0.0.1"], title="um endereço desta máquina",
+    )  # fmt: skip
+    data: Path = Field(
+        default=Path(".data"),
+        description="Data folder: the embedded database, media and the secret key.",
+        examples=[".data"], title="uma pasta",
+    )  # fmt: skip
+    public_url: str = Field(
+        default="",
+        description="Address that the world reaches us by, for webhook addresses and cookies.",
+        examples=["https://bot.exemplo.com.br"], title="um endereço http(s)",
+    )  # fmt: skip
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL 15 or later; left out, an embedded one runs in the data folder.",
+        examples=["postgresql://flowengine:senha@banco:5432/flowengine"],
+        title="um endereço postgresql://",
+    )  # fmt: skip
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis for doorbells between processes; without it they poll each second.",
+        examples=["redis://redis:6379/0"], title="um endereço redis://",
+    )  # fmt: skip
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="32 bytes in base64 that encrypt what is secret; embedded: made and kept in "
+        "the data folder.",
+        examples=["saída de: openssl rand -base64 32"], title="32 bytes em base64",
+    )  # fmt: skip
+    allowed_http_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Private hosts (`host` or `host:port`, comma between) that flows, models and "
+        "channels may call.",
+        examples=["10.0.0.5:9000,crm.local"], title="nomes de hosts separados por vírgula",
+    )  # fmt: skip
+    worker_concurrency: int = Field(
+        default=64, ge=1, le=1000,
+        description="Sends that one process performs at the same time; calls (HTTP, models) "
+        "have as many of their own.",
+        examples=["64"], title="um número de 1 a 1000",
+    )  # fmt: skip
+    worker_processes: int = Field(
+        default=1, ge=1, le=1000,
+        description="How many worker processes there are: while Redis is away, each keeps to its "
+        "share of a channel's rate.",
+        examples=["1"], title="um número de 1 a 1000",
+    )  # fmt: skip
+    database_pool: int = Field(
+        default=6, ge=2, le=100,
+        description="Connections that one process's workers keep to PostgreSQL.",
+        examples=["6"], title="um número de 2 a 100",
+    )  # fmt: skip
+    drain_seconds: float = Field(
+        default=35, ge=0, le=600,
+        description="How long a stopping process waits for what it has begun.",
+        examples=["35"], title="segundos, de 0 a 600",
+    )  # fmt: skip
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="How much is logged: `debug`, `info`, `warning` or `error`.",
+        examples=["info"], title="debug, info, warning ou error",
+    )  # fmt: skip
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="How it is logged: `text` for people, `json` for collectors.",
+        examples=["text"], title="text ou json",
+    )  # fmt: skip
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the product brings its own PostgreSQL."""
+        return self.database_url is None
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Only what `read_settings` hands over: the environment is an argument, as all else."""
+        return (init_settings,)
+
+    @field_validator("allowed_http_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_http_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_HOST.match(host) for host in value):
+            raise ValueError("not a host")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_scheme(value, ("postgresql", "postgres"))
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_scheme(value, ("redis", "rediss", "unix"))
+
+    @field_validator("public_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if value:
+            address = urlsplit(value)
+            if address.scheme not in ("http", "https") or not address.hostname:
+                raise ValueError("not an address")
+        return value.rstrip("/")
+
+
+def _with_scheme(value: SecretStr | None, schemes: tuple[str, ...]) -> SecretStr | None:
+    if value is not None and urlsplit(value.get_secret_value()).scheme not in schemes:
+        raise ValueError("another scheme is expected")
+    return value
+
+
+def read_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """The settings of `environ`, `overrides` over them. `SettingsError`: one clear sentence.
+
+    An empty variable counts as left out, as compose files write them. An unknown variable of
+    ours is refused: it is a misspelt one.
+    """
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    values: dict[str, Any] = {}
+    for variable, value in environ.items():
+        if not variable.startswith(PREFIX) or not value:
+            continue
+        if variable not in known:
+            raise SettingsError(
+                f"{variable} não é uma configuração conhecida; as que existem são: "
+                f"{', '.join(sorted(known))}."
+            )
+        values[known[variable]] = value
+    try:
+        return Settings(**{**values, **overrides})
+    except ValidationError as error:
+        raise SettingsError(_sentence(str(error.errors()[0]["loc"][0]))) from None
+
+
+def _sentence(name: str) -> str:
+    """What is wrong with `name`, without its value: it may be a secret."""
+    field = Settings.model_fields[name]
+    example = (field.examples or [""])[0]
+    variable = PREFIX + name.upper()
+    return f"{variable} não serve: use {field.title} (por exemplo, {variable}={example})."
+
+
+def settings_table() -> str:
+    """The README's table of settings, in Markdown."""
+    lines = ["| variable | default | what it is |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, "", ()) else f"`{field.default}`"
+        lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,269 @@
+"""`take_turns`: claim conversations that have work, take their rows, write all of it at once.
+
+One transaction for up to fifty conversations. The engine is called between two reads and some
+writes of that transaction, and nothing slow ever is: what takes time is an effect, for later.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from flowengine.chat import Chat, Conversation
+from flowengine.given import Line, World
+from flowengine.happenings import AnyHappening, MessageCame
+from flowengine.messages import read_payload
+from flowengine.replay import engine_id
+from flowengine.run import Release
+from flowengine.state import State, decode_state
+from flowengine.store.database import Database, Transaction
+from flowengine.store.saving import postpone, save
+from flowengine.store.trouble import is_passing
+from flowengine.store.turned import Turned
+from flowengine.store.turns import Batch, Loaded, claim, load, next_work_at, offers, transcripts
+from workers.channels import Channels
+from workers.folding import BACK_OFF, HISTORY, Folding, open_conversation
+from workers.library import Library, reads_history
+from workers.note import Note
+
+log = structlog.stdlib.get_logger()
+
+BATCH = 50
+ENGINE_TIME = 0.025
+"""Seconds of engine time after which a batch is written, whatever is left."""
+
+BREATH = 0.005
+"""Seconds after which the turn loop lets others on the loop go on."""
+
+
+SOON = 0.1
+"""Seconds until a pump whose batch was not full looks again by itself."""
+
+
+class Turns(Struct, frozen=True):
+    """What one call did, and what is to be rung. `seconds`: until there may be more to do."""
+
+    claimed: int = 0
+    sends: bool = False
+    calls: bool = False
+    seconds: float = 0.0
+
+
+class TurnTaker:
+    """Takes turns for one process: its caches, and the note of which conversation is in hand."""
+
+    def __init__(
+        self, database: Database, library: Library, channels: Channels, note: Note
+    ) -> None:
+        self._database = database
+        self._library = library
+        self._channels = channels
+        self._note = note
+
+    async def take_turns(self, limit: int = BATCH) -> Turns:
+        """One batch. A database error sinks no batch: its conversations are tried one by one."""
+        claimed: list[UUID] = []
+        try:
+            return await self._batch(limit, claimed)
+        except Exception as error:
+            if not claimed or is_passing(error):
+                raise
+            log.exception("batch failed, taking its conversations one by one")
+        done = [await self._alone(conversation) for conversation in claimed]
+        return Turns(
+            claimed=len(claimed),
+            sends=any(each.sends for each in done),
+            calls=any(each.calls for each in done),
+        )
+
+    async def take_alone(self, conversation: UUID) -> Turns:
+        """Take one conversation's turns by itself: the one in hand when a process died."""
+        async with self._database.worker() as transaction:
+            await count_failure(transaction, conversation)
+        return await self._alone(conversation)
+
+    async def _alone(self, conversation: UUID) -> Turns:
+        claimed: list[UUID] = []
+        try:
+            return await self._batch(1, claimed, conversation)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("turn failed", conversation=str(conversation))
+            async with self._database.worker() as transaction:
+                await count_failure(transaction, conversation)
+            return Turns(claimed=1)
+
+    async def _batch(self, limit: int, claimed: list[UUID], alone: UUID | None = None) -> Turns:
+        async with self._database.worker() as transaction:
+            loaded = await claim(transaction, limit, alone)
+            if not loaded:
+                return Turns(seconds=await _idle_for(transaction))
+            claimed.extend(each.id for each in loaded)
+            batch = await load(transaction, loaded)
+            foldings = await self._open(transaction, batch)
+            turned = await self._fold(foldings)
+            await save(transaction, turned, engine_id())
+        more = len(loaded) == limit or len(turned) < len(loaded) or any(t.more for t in turned)
+        return Turns(
+            claimed=len(loaded),
+            sends=any(each.sends for each in turned),
+            calls=any(each.calls for each in turned),
+            seconds=0.0 if more or any(each.entries for each in turned) else SOON,
+        )
+
+    async def _fold(self, foldings: Sequence[Folding]) -> list[Turned]:
+        """Run the engine over the batch until its time is up; the rest stays claimable."""
+        turned: list[Turned] = []
+        began = breath = time.perf_counter()
+        spent = 0.0
+        for folding in foldings:
+            if spent > ENGINE_TIME:
+                break
+            complete = True
+            self._note.write(folding.loaded.id)
+            for _ in folding.steps():
+                now = time.perf_counter()
+                spent = now - began
+                if now - breath > BREATH:
+                    await asyncio.sleep(0)
+                    breath = time.perf_counter()
+                    began += breath - now
+                if spent > ENGINE_TIME or folding.loaded.failures:
+                    complete = False
+                    break
+            if folding.broken is not None:
+                _report(folding)
+            turned.append(folding.finish(complete))
+        self._note.clear()
+        return turned
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    async def _open(self, transaction: Transaction, batch: Batch) -> list[Folding]:
+        """Each loaded conversation with its executions, releases, catalog and world."""
+        conversations = {each.id: open_conversation(each) for each in batch.conversations}
+        wanted = [
+            (each.tenant, digest)
+            for each in batch.conversations
+            for digest in conversations[each.id].live.values()
+        ]
+        releases = await self._library.releases(transaction, wanted)
+        foldings = [
+            await self._folding(transaction, each, conversations[each.id], releases, batch.now)
+            for each in batch.conversations
+        ]
+        await _add_offers(transaction, foldings)
+        await _add_history(transaction, [folding for folding in foldings if folding.remembers])
+        return foldings
+
+    async def _folding(
+        self,
+        transaction: Transaction,
+        loaded: Loaded,
+        conversation: Conversation,
+        releases: dict[tuple[UUID, str], Release],
+        now: datetime,
+    ) -> Folding:
+        rev = loaded.tenant_rev
+        catalog, remembers = await self._library.catalog(
+            transaction, loaded.tenant, loaded.channel, rev
+        )
+        workspace = await self._library.workspace(transaction, loaded.tenant, rev)
+        window = await self._channels.window_hours(
+            transaction, loaded.channel, loaded.channel_kind, loaded.channel_updated_at
+        )
+        mine = {
+            digest: releases[loaded.tenant, digest]
+            for digest in conversation.live.values()
+            if (loaded.tenant, digest) in releases
+        }
+        world = World(
+            contact=loaded.contact,
+            channel=loaded.channel_kind,
+            channel_id=str(loaded.channel),
+            conversation=str(loaded.id),
+            window_hours=window,
+            const=workspace.const,
+            schedules=workspace.schedules,
+            queues=workspace.staffed(now) if workspace.queues else {},
+            contact_owner=loaded.contact_owner,
+        )
+        chat = Chat(
+            conversation=conversation,
+            executions=_executions(loaded),
+            releases=mine,
+            catalog=catalog,
+            world=world,
+            rules=workspace.rules,
+            unsent=frozenset(loaded.unsent),
+        )
+        remembers = remembers or any(reads_history(release) for release in mine.values())
+        return Folding(loaded, chat, now, remembers=remembers)
+
+
+async def _idle_for(transaction: Transaction) -> float:
+    """Seconds until the next timer; what is due already is in somebody else's hands."""
+    at, now = await next_work_at(transaction), await transaction.now()
+    return math.inf if at is None else max(SOON, (at - now).total_seconds())
+
+
+def _executions(loaded: Loaded) -> dict[str, State]:
+    return {str(each.id): decode_state(each.state) for each in loaded.executions}
+
+
+async def _add_offers(transaction: Transaction, foldings: Sequence[Folding]) -> None:
+    """The stored offers that taps in this batch speak of: one may be long closed."""
+    ids = {name for folding in foldings for row in folding.loaded.inbox for name in _tap(row.event)}
+    if ids:
+        found = await offers(transaction, sorted(ids))
+        for folding in foldings:
+            folding.offers = found
+
+
+_tapped = msgspec.json.Decoder(AnyHappening)
+
+
+def _tap(event: bytes) -> tuple[str, ...]:
+    if b'"choice"' not in event:
+        return ()
+    try:
+        happening = _tapped.decode(event)
+    except msgspec.DecodeError:
+        return ()
+    if not isinstance(happening, MessageCame) or happening.message.choice is None:
+        return ()
+    payload = read_payload(happening.message.choice.payload)
+    return (payload[0],) if payload else ()
+
+
+async def _add_history(transaction: Transaction, foldings: Sequence[Folding]) -> None:
+    if not foldings:
+        return
+    said = await transcripts(transaction, [each.loaded.id for each in foldings], HISTORY)
+    for folding in foldings:
+        folding.lines = [
+            Line(line.author, line.text, line.at)
+            for line in said.get(folding.loaded.id, ())
+            if line.text
+        ]
+
+
+async def count_failure(transaction: Transaction, conversation: UUID) -> None:
+    """A conversation's turn failed outside of the engine: count it, leave it alone for a while."""
+    await postpone(transaction, conversation, BACK_OFF)
+
+
+def _report(folding: Folding) -> None:
+    log.error(
+        "the engine broke",
+        conversation=str(folding.loaded.id),
+        failures=folding.turned.failures,
+        exc_info=folding.broken,
+    )

@@ -1,0 +1,144 @@
+"""Everything that works in one process, put together and taken apart in the right order."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import httpx
+import structlog
+from redis.asyncio import Redis
+
+from connectors.net import guarded_client
+from flowengine.store.database import Database
+from flowengine.store.lanes import reclaim
+from flowengine.store.vault import Vault
+from workers.actors import Pumps
+from workers.calling import Caller
+from workers.channels import Channels
+from workers.clock import Clock
+from workers.library import Library
+from workers.note import Note, left_behind
+from workers.outbox import HEARTBEAT, Sender
+from workers.pump import Pump
+from workers.rates import OwnRates, Rates, SharedRates
+from workers.recorder import Recorder
+from workers.secret_key import secret_key
+from workers.settings import Settings
+from workers.turn import TurnTaker
+
+log = structlog.stdlib.get_logger()
+
+TURN_PUMPS = 2
+"""Two batches at a time: while one waits for the database, the other is in the engine."""
+
+
+class Working:
+    """Turns, sends, calls and the clock of this process, on the running loop."""
+
+    def __init__(self, settings: Settings, database: Database, client: httpx.AsyncClient) -> None:
+        self._settings = settings
+        self._database = database
+        self._client = client
+        vault = Vault([secret_key(settings)])
+        channels = Channels(vault, client)
+        self._guarded = guarded_client(settings.allowed_http_hosts)
+        self._redis, rates = _rates(settings)
+        self._note = Note(settings.data)
+        self._recorder = Recorder(database, self._recorded)
+        self._turns = TurnTaker(database, Library(), channels, self._note)
+        self._sender = Sender(
+            database, channels, rates, self._recorder, settings.worker_concurrency
+        )
+        self._caller = Caller(
+            database, vault, self._guarded, settings.worker_concurrency, self._called
+        )
+        self._clock = Clock(database)
+        self.pumps = Pumps(
+            turns=Pump("turns", self._take_turns, tasks=TURN_PUMPS),
+            sends=Pump("sends", self._sender.perform_sends),
+            calls=Pump("calls", self._caller.perform_calls),
+            clock=Pump("clock", self._tick),
+        )
+        self._heart: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to work: first what a dead process had in hand, alone."""
+        if self._settings.embedded:
+            async with self._database.worker() as transaction:
+                await reclaim(transaction)
+        for conversation in left_behind(self._settings.data):
+            await self._take_alone(conversation)
+        self._recorder.start(self._sender.owner)
+        self._heart = asyncio.create_task(self._beat(), name="heart")
+        for pump in self.pumps.all():
+            pump.start()
+
+    async def stop(self) -> None:
+        """Begin nothing more; finish and record what was begun, within the settings' patience."""
+        try:
+            async with asyncio.timeout(self._settings.drain_seconds):
+                await asyncio.gather(*(pump.stop() for pump in self.pumps.all()))
+                await asyncio.gather(self._sender.drain(), self._caller.drain())
+                await self._recorder.stop()
+        except TimeoutError:
+            log.warning("stopped before all was recorded; statuses or a person will settle it")
+        if self._heart is not None:
+            self._heart.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._heart
+        self._note.close()
+        await self._guarded.aclose()
+        if self._redis is not None:
+            await self._redis.aclose()
+
+    # -- work ------------------------------------------------------------------------------------
+
+    async def _take_turns(self) -> float:
+        done = await self._turns.take_turns()
+        if done.sends:
+            self.pumps.sends.ring()
+        if done.calls:
+            self.pumps.calls.ring()
+        return done.seconds
+
+    async def _tick(self) -> float:
+        seconds = await self._clock.tick()
+        if self._clock.fed:
+            self.pumps.turns.ring()
+        return seconds
+
+    async def _take_alone(self, conversation: UUID) -> None:
+        log.warning("a process died with this conversation in hand", conversation=str(conversation))
+        await self._turns.take_alone(conversation)
+
+    def _recorded(self, conversations: Sequence[UUID], entered: bool) -> None:
+        self._sender.release(conversations)
+        self.pumps.sends.ring()
+        if entered:
+            self.pumps.turns.ring()
+
+    def _called(self) -> None:
+        self.pumps.turns.ring()
+        self.pumps.calls.ring()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            try:
+                await self._sender.beat()
+                await self._caller.beat()
+            except Exception:
+                log.exception("leases could not be kept")
+
+
+def _rates(settings: Settings) -> tuple[Redis | None, Rates]:
+    own = OwnRates(1 / settings.worker_processes)
+    if settings.redis_url is None:
+        return None, own
+    connect: Any = Redis
+    redis: Redis = connect.from_url(
+        settings.redis_url.get_secret_value(), socket_timeout=0.2, socket_connect_timeout=0.2
+    )
+    return redis, SharedRates(redis, own)
