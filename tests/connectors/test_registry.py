@@ -1,0 +1,145 @@
+"""The registry, and what every connector in it must be able to do: documented in README.md."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr, ValidationError
+
+import connectors
+from connectors.base import Connector, Provider
+from connectors.registry import CONNECTORS, UnknownConnector, build, connector, known, schema
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "cloud": {
+        "phone_number_id": "106540352242922",
+        "token": " EAAG-secret\n",
+        "app_secret": "app-secret-1",
+        "verify_token": "verify-secret-1",
+    },
+    "simulator": {"number": "5511", "secret": "secret-1", "token": "token-secret-1"},
+}
+SECRETS = {
+    "cloud": ("EAAG-secret", "app-secret-1", "verify-secret-1"),
+    "simulator": ("secret-1", "token-secret-1"),
+}
+
+
+def protocol_members() -> list[str]:
+    members = {**vars(Connector), **vars(Provider)}
+    return [name for name, value in members.items() if callable(value) and name[0] != "_"]
+
+
+@pytest.fixture(params=sorted(CONNECTORS))
+def kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+async def test_a_connector_is_built_from_its_settings(kind: str):
+    async with httpx.AsyncClient() as http:
+        built = build(kind, SETTINGS[kind], http)
+    assert built.kind == kind
+    assert built.title
+    assert built.policy == "flag"
+    assert built.messages_per_second == 60
+    assert "text" in built.capabilities.kinds
+
+
+async def test_a_channel_may_switch_kinds_off(kind: str):
+    async with httpx.AsyncClient() as http:
+        built = build(kind, {**SETTINGS[kind], "off": ["list"], "unclear": "resend"}, http)
+    assert "list" not in built.capabilities.kinds
+    assert built.policy == "resend"
+
+
+async def test_it_has_every_part_of_the_protocol(kind: str):
+    made = CONNECTORS[kind]
+    assert {"perform", "verify", "parse", "challenge", "probe"} <= set(protocol_members())
+    for name in protocol_members():
+        ours, wanted = getattr(made, name), getattr(Provider, name)
+        assert inspect.signature(ours).parameters.keys() == (
+            inspect.signature(wanted).parameters.keys()
+        )
+        assert inspect.iscoroutinefunction(ours) == inspect.iscoroutinefunction(wanted)
+
+
+def test_the_form_knows_what_is_secret(kind: str):
+    properties = schema(kind)["properties"]
+    assert all(field.get("title") for field in properties.values())
+    hidden = {name for name, field in properties.items() if field.get("format") == "password"}
+    model = CONNECTORS[kind].Settings.model_validate(SETTINGS[kind])
+    assert hidden == {n for n in properties if isinstance(getattr(model, n), SecretStr)}
+    assert len(hidden) == len(SECRETS[kind])
+
+
+def test_secrets_are_not_shown(kind: str):
+    model = CONNECTORS[kind].Settings.model_validate(SETTINGS[kind])
+    shown = repr(model) + str(model) + model.model_dump_json() + repr(model.model_dump())
+    for secret in SECRETS[kind]:
+        assert f"'{secret}'" not in shown.replace("number", "")
+        assert secret not in shown
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"token": ""},
+        {"token": "two words"},
+        {"token": "não"},
+        {"unknown": 1},
+        {"base_url": "http://graph.facebook.com"},
+        {"messages_per_second": 0},
+        {"unclear": "hope"},
+    ],
+)
+def test_settings_that_are_refused(kind: str, change: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        CONNECTORS[kind].Settings.model_validate({**SETTINGS[kind], **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"phone_number_id": "../1"},
+        {"base_url": "https://graph.facebook.com/v20.0"},
+        {"version": "latest"},
+    ],
+)
+def test_cloud_settings_that_are_refused(change: dict[str, Any]):
+    with pytest.raises(ValidationError):
+        CONNECTORS["cloud"].Settings.model_validate({**SETTINGS["cloud"], **change})
+
+
+def test_a_token_is_taken_without_the_line_end_it_was_pasted_with():
+    model: Any = CONNECTORS["cloud"].Settings.model_validate(SETTINGS["cloud"])
+    assert model.token.get_secret_value() == "EAAG-secret"
+
+
+def test_an_unknown_kind():
+    with pytest.raises(UnknownConnector, match="cloud, simulator"):
+        connector("telegram")
+
+
+def test_ours_are_known_and_documented():
+    assert known().items() >= CONNECTORS.items()
+    readme = (Path(connectors.__file__).parent / "README.md").read_text()
+    for kind, made in CONNECTORS.items():
+        assert f"`{kind}`" in readme
+        assert made.__module__.rpartition(".")[0] in readme.replace("/", ".")
+
+
+def test_a_third_partys_connector_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Installed beside us, with an entry point; one of an equal name does not take our place."""
+    (tmp_path / "carrier_pigeon.py").write_text("class Pigeon:\n    kind = 'pigeon'\n")
+    info = tmp_path / "carrier_pigeon-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: carrier-pigeon\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[flowengine.connectors]\npigeon = carrier_pigeon:Pigeon\ncloud = carrier_pigeon:Pigeon\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert connector("pigeon").kind == "pigeon"
+    assert connector("cloud").kind == "cloud"
+    assert known()["cloud"].kind == "cloud"
