@@ -5,9 +5,9 @@ from typing import Any, cast
 from jinja2 import nodes
 
 from flowengine.expressions.compiling import DEEPEST, Compiling, refuse
-from flowengine.expressions.env import Evaluation
+from flowengine.expressions.env import UNSET, Evaluation
 from flowengine.expressions.errors import EvaluationError
-from flowengine.expressions.names import UNSET, Getter, lookup, take
+from flowengine.expressions.names import Getter, lookup, take
 from flowengine.expressions.values import Value
 
 
@@ -39,8 +39,10 @@ class Accesses(Compiling):
         local = self.names.find(base.name)
         if local is not None:
             place, surely = local
-            start = _local(place) if surely else _perhaps(place, self._global(base.name, ()))
-            return self._steps(start, steps, depth)
+            if surely:
+                return self._steps(_local(place), steps, depth)
+            self.names.read(base.name, [])
+            return self._steps(_perhaps(place, self._global(base.name, ())), steps, depth)
         fixed: list[str | int] = []
         for step in steps:
             key = _fixed_key(step)

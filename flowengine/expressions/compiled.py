@@ -13,7 +13,7 @@ from flowengine.expressions.errors import EvaluationError, ExpressionError
 from flowengine.expressions.names import Getter
 from flowengine.expressions.syntax import parse_expression, place_of
 from flowengine.expressions.templates import compile_template
-from flowengine.expressions.values import Value, from_float
+from flowengine.expressions.values import DIGITS, Value, exact, from_float
 
 Evaluate = Callable[[Scope, Env], Value]
 
@@ -92,10 +92,21 @@ def _compile(raw: Any, depth: int) -> CompiledValue:
         return _object(fields, depth)
     if isinstance(raw, list | tuple):
         return _list(cast("list[Any] | tuple[Any, ...]", raw), depth)
-    value: Value = from_float(raw) if isinstance(raw, float) else cast("Value", raw)
-    if not isinstance(value, bool | int | Decimal | None):
-        raise ExpressionError("not a JSON value", fix="write text, numbers, lists and objects")
+    value = _literal(raw)
     return CompiledValue(frozenset(), lambda scope, env: value, is_constant=True)
+
+
+def _literal(raw: Any) -> Value:
+    """null, a boolean or a number as it is written in a document."""
+    if raw is None or isinstance(raw, bool):
+        return raw
+    if not isinstance(raw, int | float | Decimal):
+        raise ExpressionError("not a JSON value", fix="write text, numbers, lists and objects")
+    try:
+        return from_float(raw) if isinstance(raw, float) else exact(raw)
+    except EvaluationError as trouble:
+        fix = f"write a number of at most {DIGITS} digits, or a text"
+        raise ExpressionError(trouble.message, fix=fix, code="too_large") from None
 
 
 def _expression(source: Any) -> CompiledValue:

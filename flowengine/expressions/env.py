@@ -29,6 +29,9 @@ class Limits(Struct, frozen=True):
 
 DEFAULT_LIMITS = Limits()
 
+UNSET: Any = object()
+"""What a local name holds before its `set` was reached."""
+
 
 class Env(Struct, frozen=True):
     """What is the same for all expressions of a turn.
@@ -55,7 +58,7 @@ class Evaluation:
         self.env = env
         self.left = env.limits.work
         self.longest = env.limits.text
-        self.locals: list[Value] = [None] * places
+        self.locals: list[Value] = [UNSET] * places
         self.out: list[str] = []
         self.built = 0
 

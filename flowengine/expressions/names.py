@@ -1,16 +1,12 @@
 """Names while compiling: the execution's own, and those of the template (loop, set)."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flowengine.expressions.env import Evaluation, Scope
 from flowengine.expressions.values import Value, from_float
 
 Getter = Callable[[Evaluation], Value]
 Lookup = Callable[[Scope], Value]
-
-UNSET: Any = object()
-"""What a local name holds before its `set` was reached."""
 
 
 class Names:

@@ -10,9 +10,9 @@ from jinja2 import nodes
 
 from flowengine.expressions.compiler import Compiler
 from flowengine.expressions.compiling import refuse
-from flowengine.expressions.env import Env, Evaluation, Scope
+from flowengine.expressions.env import UNSET, Env, Evaluation, Scope
 from flowengine.expressions.errors import EvaluationError
-from flowengine.expressions.names import UNSET, Getter
+from flowengine.expressions.names import Getter
 from flowengine.expressions.printing import show_in
 from flowengine.expressions.simple import (
     Render,
