@@ -50,7 +50,7 @@ class _Seen(Struct, frozen=True):
 
 
 async def changes(transaction: Transaction, conversation_id: UUID, mark: str = "") -> Changes:
-    """What changed since `mark` (empty: the last messages, and the journal from its beginning).
+    """What changed since `mark` (empty: the last messages, and the journal's newest rows).
 
     Raises `NotFound`.
     """
@@ -59,7 +59,9 @@ async def changes(transaction: Transaction, conversation_id: UUID, mark: str = "
     marks = await message_marks(transaction, conversation_id, WATCHED)
     changed = _changed(marks, seen)
     said = await messages_by_id(transaction, changed) if changed else ()
-    turns = await journal(transaction, conversation_id, after=(seen.seq, seen.step))
+    turns = await journal(
+        transaction, conversation_id, after=(seen.seq, seen.step), newest=not mark
+    )
     seq, step = (turns[-1].seq, turns[-1].step) if turns else (seen.seq, seen.step)
     newest = marks[0].id if marks else seen.newest
     return Changes(row, said, turns, f"{newest.hex}.{_letters(marks)}.{seq}.{step}")

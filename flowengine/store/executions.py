@@ -73,18 +73,21 @@ async def journal(
     *,
     after: tuple[int, int] = (0, -1),
     limit: int = 200,
+    newest: bool = False,
 ) -> tuple[JournalRow, ...]:
-    """A conversation's journal after a (seq, step), in order."""
+    """A conversation's journal after a (seq, step), in order: its first rows, or its newest."""
+    order = "DESC" if newest else "ASC"
     rows = await transaction.rows(
         f"""
         SELECT {_JOURNAL} FROM journal
-        WHERE conversation_id = $1 AND (seq, step) > ($2, $3) ORDER BY seq, step LIMIT $4
+        WHERE conversation_id = $1 AND (seq, step) > ($2, $3)
+        ORDER BY seq {order}, step {order} LIMIT $4
         """,
         conversation_id,
         *after,
         limit,
     )
-    return read_all(JournalRow, rows)
+    return read_all(JournalRow, reversed(rows) if newest else rows)
 
 
 async def execution_journal(

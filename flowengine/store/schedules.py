@@ -61,6 +61,7 @@ async def remove_schedule(transaction: Transaction, key: str) -> None:
         count = await transaction.run(
             "DELETE FROM schedules WHERE tenant_id = $1 AND key = $2", transaction.tenant, key
         )
-    except asyncpg.ForeignKeyViolationError:
+    except (asyncpg.ForeignKeyViolationError, asyncpg.RestrictViolationError):
+        # PostgreSQL 15 says the one, 18 the other.
         raise InUse(f"a queue keeps the hours of {key}") from None
     must_touch(count, f"schedule {key}")
