@@ -1,12 +1,14 @@
 """The HTTP clients of a process: one for providers, one guarded for what flows call."""
 
 from collections.abc import Collection
+from urllib.request import getproxies
 
 import anyio
 import httpx
 
 from connectors.net.addresses import AddressRule
 from connectors.net.guarded import GuardedClient, GuardedTransport
+from connectors.net.lean import LeanTransport
 from flowengine.messages import Refused, Unclear
 
 # Raised before the first byte of the request left: nobody can have acted on it.
@@ -32,10 +34,14 @@ def open_client(max_connections: int = 200, timeout: float = 30) -> httpx.AsyncC
     `timeout` in seconds for each step of a request; it must stay below the send lane's lease. A
     proxy named in the environment is used, but never for this machine's own addresses.
     """
+    limit = httpx.Timeout(timeout, connect=min(10, timeout))
+    lean = LeanTransport(max_connections)
+    if not {"http", "https", "all"} & getproxies().keys():
+        return httpx.AsyncClient(transport=lean, timeout=limit)
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
+        timeout=limit,
         limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=50),
-        mounts=dict.fromkeys(_OWN_MACHINE),
+        mounts=dict.fromkeys(_OWN_MACHINE, lean),
     )
 
 
