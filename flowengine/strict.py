@@ -1,12 +1,13 @@
 """Reading our smaller documents, workspaces and talks, as strictly as flows are read."""
 
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
 from flowengine.document import explain
 from flowengine.errors import FlowError
+from flowengine.pointers import read_pointer
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ def read(raw: bytes, decoder: msgspec.json.Decoder[T], begin: str) -> T:
         raise FlowError(found.message, path, found.fix) from None
 
 
-def _read_json(raw: bytes, begin: str) -> Any:
+def _read_json(raw: bytes, begin: str) -> dict[str, Any]:
     try:
         document = _raw_decoder.decode(raw)
     except msgspec.DecodeError as error:
@@ -48,10 +49,12 @@ def _read_json(raw: bytes, begin: str) -> Any:
         raise FlowError(f"Byte {error.start} is not UTF-8", fix="Save the file as UTF-8.") from None
     if not isinstance(document, dict):
         raise FlowError("The document is no JSON object", fix=f"Begin with {begin}")
-    return document
+    return cast("dict[str, Any]", document)
 
 
-def _named(path: str, said: str, document: Any, decoder: msgspec.json.Decoder[Any]) -> str:
+def _named(
+    path: str, said: str, document: dict[str, Any], decoder: msgspec.json.Decoder[Any]
+) -> str:
     """The path with the key of an object's member in the place of `*`.
 
     The decoder does not tell which member it stopped at, so the first one is looked for that says
@@ -61,10 +64,8 @@ def _named(path: str, said: str, document: Any, decoder: msgspec.json.Decoder[An
     if "*" not in parts:
         return path
     star = parts.index("*")
-    holder: Any = document
-    for part in parts[1:star]:
-        holder = holder[int(part)] if isinstance(holder, list) else holder[part]
-    members: dict[str, Any] = dict(holder)
+    holder = cast("dict[str, Any]", read_pointer(document, "/".join(parts[:star])))
+    members = dict(holder)
     for key, member in members.items():
         holder.clear()
         holder[key] = member

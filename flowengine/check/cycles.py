@@ -1,7 +1,6 @@
 """Proofs about cycles: none may go round without a pause, in a flow or between flows."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from flowengine.check.finding import Finding
 from flowengine.check.subject import Subject
@@ -33,7 +32,7 @@ def cycles(subject: Subject) -> Iterator[Finding]:
 def _endless(subject: Subject) -> Iterator[Finding]:
     import networkx  # 60 ms: only where a flow is checked
 
-    graph: Any = networkx.DiGraph()
+    graph: networkx.DiGraph[str] = networkx.DiGraph()
     for node_id, node in subject.nodes.items():
         for exit, to in subject.out[node_id].items():
             if not _pauses(subject, node, exit):
@@ -42,20 +41,26 @@ def _endless(subject: Subject) -> Iterator[Finding]:
         first = min(group, key=subject.place.__getitem__)
         if len(group) == 1 and not graph.has_edge(first, first):
             continue
-        around = _around(graph, first, group)
+        around = _around(subject, first, group)
         values = {"way": " → ".join([*around, first])}
         yield Finding("endless_cycle", first, path=subject.path(first), values=values)
 
 
-def _around(graph: Any, first: str, group: set[str]) -> list[str]:
-    """The shortest way from `first` back to it."""
-    import networkx
-
-    inside = graph.subgraph(group)
-    ways: list[list[str]] = [
-        networkx.shortest_path(inside, after, first) for after in sorted(inside.successors(first))
-    ]
-    return [first, *min(ways, key=len)[:-1]]
+def _around(subject: Subject, first: str, group: set[str]) -> list[str]:
+    """The shortest way from `first` back to it, inside the group."""
+    ways, seen = [[first]], set[str]()
+    while ways:
+        way = ways.pop(0)
+        at = way[-1]
+        for exit, to in subject.out[at].items():
+            if to not in group or _pauses(subject, subject.nodes[at], exit):
+                continue
+            if to == first:
+                return way
+            if to not in seen:
+                seen.add(to)
+                ways.append([*way, to])
+    return [first]
 
 
 def _pauses(subject: Subject, node: Node, exit: str) -> bool:

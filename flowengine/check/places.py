@@ -4,7 +4,7 @@ One list for all proofs about texts; issue by issue they ask only for the kinds 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from msgspec import Struct
 
@@ -143,14 +143,14 @@ def values(
     if isinstance(value, str):
         yield Place(path, value, "template", names, secrets)
     elif isinstance(value, Mapping):
-        members: Mapping[str, Any] = value
+        members = cast("Mapping[str, Any]", value)
         if set(members) == {"expr"} and isinstance(members["expr"], str):
             yield Place(f"{path}/expr", members["expr"], "expression", names, secrets)
             return
         for name, member in members.items():
             yield from values(member, path + pointer(name), names, secrets)
     elif isinstance(value, list | tuple):
-        items: list[Any] | tuple[Any, ...] = value
+        items = cast("list[Any] | tuple[Any, ...]", value)
         for at, item in enumerate(items):
             yield from values(item, f"{path}/{at}", names, secrets)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -171,11 +171,9 @@ def _alike(a: object, b: object) -> bool:
     if isinstance(a, Decimal | int | float) and isinstance(b, Decimal | int | float):
         return not (isinstance(a, bool) ^ isinstance(b, bool)) and a == b
     if isinstance(a, dict) and isinstance(b, dict):
-        left: dict[str, Any] = a
-        right: dict[str, Any] = b
+        left, right = cast("dict[str, Any]", a), cast("dict[str, Any]", b)
         return left.keys() == right.keys() and all(_alike(left[k], right[k]) for k in left)
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        ours: list[Any] = list(a)
-        theirs: list[Any] = list(b)
+        ours, theirs = list(cast("list[Any]", a)), list(cast("list[Any]", b))
         return len(ours) == len(theirs) and all(map(_alike, ours, theirs))
     return a == b

@@ -17,7 +17,7 @@ from flowengine.values import Doc
 FORMAT = "flowengine-talk/1"
 
 
-class TalkContact(Doc):
+class TalkContact(Doc, frozen=True, kw_only=True):
     """Who writes: what is known of them before the first word."""
 
     name: str = ""
@@ -27,14 +27,14 @@ class TalkContact(Doc):
     fields: dict[str, Any] = {}
 
 
-class ToolUse(Doc):
+class ToolUse(Doc, frozen=True, kw_only=True):
     """A tool that the model calls."""
 
     name: str
     arguments: dict[str, Any] = {}
 
 
-class CannedHttp(Doc):
+class CannedHttp(Doc, frozen=True, kw_only=True):
     """The answer to the next call of `node` (of `flow`, where two flows have such a node).
 
     `json` or `text` is the body. `failed`: no answer at all, for this reason.
@@ -48,7 +48,7 @@ class CannedHttp(Doc):
     failed: str = ""
 
 
-class CannedModel(Doc):
+class CannedModel(Doc, frozen=True, kw_only=True):
     """The answer of the model to `node`: words, calls of tools, or `failed` for a reason."""
 
     node: str
@@ -61,7 +61,7 @@ class CannedModel(Doc):
 MediaKind = Literal["image", "audio", "video", "document", "sticker"]
 
 
-class SaidMedia(Doc):
+class SaidMedia(Doc, frozen=True, kw_only=True):
     """A file that the customer sends."""
 
     kind: MediaKind
@@ -71,21 +71,21 @@ class SaidMedia(Doc):
     filename: str = ""
 
 
-class SaidLocation(Doc):
+class SaidLocation(Doc, frozen=True, kw_only=True):
     latitude: Decimal
     longitude: Decimal
     name: str = ""
     address: str = ""
 
 
-class OutsideEvent(Doc):
+class OutsideEvent(Doc, frozen=True, kw_only=True):
     """An event from outside, with its data."""
 
     name: str
     data: Any = None
 
 
-class Human(Doc):
+class Human(Doc, frozen=True, kw_only=True):
     """What a person does: says something, closes with a reason, gives back, or takes over."""
 
     say: str | None = None
@@ -94,41 +94,41 @@ class Human(Doc):
     take: bool = False
 
 
-class Fail(Doc):
+class Fail(Doc, frozen=True, kw_only=True):
     """Why the next send is refused, and the provider's code for it."""
 
     reason: str
     code: str = ""
 
 
-class TextMatch(Doc):
+class TextMatch(Doc, frozen=True, kw_only=True):
     """All that are given must hold; `matches` is an RE2 pattern."""
 
     contains: str | None = None
     matches: str | None = None
 
 
-class TemplateMatch(Doc):
+class TemplateMatch(Doc, frozen=True, kw_only=True):
     name: str
     language: str | None = None
     params: dict[str, str] | None = None
 
 
-class TransferMatch(Doc):
+class TransferMatch(Doc, frozen=True, kw_only=True):
     queue: str | None = None
     agent: str | None = None
     owner: bool | None = None
     briefing: str | TextMatch | None = None
 
 
-class EventMatch(Doc):
+class EventMatch(Doc, frozen=True, kw_only=True):
     """What webhooks are told of by `notify`."""
 
     name: str
     data: Any = UNSET
 
 
-class Expected(Doc):
+class Expected(Doc, frozen=True, kw_only=True):
     """What is expected now.
 
     Any of `text`, `buttons`, `rows`, `template`, `media`, `kind` takes the next send. `media` is a
@@ -156,7 +156,7 @@ class Expected(Doc):
         return any(each is not None for each in about)
 
 
-class Step(Doc):
+class Step(Doc, frozen=True, kw_only=True):
     """One step: exactly one of these."""
 
     say: str | None = None
@@ -187,7 +187,7 @@ class Step(Doc):
         return next(name for name in self.__struct_fields__ if getattr(self, name) is not None)
 
 
-class Talk(Doc):
+class Talk(Doc, frozen=True, kw_only=True):
     """The document. `flow` is a path beside it."""
 
     format: Literal["flowengine-talk/1"]

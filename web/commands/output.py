@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from flowengine.state import encode
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 class CommandError(Exception):
@@ -34,7 +34,7 @@ def bad_usage(message: str) -> CommandError:
 
 def json_line(value: Any) -> None:
     """One JSON value on one line of standard output."""
-    sys.stdout.write(encode(value).decode() + "\n")
+    sys.stdout.write(_encoder.encode(value).decode() + "\n")
     sys.stdout.flush()
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from flowengine.given import HttpCame
+from flowengine.chat import Taken
+from flowengine.happenings import EventCame, FlowStarted, MessageCame
 from flowengine.messages import Effect, Send, StartFlow, WakeAt
 from flowengine.simulation import Happened, Simulation
 from flowengine.state import encode
@@ -16,6 +17,9 @@ Line = dict[str, Any]
 
 _INNER = ("id", "node", "flow", "visit", "awaited", "late_after", "late_reply", "at", "type")
 """Fields of effects that are the runtime's business, or stand in the line already."""
+
+FROM_OUTSIDE = (MessageCame, EventCame, FlowStarted)
+"""What somebody will want to know of, if it had no effect."""
 
 WAITS = {
     "reply": "reply",
@@ -54,10 +58,12 @@ def _row(row: Happened) -> Iterator[Line]:
         for trace in step.trail:
             if isinstance(trace, Ignored):
                 yield _ignored(row.at, trace.node, trace.reason)
-        if step.given is not None and isinstance(step.given.event, HttpCame):
-            continue
-        if step.route and step.route[0] in ("nothing", "note") and not row.taken.effects:
-            yield _ignored(row.at, "", step.route[-1])
+    if isinstance(row.happening, FROM_OUTSIDE) and _did_nothing(row.taken):
+        yield _ignored(row.at, "", row.taken.steps[0].route[-1])
+
+
+def _did_nothing(taken: Taken) -> bool:
+    return not (taken.effects or taken.executions or taken.for_person)
 
 
 def _ignored(at: datetime, node: str, reason: str) -> Line:

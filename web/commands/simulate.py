@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -175,6 +175,8 @@ def _canned(listed: list[str], kind: type[CannedHttp] | type[CannedModel]) -> li
 
 def _fields(value: Any, kind: type[CannedHttp] | type[CannedModel]) -> dict[str, Any]:
     known = set(kind.__struct_fields__)
-    if isinstance(value, dict) and value and set(value) <= known:
-        return dict(value)
+    plain: object = value
+    members = cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
+    if members and members.keys() <= known:
+        return members
     return {"json": value} if kind is CannedHttp else {"text": str(value)}
