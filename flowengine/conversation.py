@@ -57,7 +57,7 @@ from flowengine.route import (
     StartNew,
     route,
 )
-from flowengine.run import CompiledTrigger, Release
+from flowengine.run import Release
 from flowengine.taking import Taking
 
 EVERYTHING = "all"
@@ -106,6 +106,7 @@ def take(
             _poisoned(taking, happening)
         case AgentSaid():
             pass
+    _take_leftovers(taking)
     return taking.result()
 
 
@@ -131,6 +132,12 @@ def _message(taking: Taking, happening: MessageCame) -> None:
     )
     taking.routed(routed)
     _carry_out(taking, routed, message)
+
+
+def _take_leftovers(taking: Taking) -> None:
+    """Messages too early for an execution that then ended are messages like any other."""
+    while taking.leftover and taking.owner.kind == "bot":
+        _message(taking, MessageCame(taking.leftover.pop(0)))
 
 
 def _carry_out(taking: Taking, routed: Routed, message: Inbound) -> None:
@@ -172,11 +179,11 @@ def _opt_out(taking: Taking, word: str) -> None:
 def _start_new(taking: Taking, routed: StartNew, message: Inbound) -> None:
     if routed.instead_of:
         taking.advance(routed.instead_of, Stop("interrupted", "another flow was asked for"))
-    release, trigger = _newest(taking, routed)
+    release, to = _newest(taking, routed)
     taking.cooldowns[f"{routed.flow}/{routed.node}"] = taking.now
     begin = Begin(
         routed.cause,
-        trigger.to,
+        to,
         message=message,
         by_message=taking.holder == "",
         busy=routed.busy,
@@ -184,15 +191,21 @@ def _start_new(taking: Taking, routed: StartNew, message: Inbound) -> None:
     taking.begin(release, begin)
 
 
-def _newest(taking: Taking, routed: StartNew) -> tuple[Release, CompiledTrigger]:
-    """The published release with this trigger; the pinned one where the trigger is gone from it."""
-    for release in (taking.chat.catalog.release(routed.flow), taking.known_release(routed.release)):
-        if release is None or routed.flow not in release.flows:
-            continue
-        for trigger in release.flows[routed.flow].triggers:
-            if trigger.node == routed.node:
-                return release, trigger
-    raise LookupError(f"no release has the trigger {routed.flow}/{routed.node}")
+def _newest(taking: Taking, routed: StartNew) -> tuple[Release, str]:
+    """The published release with this trigger, and the node after it.
+
+    Where the trigger is gone from it: the pinned release. Where that only calls the trigger's flow
+    (a sub-flow's `restart`): the pinned release from its beginning.
+    """
+    pinned = taking.known_release(routed.release)
+    for release in (taking.chat.catalog.release(routed.flow), pinned):
+        if release is not None and release.root == routed.flow:
+            for trigger in release.flow.triggers:
+                if trigger.node == routed.node:
+                    return release, trigger.to
+    if pinned is None:
+        raise LookupError(f"no release has the trigger {routed.flow}/{routed.node}")
+    return pinned, ""
 
 
 # -- what was waited for -------------------------------------------------------------------------

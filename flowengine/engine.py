@@ -172,25 +172,29 @@ def _outcome(run: Run, event: Woken | Taken | SendFailed | HttpCame | ModelCame)
     if owner is None:
         run.ignore("nobody waits for this any more")
         return
-    if owner != run.depth or run.frame.stand is None:
-        run.drop(event.effect)
-        run.ignore("the node that waited lies under another")
-        return
-    if run.status == "suspended":
-        _while_suspended(run, event)
+    if owner != run.depth or run.status == "suspended":
+        _keep_outcome(run, owner, event)
         return
     if not isinstance(event, Taken | SendFailed):
         run.drop(event.effect)
     _follow(run, run.step(run.frame.node).told(run, event))
 
 
-def _while_suspended(run: Run, event: Woken | Taken | SendFailed | HttpCame | ModelCame) -> None:
-    """It cannot step on now; how its sends went is remembered until it can."""
-    if isinstance(event, SendFailed):
-        run.fail_send(event.refused.reason)
-    if isinstance(event, Taken | SendFailed):
-        run.drop(event.effect)
-    run.ignore("the execution is suspended")
+def _keep_outcome(
+    run: Run, place: int, event: Woken | Taken | SendFailed | HttpCame | ModelCame
+) -> None:
+    """The frame that waited cannot step on now: it lies under another, or all is suspended.
+
+    How its call or send went is kept for when it stands again. (Its wakes and models were dropped
+    when it was frozen.)
+    """
+    run.drop(event.effect)
+    frame = run.frames[place]
+    if isinstance(event, SendFailed | HttpCame) and frame.stand is not None:
+        stand = msgspec.structs.replace(frame.stand, kept=event)
+        run.frames[place] = msgspec.structs.replace(frame, stand=stand)
+        return
+    run.ignore("the node that waited cannot step on now")
 
 
 def _granted(run: Run) -> None:
@@ -312,7 +316,7 @@ def _pack(run: Run) -> Turn:
         status=run.status,
         frames=tuple(run.frames),
         pending=run.pending,
-        backlog=() if over else tuple(run.backlog),
+        backlog=() if over and run.status != "completed" else tuple(run.backlog),
         foreground=run.foreground,
         suspended_by=run.suspended_by,
         busy=run.busy,

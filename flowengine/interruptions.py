@@ -5,7 +5,7 @@ import msgspec
 from flowengine.given import Jump, Stale
 from flowengine.run import Run
 from flowengine.state import Frame
-from flowengine.trail import AnswerTaken, Interrupted, Paused
+from flowengine.trail import AnswerTaken, Ignored, Interrupted, Paused
 
 
 def jump(run: Run, event: Jump) -> str:
@@ -32,6 +32,7 @@ def jump(run: Run, event: Jump) -> str:
             run.pop("interrupted")
         run.forget_effects(place)
         run.set_frame(stand=None)
+    run.trail.extend(Ignored("an interrupt came after it", event.node) for _ in run.backlog)
     run.backlog.clear()
     run.last_send = ""
     run.hear(event.message)
@@ -95,7 +96,7 @@ def restore(run: Run, how: str) -> str:
     with a pending effect just goes on waiting for it.
     """
     stand = run.frame.stand
-    if stand is not None and stand.waiting_for == "http":
+    if stand is not None and stand.waiting_for == "http" and stand.kept is None:
         return ""
     wanted = run.flow.settings.resume if how == "resume" else "reprompt"
     if wanted == "end":

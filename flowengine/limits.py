@@ -20,6 +20,9 @@ MAX_BACKLOG_CHARS = 32_768
 MAX_ROWS = 200
 """Rows of a dynamic list, over all its pages."""
 
+MAX_OFFER_BYTES = 65_536
+"""What one offer may keep of its rows' items."""
+
 MAX_ROUNDS = 20
 """Answers of a model in one dialogue."""
 

@@ -19,7 +19,7 @@ from flowengine.contacts import changed_contact
 from flowengine.declarations import Settings, Type
 from flowengine.expressions import Env, coerce, normalize
 from flowengine.given import Given, Pick, Told
-from flowengine.limits import MAX_DEPTH, MAX_SENDS, LimitPassed
+from flowengine.limits import MAX_DEPTH, MAX_OFFER_BYTES, MAX_SENDS, LimitPassed
 from flowengine.messages import (
     ChangeContact,
     Content,
@@ -31,7 +31,7 @@ from flowengine.messages import (
     read_payload,
 )
 from flowengine.scope import build_scope, message_scope, trigger_scope
-from flowengine.state import LIVE, Frame, Offered, Problem, Stand, State
+from flowengine.state import LIVE, Frame, Offered, Problem, Stand, State, encode
 from flowengine.trail import (
     Assigned,
     Entered,
@@ -465,15 +465,20 @@ class Run:
         if len(self.frames) == 1:
             self.finish("completed", outcome)
             return
-        variables = self.frame.variables
+        flow, variables = self.frame.flow, self.frame.variables
         self.pop(outcome)
         step = self.step(self.frame.node)
         if kind == "return":
-            self.set_frame(variables=variables)
+            self._share(flow, variables)
             exit = step.again(self)
         else:
             exit = step.returned(self, outcome, outputs)
         self.goto = self.follow(exit) if exit is not None else ""
+
+    def _share(self, flow: str, variables: dict[str, Any]) -> None:
+        """What an interrupt assigned belongs to the flow that it interrupted."""
+        place = max(i for i, frame in enumerate(self.frames) if frame.flow == flow)
+        self.frames[place] = msgspec.structs.replace(self.frames[place], variables=variables)
 
     def follow(self, exit: str) -> str:
         """Leave by `exit`; gives the node to go to. An exit that leads nowhere ends the frame."""
@@ -510,6 +515,8 @@ class Run:
         seed = f"{self.execution}/{frame.visit}".encode()
         digest = hashlib.blake2b(seed, digest_size=10).digest()
         name = b32encode(digest).decode().lower()
+        if not constant and len(encode(picks)) > MAX_OFFER_BYTES:
+            raise LimitPassed(f"the rows hold more than {MAX_OFFER_BYTES:,} bytes")
         known = frame.offered.get(frame.node)
         if known is None or known.id != name:
             self.offers.append((name, frame.flow, frame.node, frame.visit, picks))

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from flowengine.given import Cause, Pick
+from flowengine.given import Cause, HttpCame, Pick, SendFailed
 from flowengine.messages import Inbound
 
 STATE_FORMAT = 1
@@ -33,7 +33,8 @@ class Stand(Struct, frozen=True, omit_defaults=True):
 
     `waiting_for`: reply, time, event, http, model, person, foreground or send. `of`: the node whose
     choices are meant. `timeout`, `gather`: effect ids of armed wakes; `left`: seconds that a frozen
-    one had (null: it had not started). `asked`: the visit's sends whose outcome is awaited.
+    one had (null: it had not started). `asked`: the visit's sends whose outcome is awaited. `kept`:
+    an outcome that came while the frame could not step on. `rounds`: of a model's dialogue.
     """
 
     waiting_for: str
@@ -46,6 +47,7 @@ class Stand(Struct, frozen=True, omit_defaults=True):
     left: float | None = None
     asked: tuple[str, ...] = ()
     rounds: int = 0
+    kept: HttpCame | SendFailed | None = None
 
 
 class Frame(Struct, frozen=True, omit_defaults=True):

@@ -63,6 +63,7 @@ class Taking:
         self.cooldowns = dict(conversation.cooldowns)
         self.steps: list[Step] = []
         self.decided: list[str] = []
+        self.leftover: list[Inbound] = []
         self.effects: list[tuple[str, Effect]] = []
         self.offers: list[Offer] = []
         self.dropped: list[str] = []
@@ -224,6 +225,7 @@ class Taking:
         elif self.holder == execution:
             self.holder = ""
         if state.status not in LIVE:
+            self.leftover.extend(state.backlog)
             self.live.pop(execution, None)
             self.executions.pop(execution, None)
             self.line = [each for each in self.line if each != execution]
@@ -233,6 +235,13 @@ class Taking:
             self.line.append(execution)
         if turn.interrupt:
             self._interrupt(execution)
+        if self.owner.kind != "bot" and self.holder not in ("", execution):
+            self._stand_aside()
+
+    def _stand_aside(self) -> None:
+        """Another execution gave the chat to a person: the foreground stands still meanwhile."""
+        if self.executions[self.holder].status == "waiting":
+            self.advance(self.holder, Suspend("person"))
 
     def _interrupt(self, execution: str) -> None:
         """The holder is suspended beneath it; where that cannot be, it queues as others do."""

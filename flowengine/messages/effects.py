@@ -112,7 +112,7 @@ class WakeAt(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="wak
 
 
 class Target(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Who gets a conversation: a queue, an agent (by e-mail or id), the contact's owner, the bot."""
+    """Who gets a conversation: a queue, an agent (by e-mail or id), or the contact's owner."""
 
     queue: str = ""
     agent: str = ""
@@ -184,13 +184,5 @@ class CancelStart(Struct, frozen=True, omit_defaults=True, tag_field="type", tag
 
 
 Effect = (
-    Send
-    | AskModel
-    | CallHttp
-    | WakeAt
-    | HandOver
-    | Tell
-    | ChangeContact
-    | StartFlow
-    | CancelStart
+    Send | AskModel | CallHttp | WakeAt | HandOver | Tell | ChangeContact | StartFlow | CancelStart
 )

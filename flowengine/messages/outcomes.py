@@ -17,8 +17,8 @@ class Refused(Struct, frozen=True, omit_defaults=True, tag="refused"):
 
     `reason` is one of our words (`window_closed`, `unreachable`, `rate_limited`, `opted_out`,
     `template`, `auth`, `invalid`, `policy`, `transient`, `billing` …); `code` and `detail` are the
-    provider's. `permanent`: no retry would help. `retry_after` in seconds. `scope`: what the trouble
-    belongs to, `message`, `contact` (this recipient's lane) or `channel` (all of it).
+    provider's. `permanent`: no retry would help. `retry_after` in seconds. `scope`: what the
+    trouble belongs to, `message`, `contact` (this recipient's lane) or `channel` (all of it).
     """
 
     reason: str

@@ -111,6 +111,11 @@ class HttpStep(Step):
             return "failed"
         return exit
 
+    def again(self, run: Run) -> str | None:
+        """The answer may have come while the frame could not step on; else it is waited for."""
+        kept = run.stand.kept
+        return None if kept is None else self.told(run, kept)
+
     def _exit(self, status: int) -> str:
         if status in self.exits:
             return self.exits[status]

@@ -166,8 +166,9 @@ class MessageStep(Step):
                 return super().told(run, event)
 
     def again(self, run: Run) -> str | None:
-        """It was said; how that went was remembered while the execution was suspended."""
-        return "failed" if run.failure else "next"
+        """It was said; that it was refused was kept while the frame could not step on."""
+        kept = run.stand.kept
+        return "next" if kept is None else self.told(run, kept)
 
     def picks(self, frame: Frame) -> tuple[Pick, ...]:
         return offered_picks(self.speaker, frame, self.node)

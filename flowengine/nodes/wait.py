@@ -10,6 +10,7 @@ from flowengine.choices import match_exact, match_loose
 from flowengine.durations import Duration, seconds
 from flowengine.expressions import Expression, compile_expression, compile_template
 from flowengine.given import Heard, Pick, SendFailed, Taken, Told, Woken
+from flowengine.limits import MAX_BACKLOG
 from flowengine.messages import Inbound
 from flowengine.nodes.base import Base
 from flowengine.nodes.message import Speaker
@@ -143,6 +144,9 @@ class WaitStep(Step):
 
     def _gather(self, run: Run, message: Inbound) -> None:
         stand = run.stand
+        if len(stand.gathered) >= MAX_BACKLOG:
+            run.ignore("too many messages came at once")
+            return
         run.drop(stand.gather)
         wake = run.wake("gather", self.gather)
         run.change_stand(gather=wake, gathered=(*stand.gathered, message))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from flowengine.messages import Answered
 from tests.flowengine.playing import OI, Play, ask, document, edges, menu, release, text
 
 
@@ -246,3 +247,92 @@ def test_an_opt_out_ends_everything_and_is_confirmed_once(words: str):
 
 def test_edges_are_read_as_written():
     assert edges("a:choice:x > b") == [{"from": "a", "to": "b", "exit": "choice:x"}]
+
+
+def test_a_message_too_early_for_a_flow_that_ended_finds_its_own_flow():
+    delay = {"id": "d", "type": "delay", "for": "PT30S"}
+    other = release("g", [keyword("q", "quem"), text("z", "Eu")], ["q > z"])
+    play = Play(release("f", [OI, delay, text("a", "Pronto")], ["oi > d", "d > a"]), other)
+    play.hears("oi")
+    assert play.hears("quem?") == []
+    play.after(timedelta(seconds=30))
+    assert play.heard() == ["Pronto", "Eu"]
+
+
+def http_under_interrupt() -> Play:
+    call = {"id": "h", "type": "http", "url": "https://x.example/", "method": "POST"}
+    ajuda = keyword("ajuda", "ajuda", interrupts={"scope": "flow", "then": "return"})
+    nodes = [OI, ajuda, call, ask("q", "Ajuda com quê?"), text("ok", "Feito")]
+    play = Play(release("f", nodes, ["oi > h", "ajuda > q", "h:ok > ok"]))
+    play.hears("oi")
+    assert play.hears("ajuda") == ["Ajuda com quê?"]
+    return play
+
+
+def test_an_answer_that_comes_under_an_interrupt_is_kept():
+    play = http_under_interrupt()
+    play.give(play.missing[0].id, Answered(200, {}))
+    assert play.heard() == []
+    assert play.hears("nada") == ["Feito"]
+    assert len(play.missing) == 1
+
+
+def test_an_answer_that_comes_after_an_interrupt_is_still_waited_for():
+    play = http_under_interrupt()
+    assert play.hears("nada") == []
+    play.give(play.missing[0].id, Answered(200, {}))
+    assert play.heard() == ["Feito"]
+
+
+def test_what_an_interrupt_assigns_belongs_to_its_flow():
+    put = {"id": "p", "type": "set", "assign": [{"to": "x", "value": "sim"}]}
+    marca = keyword("marca", "marca", interrupts={"scope": "flow", "then": "return"})
+    call = {"id": "sub", "type": "flow", "flow": "endereco", "with": {"pais": "BR"}}
+    nodes = [OI, marca, put, call, text("ok", "x={{ x }}")]
+    lines = ["oi > sub", "marca > p", "sub > ok"]
+    variables = [{"name": "x"}]
+    play = Play(release("f", nodes, lines, documents={"endereco": CHILD}, variables=variables))
+    play.hears("oi")
+    assert play.hears("marca") == ["CEP?"]
+    assert play.hears("01310") == ["x=sim"]
+
+
+def test_a_restart_inside_a_sub_flow_begins_the_whole_anew():
+    novo = keyword("novo", "de novo", interrupts={"scope": "flow", "then": "restart"})
+    child = {**CHILD, "nodes": [novo, *CHILD["nodes"]]}
+    child["edges"] = [*child["edges"], {"from": "novo", "to": "cep"}]
+    call = {"id": "sub", "type": "flow", "flow": "endereco", "with": {"pais": "BR"}}
+    nodes = [OI, text("a", "Vamos"), call]
+    play = Play(release("f", nodes, ["oi > a", "a > sub"], documents={"endereco": child}))
+    assert play.hears("oi") == ["Vamos", "CEP?"]
+    assert play.hears("de novo") == ["Vamos", "CEP?"]
+
+
+def test_the_foreground_stands_aside_when_another_flow_fetches_a_person():
+    fetch = {"id": "t", "type": "transfer", "to": {"queue": "q"}}
+    nodes = [
+        {"id": "d", "type": "delay", "for": "PT2H"},
+        {"id": "x", "type": "set", "assign": [{"to": "n", "op": "add", "value": "muitos"}]},
+        fetch,
+    ]
+    other = release(
+        "g",
+        nodes,
+        ["d > x", "x > t"],
+        start="d",
+        variables=[{"name": "n", "type": "number"}],
+        settings={"on_problem": {"queue": "q"}},
+    )
+    holder = release(
+        "f",
+        [OI, ask("n", "Nome?", timeout="PT3H"), text("t", "Sumiu")],
+        ["oi > n", "n:timeout > t"],
+    )
+    play = Play(holder, other)
+    play.start("g")
+    play.hears("oi")
+    play.after(timedelta(hours=9))
+    assert play.heard() == []
+    assert play.chat.conversation.owner.id == "q"
+    play.human("return")
+    assert play.heard() == ["Nome?"]
