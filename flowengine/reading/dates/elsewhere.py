@@ -12,7 +12,7 @@ _CLOCK = re.compile(r"[0-9]{1,2}(?::[0-9]{2}|\s*[hH]|\s*[aApP]\.?[mM])")
 _NUMBERS = re.compile(r"[0-9]+")
 
 
-def ask_dateparser(text: str, now: datetime, language: str) -> Moment | None:
+def ask_dateparser(text: str, now: datetime, language: str, day_first: bool) -> Moment | None:
     """A date with day and month whose every number came from the text; else None.
 
     dateparser is wrong without saying so ("sexta-feira às 14h" is the 14th for it), hence the
@@ -31,6 +31,7 @@ def ask_dateparser(text: str, now: datetime, language: str) -> Moment | None:
                 "TIMEZONE": str(now.tzinfo),
                 "RETURN_AS_TIMEZONE_AWARE": False,
                 "PREFER_DATES_FROM": "future",
+                "DATE_ORDER": "DMY" if day_first else "MDY",
                 "REQUIRE_PARTS": ["day", "month"],
             },
         )

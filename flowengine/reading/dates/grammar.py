@@ -46,7 +46,7 @@ def read_moment(
         return moment if _is_clear(phrase, now.astimezone(where), language) else None
     if not ask or phrase.is_touched or _refuses(phrase.left_over(), language):
         return None
-    return ask_dateparser(text, now.astimezone(where), language)
+    return ask_dateparser(text, now.astimezone(where), language, _day_first(language))
 
 
 def read_date(
