@@ -7,6 +7,7 @@ address: its GET only shows a button, and the POST uses the link up.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 from litestar import Controller, Response, get, post
@@ -17,6 +18,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from flowengine.store import accounts, sessions
+from flowengine.store.accounts import User
 from flowengine.store.database import Database
 from web.access import COOKIE
 from web.forms import read_form
@@ -72,10 +74,9 @@ class SignIn(Controller):
         if await too_many(database, doors):
             return self.refused(request, email, 429, _("Muitas tentativas. Espere 15 minutos."))
         async with database.visitor() as transaction:
-            user = await accounts.user_by_email(transaction, email)
-        known = user.password_hash if user and user.password_hash else NOBODY
-        fits = PASSWORDS.verify(password, known)
-        if not fits or user is None or not user.password_hash:
+            users = await accounts.users_by_email(transaction, email)
+        user = whose(password, users)
+        if user is None:
             async with database.visitor() as transaction:
                 for door, _limit in doors:
                     await sessions.note_attempt(transaction, door)
@@ -169,6 +170,20 @@ class Account(Controller):
                 raise Problem(_("A senha atual não é esta."), place="old")
             await accounts.set_password(transaction, user.id, PASSWORDS.hash(fresh))
         return go_to(request, "/", _("Senha guardada."))
+
+
+def whose(password: str, users: Sequence[User]) -> User | None:
+    """Which of the users with one address (each workspace has its own) has that password.
+
+    Takes as long for nobody as for one, so that it does not tell which addresses are known.
+    """
+    known = [user for user in users if user.password_hash]
+    if not known:
+        PASSWORDS.verify(password, NOBODY)
+    for user in known:
+        if PASSWORDS.verify(password, user.password_hash or NOBODY):
+            return user
+    return None
 
 
 def local_path(path: str) -> str:

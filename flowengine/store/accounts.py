@@ -1,7 +1,8 @@
 """Users, and their roles in workspaces.
 
-A user is one person with one e-mail address, in any number of workspaces: making one needs a
-worker's transaction, because the web sees only its own workspace's people.
+A user belongs to the workspace that made them, and the same person may be a user of several: each
+workspace answers for its own. Only the product's operator (a worker's transaction) can let a user
+into another workspace too.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from msgspec import Struct
 
 from flowengine.store.errors import LastOwner
 from flowengine.store.ids import new_id
-from flowengine.store.rows import must_touch, read, read_all, read_found
+from flowengine.store.rows import must_touch, read_all, read_found
 from flowengine.store.transaction import Transaction
 
 ROLES = ("viewer", "agent", "designer", "admin", "owner")
@@ -52,18 +53,23 @@ class Place(Struct, frozen=True):
 async def make_user(
     transaction: Transaction, email: str, name: str, language: str = "pt-BR"
 ) -> User:
-    """The user with that address, made if there is none: a worker's transaction."""
+    """The workspace's user with that address, made if there is none; they still have to `join`."""
     await transaction.run(
         """
-        INSERT INTO users (id, email, name, language) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (email) DO NOTHING
+        INSERT INTO users (id, tenant_id, email, name, language) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (tenant_id, email) DO NOTHING
         """,
         new_id(),
+        transaction.tenant,
         fold_email(email),
         name,
         language,
     )
-    row = await transaction.row(f"SELECT {_USER} FROM users WHERE email = $1", fold_email(email))
+    row = await transaction.row(
+        f"SELECT {_USER} FROM users WHERE tenant_id = $1 AND email = $2",
+        transaction.tenant,
+        fold_email(email),
+    )
     return read_found(User, row, "such user")
 
 
@@ -73,11 +79,13 @@ async def user(transaction: Transaction, user_id: UUID) -> User:
     return read_found(User, row, "such user")
 
 
-async def user_by_email(transaction: Transaction, email: str) -> User | None:
-    """For a visitor who signs in by password: who has that address."""
+async def users_by_email(transaction: Transaction, email: str) -> tuple[User, ...]:
+    """For a visitor who signs in by password: who has that address, in whichever workspaces."""
     await transaction.run("SELECT set_config('app.email', $1, true)", fold_email(email))
-    row = await transaction.row(f"SELECT {_USER} FROM users WHERE email = $1", fold_email(email))
-    return None if row is None else read(User, row)
+    rows = await transaction.rows(
+        f"SELECT {_USER} FROM users WHERE email = $1 ORDER BY id", fold_email(email)
+    )
+    return read_all(User, rows)
 
 
 async def set_password(transaction: Transaction, user_id: UUID, password_hash: str) -> None:
@@ -105,7 +113,10 @@ async def change_user(
 
 
 async def join(transaction: Transaction, user_id: UUID, role: str) -> None:
-    """Make a user a member, or give a member this role. Raises `LastOwner`."""
+    """Make a user a member, or give a member this role: the web, users of its own workspace only.
+
+    Raises `LastOwner`.
+    """
     _known(role)
     if role != "owner":
         await _keep_an_owner(transaction, user_id)

@@ -185,7 +185,7 @@ async def due_starts(transaction: Transaction, limit: int = 100) -> tuple[Start,
     rows = await transaction.rows(
         f"""
         SELECT {_COLUMNS} FROM scheduled_starts
-        WHERE state = 'waiting' AND due_at <= clock_timestamp()
+        WHERE state = 'waiting' AND due_at <= now()
         ORDER BY due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
         """,
         limit,

@@ -41,17 +41,21 @@ tenants = Table(
     UniqueConstraint("slug"),
 )
 
+# Of the workspace that made them: an address proves nobody, so workspaces never share a user by it.
 users = Table(
     "users",
     metadata,
     must("id", ID),
+    must("tenant_id", ID),
     must("email", Text()),
     must("name", Text()),
     must("language", Text(), "'pt-BR'"),
     may("password_hash", Text()),
     must("created_at", At, "now()"),
     PrimaryKeyConstraint("id"),
-    UniqueConstraint("email"),
+    UniqueConstraint("tenant_id", "email"),
+    of_tenant(),
+    index("users_email", "email"),
 )
 
 memberships = Table(
@@ -89,7 +93,6 @@ sign_in_links = Table(
     must("token_hash", Bytes),
     must("tenant_id", ID),
     must("user_id", ID),
-    must("created_at", At, "now()"),
     must("expires_at", At),
     may("used_at", At),
     PrimaryKeyConstraint("token_hash"),
@@ -171,7 +174,6 @@ contacts = Table(
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("id"),
     of_tenant(),
-    index("contacts_phone", "tenant_id", "phone"),
 )
 
 identities = Table(
@@ -262,7 +264,6 @@ secrets = Table(
     of_tenant(),
 )
 
-# Language models: settings are sealed, as they hold a key.
 model_profiles = Table(
     "model_profiles",
     metadata,
@@ -336,7 +337,6 @@ flows = Table(
     must("rev", Integer(), "1"),
     may("published", Integer()),
     may("release", Text()),
-    must("created_at", At, "now()"),
     must("updated_at", At, "now()"),
     may("updated_by", ID),
     PrimaryKeyConstraint("tenant_id", "key"),

@@ -27,14 +27,19 @@ CREATE TABLE tenants (
 
 CREATE TABLE users (
     id uuid NOT NULL,
+    tenant_id uuid NOT NULL,
     email text NOT NULL,
     name text NOT NULL,
     language text NOT NULL DEFAULT 'pt-BR',
     password_hash text,
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT users_pkey PRIMARY KEY (id),
-    CONSTRAINT users_email_key UNIQUE (email)
+    CONSTRAINT users_tenant_id_email_key UNIQUE (tenant_id, email),
+    CONSTRAINT users_tenant_id_fkey
+        FOREIGN KEY (tenant_id)
+        REFERENCES tenants (id) ON DELETE CASCADE
 );
+CREATE INDEX users_email ON users (email);
 
 CREATE TABLE memberships (
     tenant_id uuid NOT NULL,
@@ -70,7 +75,6 @@ CREATE TABLE sign_in_links (
     token_hash bytea NOT NULL,
     tenant_id uuid NOT NULL,
     user_id uuid NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
     used_at timestamptz,
     CONSTRAINT sign_in_links_pkey PRIMARY KEY (token_hash),
@@ -145,7 +149,6 @@ CREATE TABLE contacts (
         FOREIGN KEY (tenant_id)
         REFERENCES tenants (id) ON DELETE CASCADE
 );
-CREATE INDEX contacts_phone ON contacts (tenant_id, phone);
 
 CREATE TABLE identities (
     tenant_id uuid NOT NULL,
@@ -306,7 +309,6 @@ CREATE TABLE flows (
     rev integer NOT NULL DEFAULT 1,
     published integer,
     release text,
-    created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     updated_by uuid,
     CONSTRAINT flows_pkey PRIMARY KEY (tenant_id, key),

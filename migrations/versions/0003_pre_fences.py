@@ -42,6 +42,16 @@ SETTINGS = (
     RETURN NULLIF(current_setting('app.email', true), '')""",
 )
 
+# Whether a user belongs to this workspace. It steps over the fence of users, which looks at
+# memberships, whose fence asks this: two fences that ask each other would be refused.
+LIVES_HERE = """
+CREATE FUNCTION lives_here(wanted uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    BEGIN ATOMIC
+        SELECT EXISTS (SELECT FROM users u WHERE u.id = wanted AND u.tenant_id = app_tenant());
+    END
+"""
+
 OF_TENANT = (
     "conversations executions offers messages outbox lanes calls scheduled_starts webhook_dead "
     "dead_letters tombstones channels contacts identities consents consent_log contact_fields tags "
@@ -61,14 +71,20 @@ PLACE = (
     "EXISTS (SELECT FROM memberships m WHERE m.tenant_id = tenants.id AND m.user_id = app_user())"
 )
 
-# table, verb, what flow_web sees, what it may write (empty: the same)
+# table, verb, which rows, and what they may become (empty: the same)
 BEFORE_SIGN_IN = (
     ("tenants", "ALL", f"id = app_tenant() OR {PLACE}", "id = app_tenant()"),
-    ("memberships", "ALL", f"{IN_TENANT} OR user_id = app_user()", IN_TENANT),
-    ("users", "SELECT", f"id = app_user() OR email = app_email() OR {MATE}", ""),
+    ("memberships", "SELECT", f"{IN_TENANT} OR user_id = app_user()", ""),
+    ("memberships", "INSERT", f"{IN_TENANT} AND lives_here(user_id)", ""),
+    ("memberships", "UPDATE", IN_TENANT, ""),
+    ("memberships", "DELETE", IN_TENANT, ""),
+    ("users", "SELECT", f"id = app_user() OR email = app_email() OR {IN_TENANT} OR {MATE}", ""),
+    ("users", "INSERT", IN_TENANT, ""),
     ("users", "UPDATE", "id = app_user()", ""),
     ("sessions", "ALL", "token_hash = app_key() OR user_id = app_user()", ""),
-    ("sign_in_links", "ALL", "token_hash = app_key()", f"token_hash = app_key() OR {IN_TENANT}"),
+    ("sign_in_links", "SELECT", "token_hash = app_key()", ""),
+    ("sign_in_links", "INSERT", f"{IN_TENANT} AND lives_here(user_id)", ""),
+    ("sign_in_links", "UPDATE", "token_hash = app_key()", ""),
     ("sign_in_attempts", "ALL", "who = app_key()", ""),
     ("api_keys", "ALL", f"{IN_TENANT} OR key_hash = app_key()", ""),
 )
@@ -86,17 +102,17 @@ WEB = {
         "channel_flows assets"
     ),
     "INSERT": (
-        "conversations inbox inbox_seen messages outbox lanes scheduled_starts memberships "
+        "conversations inbox inbox_seen messages outbox lanes scheduled_starts users memberships "
         "sessions sign_in_links sign_in_attempts api_keys channels contacts identities consents "
         "consent_log contact_fields tags constants secrets model_profiles schedules queues "
         "queue_members templates flows flow_versions releases channel_flows assets"
     ),
     "UPDATE": (
-        "scheduled_starts memberships sessions sign_in_links api_keys channels contacts consents "
+        "scheduled_starts sessions sign_in_links api_keys channels contacts consents "
         "contact_fields tags constants secrets model_profiles schedules queues templates flows"
     ),
     "DELETE": (
-        "outbox memberships sessions sign_in_links sign_in_attempts api_keys contact_fields tags "
+        "outbox memberships sessions sign_in_attempts api_keys contact_fields tags "
         "constants secrets model_profiles schedules queues queue_members templates flows "
         "channel_flows"
     ),
@@ -112,6 +128,7 @@ WEB = {
     "UPDATE (slug, name, language, timezone, opt_out_words, opt_out_text, purposes,"
     " default_queue, updated_at, rev)": "tenants",
     "UPDATE (name, language, password_hash)": "users",
+    "UPDATE (role)": "memberships",
 }
 NOT_FOR_WORKERS = "sessions sign_in_attempts api_keys"
 NEVER_CHANGED = "inbox journal flow_versions releases consent_log"
@@ -194,8 +211,8 @@ CREATE FUNCTION found_messages(sought text, most integer) RETURNS SETOF uuid
         ORDER BY m.id DESC LIMIT most;
     END
 """
-# An owner that is no superuser must belong to the role for a moment, to give the function to it.
-GIVE_SEARCH = """
+# An owner that is no superuser must belong to the role for a moment, to give the functions to it.
+GIVE = """
 DO $$
 DECLARE plain constant boolean := NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
 BEGIN
@@ -204,8 +221,9 @@ BEGIN
         GRANT CREATE ON SCHEMA public TO flow_worker;
     END IF;
     ALTER FUNCTION found_messages(text, integer) OWNER TO flow_worker;
-    REVOKE EXECUTE ON FUNCTION found_messages(text, integer) FROM PUBLIC;
-    GRANT EXECUTE ON FUNCTION found_messages(text, integer) TO flow_web;
+    ALTER FUNCTION lives_here(uuid) OWNER TO flow_worker;
+    REVOKE EXECUTE ON FUNCTION found_messages(text, integer), lives_here(uuid) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION found_messages(text, integer), lives_here(uuid) TO flow_web;
     IF plain THEN
         REVOKE CREATE ON SCHEMA public FROM flow_worker;
         EXECUTE format('REVOKE flow_worker FROM %I', current_user);
@@ -218,6 +236,7 @@ def upgrade() -> None:
     run(ROLES)
     for function in SETTINGS:
         run(function)
+    run(LIVES_HERE)
     for table in OF_TENANT.split():
         fence(table, "ALL", IN_TENANT)
     for table in OF_CONVERSATION.split():
@@ -246,15 +265,16 @@ def upgrade() -> None:
     run("GRANT EXECUTE ON FUNCTION ensure_partitions(integer) TO flow_worker")
     run("SELECT ensure_partitions(3)")
     run(SEARCH)
-    run(GIVE_SEARCH)
+    run(GIVE)
 
 
 def fence(table: str, verb: str, seen: str, written: str = "") -> None:
     """Row-level security for the owner too, one policy for each role."""
     run(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     run(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    check = "" if verb == "SELECT" else f"WITH CHECK ({written or seen})"
-    run(f"CREATE POLICY web_{verb} ON {table} FOR {verb} TO flow_web USING ({seen}) {check}")
+    using = "" if verb == "INSERT" else f"USING ({seen})"
+    check = "" if verb in ("SELECT", "DELETE") else f"WITH CHECK ({written or seen})"
+    run(f"CREATE POLICY web_{verb} ON {table} FOR {verb} TO flow_web {using} {check}")
     run(f"DROP POLICY IF EXISTS worker ON {table}")
     run(f"CREATE POLICY worker ON {table} TO flow_worker USING (true) WITH CHECK (true)")
 

@@ -49,6 +49,7 @@ async def settle(store: Database, slug: str, name: str) -> Place:
         tenant = await tenants.create_tenant(
             transaction, slug, f"Loja de {name}", opt_out_words=("parar",), opt_out_text="Pronto."
         )
-        owner = await accounts.make_user(transaction, f"{slug}@example.com", name)
-        await accounts.join(transaction.of(tenant.id), owner.id, "owner")
+        here = transaction.of(tenant.id)
+        owner = await accounts.make_user(here, f"{slug}@example.com", name)
+        await accounts.join(here, owner.id, "owner")
         return Place(tenant.id, owner.id)

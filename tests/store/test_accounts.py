@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from flowengine.store import accounts, api_keys, sessions, tenants
@@ -19,12 +20,59 @@ async def caio_joins(store: Database, place: Place, role: str) -> accounts.User:
         return caio
 
 
-async def test_one_person_in_two_workspaces(store: Database, bia: Place, davi: Place) -> None:
-    caio = await caio_joins(store, bia, "agent")
-    again = await caio_joins(store, davi, "designer")
+async def let_in(store: Database, place: Place, user: accounts.User, role: str) -> None:
+    """As the product's operator does, for one user in two workspaces."""
+    async with store.worker(place.tenant) as transaction:
+        await accounts.join(transaction, user.id, role)
 
-    assert again == caio
-    assert caio.email == "caio@example.com"
+
+async def test_each_workspace_answers_for_its_own_users(
+    store: Database, bia: Place, davi: Place
+) -> None:
+    here = await caio_joins(store, bia, "agent")
+    there = await caio_joins(store, davi, "owner")
+
+    assert here.id != there.id
+    assert here.email == there.email == "caio@example.com"
+    assert await caio_joins(store, bia, "agent") == here
+
+
+async def test_no_workspace_can_let_itself_into_anothers_user(
+    store: Database, bia: Place, davi: Place
+) -> None:
+    """Or its admins could make a link for that user, and be them everywhere."""
+    for act in (
+        lambda transaction: accounts.join(transaction, bia.owner, "viewer"),
+        lambda transaction: sessions.make_link(transaction, bia.owner, davi.tenant, DAY),
+        lambda transaction: sessions.make_link(transaction, bia.owner, bia.tenant, DAY),
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            async with store.web(davi.tenant, davi.owner) as transaction:
+                await act(transaction)
+    caio = await caio_joins(store, bia, "agent")
+    await let_in(store, davi, caio, "agent")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with store.web(davi.tenant, davi.owner) as transaction:
+            await sessions.make_link(transaction, caio.id, davi.tenant, DAY)
+    async with store.web(davi.tenant, davi.owner) as transaction:
+        await accounts.set_role(transaction, caio.id, "designer")
+        assert (await accounts.member(transaction, caio.id)).role == "designer"
+        await accounts.leave(transaction, caio.id)
+
+
+async def test_the_web_makes_its_own_users(store: Database, bia: Place) -> None:
+    async with store.web(bia.tenant, bia.owner) as transaction:
+        dora = await accounts.make_user(transaction, "dora@example.com", "Dora")
+        await accounts.join(transaction, dora.id, "viewer")
+        link = await sessions.make_link(transaction, dora.id, bia.tenant, DAY)
+    async with store.visitor() as transaction:
+        assert await sessions.take_link(transaction, link, DAY)
+
+
+async def test_one_user_in_two_workspaces(store: Database, bia: Place, davi: Place) -> None:
+    caio = await caio_joins(store, bia, "agent")
+    await let_in(store, davi, caio, "designer")
+
     async with store.web(bia.tenant, caio.id) as transaction:
         places = await accounts.places(transaction, caio.id)
         assert [(place.slug, place.role) for place in places] == [
@@ -136,14 +184,14 @@ async def test_signing_in_by_password_leads_where_one_was(
     store: Database, bia: Place, davi: Place
 ) -> None:
     caio = await caio_joins(store, bia, "agent")
-    await caio_joins(store, davi, "agent")
+    await let_in(store, davi, caio, "agent")
+    await caio_joins(store, davi, "agent")  # a namesake
     async with store.web(bia.tenant, caio.id) as transaction:
         await accounts.set_password(transaction, caio.id, "hash")
     async with store.visitor() as transaction:
-        found = await accounts.user_by_email(transaction, "CAIO@example.com ")
-        assert found is not None
-        assert found.password_hash == "hash"
-        token = await sessions.sign_in(transaction, found.id, DAY) or ""
+        found = await accounts.users_by_email(transaction, "CAIO@example.com ")
+        assert [each.password_hash for each in found] == ["hash", None]
+        token = await sessions.sign_in(transaction, found[0].id, DAY) or ""
         assert await sessions.move_session(transaction, token, davi.tenant)
     async with store.visitor() as transaction:
         token = await sessions.sign_in(transaction, caio.id, DAY) or ""
