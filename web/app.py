@@ -3,22 +3,48 @@
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import ResponseHeader, State
+from litestar.types import ControllerRouterHandler
 
 from web.access import admit, check_access
 from web.assets import load_assets, serve_asset
+from web.channels import Channels
+from web.contacts import Contacts
+from web.conversations import Conversations
+from web.doors import Doors
+from web.flows import Flows
 from web.headers import HEADERS
 from web.health import health, ready
+from web.library import Library
+from web.media import media, simulated_network
 from web.problems import answer_problem
 from web.render import make_environment
 from web.runtime import Runtime
+from web.settings import SETTINGS
 from web.sign_in import Account, SignIn
+from web.simulator import Simulator
+from web.webhooks import Webhooks
 
-ROUTES = [health, ready, serve_asset, SignIn, Account]
+ROUTES: list[ControllerRouterHandler] = [
+    health,
+    ready,
+    serve_asset,
+    Webhooks,
+    simulated_network,
+    SignIn,
+    Account,
+    Simulator,
+    Conversations,
+    Contacts,
+    Flows,
+    Channels,
+    *SETTINGS,
+    media,
+]
 
 LARGEST_FORM = 8 * 1024 * 1024  # bytes; webhooks and imports have smaller limits of their own
 
 # Streams must not wait in a compressor; static files are compressed once; webhooks answer "ok".
-PLAIN = ["^/static/", "^/webhooks/", "^/simulator-provider/", "/live$"]
+PLAIN = ["^/static/", "^/webhooks/", "^/sim/", "/live$"]
 
 
 def create_app(runtime: Runtime) -> Litestar:
@@ -31,7 +57,15 @@ def create_app(runtime: Runtime) -> Litestar:
         response_headers=[ResponseHeader(name=n, value=v) for n, v in HEADERS.items()],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude=PLAIN),
         request_max_body_size=LARGEST_FORM,
-        state=State({"runtime": runtime, "assets": assets, "templates": make_environment(assets)}),
+        state=State(
+            {
+                "runtime": runtime,
+                "assets": assets,
+                "templates": make_environment(assets),
+                "doors": Doors(),
+                "library": Library(),
+            }
+        ),
         openapi_config=None,
         logging_config=None,
     )

@@ -63,7 +63,7 @@ class Library:
     ) -> tuple[str, ...]:
         """A word for each flow that one can start on the channel by saying it."""
         found: list[str] = []
-        hashes = await releases.catalog(transaction, channel)
+        hashes = await releases.catalog_hashes(transaction, channel)
         await self._load(transaction, [hash_ for hash_ in hashes if hash_ not in self._known])
         for hash_ in hashes:
             found += self._known[hash_].words[:1]
@@ -71,9 +71,8 @@ class Library:
         return tuple(dict.fromkeys(greeting + found))[:most]
 
     async def _load(self, transaction: Transaction, hashes: Collection[str]) -> None:
-        wanted = [(transaction.tenant, hash_) for hash_ in hashes]
-        if wanted:
-            for release in (await releases.releases(transaction, wanted)).values():
+        if hashes:
+            for release in await releases.releases(transaction, hashes):
                 self._keep(release)
 
     def _keep(self, release: StoredRelease) -> Known:

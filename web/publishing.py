@@ -16,6 +16,7 @@ from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.issue import Issue, has_errors
 from flowengine.release import called_flows
+from flowengine.state import encode
 from flowengine.store import flows
 from flowengine.store import workspace as workspaces
 from flowengine.store.database import Transaction
@@ -63,7 +64,8 @@ def read_flow(raw: bytes) -> Flow:
 
 async def surroundings(transaction: Transaction) -> Surroundings:
     """The workspace's names, and the flows as they are published."""
-    workspace = parse_workspace(await workspaces.workspace(transaction))
+    names = await workspaces.workspace(transaction)
+    workspace = parse_workspace(encode(names))
     others: dict[str, Flow] = {}
     for row in await flows.flows(transaction):
         if row.version is not None:

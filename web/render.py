@@ -10,7 +10,7 @@ from litestar import Response
 from markupsafe import Markup
 from msgspec import Struct
 
-from web import shows
+from web import shows, words
 from web.assets import Assets
 from web.request import AnyRequest
 from web.texts import TEXTS, Texts, choose_language
@@ -29,6 +29,7 @@ def make_environment(assets: Assets) -> Environment:
         auto_reload=False,
     )
     environment.globals.update(asset=assets.url, icon=icon_of(assets))
+    environment.globals.update(words.TABLES)
     environment.filters.update(shows.FILTERS)
     return environment
 
@@ -81,12 +82,12 @@ def texts(request: AnyRequest) -> Texts:
 def context_of(request: AnyRequest) -> dict[str, Any]:
     """What every template may use: `me` (None for strangers), `t`, `theme`, `csrf`, `zone` …"""
     me: Any = request.scope.get("user")
-    words = texts(request)
+    t = texts(request)
     return {
         "me": me,
         "csrf": me.csrf if me else "",
-        "t": words,
-        "language": words.language,
+        "t": t,
+        "language": t.language,
         "zone": me.timezone if me else "America/Sao_Paulo",
         "theme": request.cookies.get("theme", "auto"),
         "notice": unquote(request.cookies.get("notice", "")),

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -152,6 +152,19 @@ def safe_id(id_: object) -> str:
     return "".join(c if c.isalnum() else "-" for c in str(id_))
 
 
+def translated(
+    codes: Iterable[str], t: Texts, table: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """Pairs for a select: each code, and its words of `table` (or of `codes`, if that is one)."""
+    words = table or (codes if isinstance(codes, Mapping) else {})
+    return [(code, t(words.get(code, code))) for code in codes]
+
+
+def pairs(first: Iterable[Any], second: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """Two lists side by side."""
+    return list(zip(first, second, strict=True))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "moment": moment,
@@ -165,5 +178,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "size": size,
     "formatted": formatted,
     "kind": kind,
+    "translated": translated,
+    "zip": pairs,
     "safe_id": safe_id,
 }

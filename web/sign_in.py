@@ -6,6 +6,7 @@ Invitations travel through chats and e-mails, whose previews open every link, so
 address: its GET only shows a button, and the POST uses the link up.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
@@ -75,7 +76,7 @@ class SignIn(Controller):
             return self.refused(request, email, 429, _("Muitas tentativas. Espere 15 minutos."))
         async with database.visitor() as transaction:
             users = await accounts.users_by_email(transaction, email)
-        user = whose(password, users)
+        user = await asyncio.to_thread(whose, password, users)
         if user is None:
             async with database.visitor() as transaction:
                 for door, _limit in doors:

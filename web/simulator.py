@@ -216,7 +216,9 @@ async def trail(
     conversation = await conversation_of(transaction, channel, phone)
     if conversation is None:
         return [], after
-    rows = await conversations.journal(transaction, conversation, after=(after, 1_000_000))
+    rows = await conversations.journal(
+        transaction, conversation, after=(after, 1_000_000), newest=not after
+    )
     if not rows:
         return [], after
     library: Library = request.app.state.library

@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
 import msgspec
 from markupsafe import Markup, escape
 from msgspec import Struct
 
 from flowengine import given as givens
+from flowengine import happenings as happens
 from flowengine import trail as trails
 from flowengine.given import Given, Told
+from flowengine.happenings import AnyHappening
 from flowengine.messages import (
     AskModel,
     CallHttp,
@@ -24,6 +25,7 @@ from flowengine.messages import (
     ChangeContact,
     Effect,
     HandOver,
+    Inbound,
     Send,
     StartFlow,
     Tell,
@@ -35,6 +37,7 @@ from web.drawing.says import CONTENTS, duration_of
 from web.kinds import KINDS
 from web.library import Names
 from web.texts import Texts, _
+from web.words import REASONS
 
 
 class Line(Struct, frozen=True):
@@ -57,8 +60,18 @@ class Turn(Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
+class Cause(Struct, frozen=True):
+    """Why a turn was: an icon, words, and the customer's own ones."""
+
+    icon: str
+    words: str
+    quote: str = ""
+
+
 _effects = msgspec.json.Decoder(tuple[Effect, ...], float_hook=Decimal)
 _trail = msgspec.json.Decoder(tuple[Trail, ...], float_hook=Decimal)
+_route = msgspec.json.Decoder(tuple[str, ...])
+_happening = msgspec.json.Decoder(AnyHappening, float_hook=Decimal)
 _given = msgspec.json.Decoder(Given, float_hook=Decimal)
 
 WAITS = {
@@ -81,52 +94,107 @@ def tell_turns(rows: Sequence[JournalRow], names: Names, t: Texts) -> list[Turn]
 
 
 def tell_turn(seq: int, rows: Sequence[JournalRow], names: Names, t: Texts) -> Turn:
-    icon, cause, quote = "circle-dashed", t(_("O motor olhou a conversa")), ""
+    """One card. The routing of the row, where there is one, comes first and says the cause."""
+    cause = Cause("circle-dashed", t("O motor olhou a conversa"))
     lines: list[Line] = []
-    for row in rows:
-        given = _given.decode(row.given) if row.given else None
-        if given and not quote:
-            icon, cause, quote = why(given.event, t)
-        lines += tell_step(_trail.decode(row.trail), _effects.decode(row.effects), names, t)
-    return Turn(str(seq), rows[0].at, icon, cause, quote, tuple(lines))
+    for number, row in enumerate(rows):
+        effects = _effects.decode(row.effects)
+        if row.execution_id is None:
+            cause = happened(row.given, t) or cause
+            lines += told_route(_route.decode(row.trail), t)
+            lines += tell_step((), effects, names, t)
+            continue
+        if number == 0:
+            cause = why(_given.decode(row.given).event, t)
+        lines += tell_step(_trail.decode(row.trail), effects, names, t)
+    return Turn(str(seq), rows[0].at, cause.icon, cause.words, cause.quote, tuple(lines))
 
 
-def why(event: Told, t: Texts) -> tuple[str, str, str]:
-    """The icon, the words and the quotation of what the engine was told."""
+def happened(raw: bytes, t: Texts) -> Cause | None:
+    """The cause of a routing: what came into the inbox."""
+    try:
+        happening: AnyHappening = _happening.decode(raw)
+    except msgspec.DecodeError:
+        return None
+    match happening:
+        case happens.MessageCame():
+            return said(happening.message, t)
+        case happens.TookOver():
+            return Cause("headset", t("Uma pessoa assumiu a conversa"))
+        case happens.GaveBack() | happens.Closed():
+            return Cause("headset", t("A pessoa terminou o atendimento"))
+        case happens.AgentSaid():
+            return Cause("headset", t("Uma pessoa escreveu"), happening.text)
+        case happens.FlowStarted():
+            return Cause("play", t("O fluxo foi iniciado"))
+        case happens.EventCame():
+            return Cause("radio", t("Chegou o evento {name}", name=happening.name))
+        case happens.ContactChanged():
+            return Cause("user", t("O contato mudou"))
+        case happens.PreferenceCame():
+            return Cause("bell-off", t("A pessoa mudou o que aceita receber"))
+        case happens.Poisoned():
+            return Cause("triangle-alert", t("O robô falhou três vezes nesta conversa"))
+        case _:
+            return None
+
+
+ROUTES = {
+    "opt_out": _("É uma palavra de saída: nada mais é enviado a esta pessoa"),
+    "for_person": _("Uma pessoa cuida da conversa: a mensagem é para ela"),
+    "old_tap": _("O botão é de uma pergunta que já passou"),
+    "jump": _("É um comando que vale a qualquer hora"),
+    "nothing": _("Nenhum fluxo publicado responde a isto"),
+}
+
+
+def told_route(route: tuple[str, ...], t: Texts) -> list[Line]:
+    """What was decided before any flow heard of it, where that says something."""
+    word = route[0] if route else ""
+    return [Line(t(ROUTES[word]), "amber")] if word in ROUTES else []
+
+
+def why(event: Told, t: Texts) -> Cause:
+    """The cause of a turn that no routing came before: what the execution was told."""
     match event:
         case givens.Begin() if event.message:
-            return "message-circle", t("Você disse"), words_of(event.message, t)
+            return said(event.message, t)
         case givens.Begin():
-            return "play", t("O fluxo foi iniciado"), ""
+            return Cause("play", t("O fluxo foi iniciado"))
         case givens.Reply() | givens.Jump() | givens.Stale():
-            return "message-circle", t("Você disse"), words_of(event.message, t)
+            return said(event.message, t)
         case givens.Woken():
-            return "timer", t("Passou o tempo combinado"), ""
+            return Cause("timer", t("Passou o tempo combinado"))
         case givens.Taken():
-            return "check-check", t("O envio foi aceito"), ""
+            return Cause("check-check", t("O envio foi aceito"))
         case givens.SendFailed():
-            return "circle-x", t("Um envio foi recusado: {why}", why=event.refused.reason), ""
+            reason = t(REASONS.get(event.refused.reason, event.refused.reason))
+            return Cause("circle-x", t("Um envio foi recusado: {why}", why=reason))
         case givens.HttpCame():
-            return "webhook", t("O outro sistema respondeu"), ""
+            return Cause("webhook", t("O outro sistema respondeu"))
         case givens.ModelCame():
-            return "sparkles", t("A IA respondeu"), ""
+            return Cause("sparkles", t("A IA respondeu"))
         case givens.Heard():
-            return "radio", t("Chegou o evento {name}", name=event.name), ""
+            return Cause("radio", t("Chegou o evento {name}", name=event.name))
         case givens.PersonTook():
-            return "headset", t("Uma pessoa assumiu a conversa"), ""
+            return Cause("headset", t("Uma pessoa assumiu a conversa"))
         case givens.PersonDone():
-            return "headset", t("A pessoa terminou o atendimento"), ""
+            return Cause("headset", t("A pessoa terminou o atendimento"))
         case givens.Suspend():
-            return "hand", t("O robô parou: uma pessoa cuida da conversa"), ""
+            return Cause("hand", t("O robô parou: uma pessoa cuida da conversa"))
         case givens.Restore() | givens.Granted():
-            return "play", t("O robô continua de onde parou"), ""
+            return Cause("play", t("O robô continua de onde parou"))
         case givens.Stop():
-            return "circle-x", t("O fluxo foi encerrado"), ""
+            return Cause("circle-x", t("O fluxo foi encerrado"))
 
 
-def words_of(message: Any, t: Texts) -> str:
+def said(message: Inbound, t: Texts) -> Cause:
+    return Cause("message-circle", t("Você disse"), words_of(message, t))
+
+
+def words_of(message: Inbound, t: Texts) -> str:
     """A message in a few words: its text, else what kind of thing it is."""
-    return str(message.text) or t(CONTENTS.get(message.kind, message.kind))
+    return message.text or t(CONTENTS.get(message.kind, message.kind))
 
 
 def tell_step(

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from web.drawing.shapes import Box, Layout, Link, Route, Slot, Step
 
 GAP_X = 88.0
 GAP_Y = 22.0
-LANE = 16.0  # the height of a line that passes through a column
+LANE = 12.0  # the height of a line that passes through a column
+GAP_LANES = 4.0
 TURN = 36.0  # how far a line that goes back swings out
 PASSES = 12
 
@@ -21,7 +23,7 @@ def place(
     back: set[int],
 ) -> Layout:
     """The finished layout; its left upper corner is (0, 0)."""
-    top = heights(boxes, layers, steps)
+    top = heights(boxes, layers, steps, turns(boxes, links, through, back))
     left, right = spans(boxes, layers)
     places = {
         slot.box: (left[slot.layer], top[slot]) for layer in layers for slot in layer if slot.box
@@ -57,9 +59,13 @@ def spans(
 
 
 def heights(
-    boxes: Mapping[str, Box], layers: Sequence[Sequence[Slot]], steps: Sequence[Step]
+    boxes: Mapping[str, Box],
+    layers: Sequence[Sequence[Slot]],
+    steps: Sequence[Step],
+    turning: Mapping[Slot, tuple[str, float]],
 ) -> dict[Slot, float]:
     """The top of every slot: as near to straight lines as order and distance allow."""
+    slots = {slot.box: slot for layer in layers for slot in layer if slot.box}
     top: dict[Slot, float] = {}
     for layer in layers:
         y = 0.0
@@ -72,6 +78,8 @@ def heights(
         enters = step.enters if step.right.box else LANE / 2
         pulls[step.right].append((step.left, leaves - enters))
         pulls[step.left].append((step.right, enters - leaves))
+    for slot, (box, height) in turning.items():  # a line that turns stays by its card
+        pulls[slot].append((slots[box], height))
     for turn in range(PASSES):
         for layer in layers if turn % 2 == 0 else reversed(layers):
             wanted = [
@@ -86,15 +94,31 @@ def heights(
     return {slot: y - highest for slot, y in top.items()}
 
 
+def turns(
+    boxes: Mapping[str, Box],
+    links: Sequence[Link],
+    through: Mapping[int, Sequence[Slot]],
+    back: set[int],
+) -> dict[Slot, tuple[str, float]]:
+    """The slots where a line that goes back turns round: the box, and the height on it."""
+    found: dict[Slot, tuple[str, float]] = {}
+    for index in back:
+        link, passed = links[index], through[index]
+        found[passed[0]] = (link.target, boxes[link.target].inlet)
+        found[passed[-1]] = (link.source, boxes[link.source].ports.get(link.exit, 0))
+    return found
+
+
 def spread(wanted: Sequence[float], layer: Sequence[Slot], boxes: Mapping[str, Box]) -> list[float]:
     """Heights nearest to the wanted ones (least squares) that keep order and distance.
 
     Pool adjacent violators: subtract what the slots above take, make the rest non-decreasing.
     """
     taken, offsets = 0.0, list[float]()
-    for slot in layer:
+    for slot, below in pairwise((*layer, None)):
         offsets.append(taken)
-        taken += height_of(slot, boxes) + GAP_Y
+        both_lanes = below is not None and not slot.box and not below.box
+        taken += height_of(slot, boxes) + (GAP_LANES if both_lanes else GAP_Y)
     pools: list[tuple[float, int]] = []  # (mean, how many)
     for want, offset in zip(wanted, offsets, strict=True):
         pools.append((want - offset, 1))

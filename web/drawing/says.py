@@ -1,5 +1,6 @@
 """What a card says about its node, in one or two pieces: a bubble of words, plain lines, chips."""
 
+import re
 from typing import assert_never
 
 from msgspec import Struct
@@ -121,8 +122,13 @@ def spoken(contents: tuple[AuthoredContent, ...], t: Texts) -> str:
     for content in contents:
         words = str(getattr(content, "text", "") or getattr(content, "caption", ""))
         kind = str(content.__struct_config__.tag)
-        pieces.append(words or f"[{t(CONTENTS.get(kind, kind))}]")
+        pieces.append(without_code(words) or f"[{t(CONTENTS.get(kind, kind))}]")
     return "  ".join(pieces)
+
+
+def without_code(words: str) -> str:
+    """A template for people who read a drawing: no `{% … %}`, and `{name}` for `{{ name }}`."""
+    return re.sub(r"\{\{\s*(.*?)\s*\}\}", r"{\1}", re.sub(r"\{%.*?%\}", "", words))
 
 
 def heard(on: On, t: Texts) -> str:

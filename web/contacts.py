@@ -1,0 +1,209 @@
+"""Contacts: the list, and one of them with what is known, consented and said."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import phonenumbers
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath, FromQuery
+from msgspec import Struct
+
+from flowengine.messages import Identity
+from flowengine.store import consents, contacts, conversations, fields, identities, tags
+from flowengine.store.consents import Consent, ConsentEvent
+from flowengine.store.contacts import Contact
+from flowengine.store.conversations import ConversationRow
+from flowengine.store.fields import Field
+from flowengine.store.identities import Seen
+from flowengine.store.tags import Tag
+from web.forms import Form, as_uuid, read_form
+from web.htmx import go_to, html_response, is_htmx
+from web.problems import Problem
+from web.render import render, render_part
+from web.request import AnyRequest, me, services, workspace
+from web.texts import LANGUAGES, _
+
+PAGE = 50
+
+
+class ContactsPage(Struct, frozen=True):
+    items: tuple[Contact, ...]
+    next: str | None
+    search: str
+    tag: str
+    tags: tuple[Tag, ...]
+
+
+class ContactPage(Struct, frozen=True):
+    """`fields`: those of the workspace; a contact may hold values beside them."""
+
+    contact: Contact
+    identities: tuple[Identity, ...]
+    fields: tuple[Field, ...]
+    tags: tuple[Tag, ...]
+    consents: tuple[Consent, ...]
+    log: tuple[ConsentEvent, ...]
+    conversations: tuple[ConversationRow, ...]
+    languages: dict[str, str]
+
+
+class Contacts(Controller):
+    """Everything under /contacts."""
+
+    path = "/contacts"
+    include_in_schema = False
+
+    @get()
+    async def index(
+        self,
+        request: AnyRequest,
+        q: FromQuery[str] = "",
+        tag: FromQuery[str] = "",
+        cursor: FromQuery[str] = "",
+    ) -> Response[object]:
+        async with workspace(request) as transaction:
+            page = await contacts.contacts(
+                transaction, search=q, tag=tag, cursor=cursor or None, limit=PAGE
+            )
+            known = await tags.tags(transaction)
+        shown = ContactsPage(page.items, page.next, q, tag, known)
+        if is_htmx(request):
+            piece = "contacts/_rows.html" if cursor else "contacts/_list.html"
+            return html_response(render_part(request, piece, page=shown))
+        return render(request, "contacts/index.html", shown)
+
+    @post()
+    async def add(self, request: AnyRequest) -> Response[object]:
+        form = await read_form(request)
+        name, number = form.text("name", "", 120), phone_number(form.text("phone"))
+        async with services(request).database.worker(me(request).tenant) as transaction:
+            found = await identities.resolve(
+                transaction, Seen(me(request).tenant, (Identity("phone", number),), name)
+            )
+        notice = _("Contato criado.") if found.made else _("Este contato já existia.")
+        return go_to(request, f"/contacts/{found.contact_id}", notice)
+
+    @get("/{contact:str}")
+    async def page(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
+        id_ = as_uuid(contact)
+        async with workspace(request) as transaction:
+            page = ContactPage(
+                await contacts.contact(transaction, id_),
+                await contacts.identities(transaction, id_),
+                await fields.fields(transaction),
+                await tags.tags(transaction),
+                await consents.consents(transaction, id_),
+                await consents.consent_log(transaction, id_),
+                (await conversations.conversations(transaction, contact_id=id_)).items,
+                LANGUAGES,
+            )
+        return render(request, "contacts/page.html", page)
+
+    @post("/{contact:str}")
+    async def change(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
+        """Name, language and fields; a field left empty is removed."""
+        id_ = as_uuid(contact)
+        form = await read_form(request)
+        async with workspace(request) as transaction:
+            before = await contacts.contact(transaction, id_)
+            kinds = {field.key: field.type for field in await fields.fields(transaction)}
+            changed = changed_fields(form, kinds, before.fields)
+            await contacts.change_contact(
+                transaction,
+                id_,
+                name=form.text("name", "", 120),
+                language=form.text("language", "") or None,
+                fields=changed,
+            )
+        if changed:
+            await services(request).workers.contact_changed(
+                str(me(request).tenant), str(id_), fields=tuple(changed)
+            )
+        return go_to(request, f"/contacts/{id_}", _("Contato guardado."))
+
+    @post("/{contact:str}/tags")
+    async def tag(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
+        """`add`: a tag more; `remove`: one less."""
+        id_ = as_uuid(contact)
+        form = await read_form(request)
+        added, removed = form.text("add", "", 64), form.text("remove", "", 64)
+        async with workspace(request) as transaction:
+            before = await contacts.contact(transaction, id_)
+            after = await contacts.change_contact(
+                transaction,
+                id_,
+                add_tags=[added] if added else [],
+                remove_tags=[removed] if removed else [],
+            )
+            known = await tags.tags(transaction)
+        if added and added not in before.tags:
+            await services(request).workers.contact_changed(
+                str(me(request).tenant), str(id_), added_tags=(added,)
+            )
+        if is_htmx(request):
+            return html_response(
+                render_part(request, "contacts/_tags.html", contact=after, tags=known)
+            )
+        return go_to(request, f"/contacts/{id_}")
+
+    @post("/{contact:str}/consents")
+    async def consent(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
+        """A person of the team records what the customer said; who wrote it down is the proof."""
+        id_ = as_uuid(contact)
+        form = await read_form(request)
+        proof = f"{form.text('proof', longest=300)} ({me(request).email})"
+        async with workspace(request) as transaction:
+            await contacts.contact(transaction, id_)
+            await consents.record_consent(
+                transaction,
+                id_,
+                form.text("purpose", longest=64),
+                form.text("given") == "yes",
+                proof,
+                "person",
+            )
+        return go_to(request, f"/contacts/{id_}", _("Consentimento registrado."))
+
+
+def phone_number(text: str) -> str:
+    """A number as people write it, in E.164; without a country it is Brazilian."""
+    try:
+        parsed = phonenumbers.parse(text, "BR")
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        raise Problem(
+            _("Este telefone não parece um número."),
+            place="phone",
+            mend=_("Escreva com DDD, como (11) 98765-4321."),
+        )
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def changed_fields(form: Form, kinds: dict[str, str], before: dict[str, Any]) -> dict[str, Any]:
+    """The fields whose value is another than before; None: it is gone."""
+    found: dict[str, Any] = {}
+    for key, kind in kinds.items():
+        if f"field-{key}" not in form.values:
+            continue
+        value = read_value(form.text(f"field-{key}", ""), kind, key)
+        if value != before.get(key):
+            found[key] = value
+    return found
+
+
+def read_value(text: str, kind: str, name: str) -> Any:
+    """What somebody typed, as the field's type wants it."""
+    if not text:
+        return None
+    if kind == "boolean":
+        return text == "true"
+    if kind == "number":
+        try:
+            return Decimal(text.replace(",", "."))
+        except InvalidOperation:
+            raise Problem(_("{name} é um número."), place=name, name=name) from None
+    if kind == "date" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise Problem(_("{name} é uma data."), place=name, name=name)
+    return text

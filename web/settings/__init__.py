@@ -1,0 +1,14 @@
+"""What a workspace sets: one page a subject, each with its list and its forms."""
+
+from web.settings.keys import ApiKeys
+from web.settings.model_profiles import ModelProfiles
+from web.settings.people import People
+from web.settings.queues import Queues
+from web.settings.schedules import Schedules
+from web.settings.vocabulary import Vocabulary
+from web.settings.workspace import WorkspaceSettings
+
+SETTINGS = [WorkspaceSettings, Queues, Schedules, Vocabulary, ModelProfiles, People, ApiKeys]
+"""The table of contents."""
+
+__all__ = ["SETTINGS"]

@@ -1,0 +1,114 @@
+"""People of the workspace: who they are, what they may do, and how they get in."""
+
+from datetime import timedelta
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from flowengine.store import accounts, sessions
+from flowengine.store.accounts import ROLES, Member
+from web.forms import as_uuid, read_form
+from web.htmx import go_to
+from web.problems import Problem
+from web.render import render
+from web.request import AnyRequest, me, runtime, services, workspace
+from web.texts import _
+
+INVITATION = timedelta(days=7)
+
+
+class PeoplePage(Struct, frozen=True):
+    people: tuple[Member, ...]
+    roles: tuple[str, ...]
+
+
+class InvitedPage(Struct, frozen=True):
+    """The link is shown once: it is nowhere in the clear afterwards."""
+
+    person: Member
+    link: str
+
+
+class People(Controller):
+    path = "/settings/people"
+    include_in_schema = False
+
+    @get()
+    async def page(self, request: AnyRequest) -> Response[object]:
+        async with workspace(request) as transaction:
+            people = await accounts.members(transaction)
+        return render(request, "settings/people.html", PeoplePage(people, given_roles(request)))
+
+    @post()
+    async def invite(self, request: AnyRequest) -> Response[object]:
+        """Makes somebody a member and shows their link, to be sent to them by whatever way."""
+        form = await read_form(request)
+        email, role = form.text("email", longest=200).lower(), form.text("role")
+        if "@" not in email:
+            raise Problem(_("Isto não parece um e-mail."), place="email")
+        may_give(request, role)
+        tenant = me(request).tenant
+        async with services(request).database.worker(tenant) as transaction:
+            user = await accounts.make_user(transaction, email, form.text("name", "", 120))
+            known = {person.id for person in await accounts.members(transaction)}
+            if user.id not in known:
+                await accounts.join(transaction, user.id, role)
+        return go_to(request, f"/settings/people/{user.id}", _("Pessoa adicionada."))
+
+    @get("/{user:str}")
+    async def person(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            person = await accounts.member(transaction, as_uuid(user))
+        return render(request, "settings/person.html", InvitedPage(person, ""))
+
+    @post("/{user:str}/link")
+    async def link(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
+        """A new link for somebody to get in by; whoever has it is them, so owners make owners'."""
+        tenant = me(request).tenant
+        async with workspace(request) as transaction:
+            person = await accounts.member(transaction, as_uuid(user))
+        may_give(request, person.role)
+        async with services(request).database.worker(tenant) as transaction:
+            # A link is its user, in all their workspaces: ours must not open somebody else's.
+            if len(await accounts.places(transaction, person.id)) > 1:
+                raise Problem(
+                    _("Esta pessoa também está em outro espaço."),
+                    status=403,
+                    mend=_("Ela entra com o próprio e-mail e senha."),
+                )
+            token = await sessions.make_link(transaction, person.id, tenant, INVITATION)
+        root = runtime(request).public_url.rstrip("/") or str(request.base_url).rstrip("/")
+        page = InvitedPage(person, f"{root}/invite/{token}")
+        return render(request, "settings/person.html", page)
+
+    @post("/{user:str}/role")
+    async def role(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
+        form = await read_form(request)
+        role = form.text("role")
+        async with workspace(request) as transaction:
+            person = await accounts.member(transaction, as_uuid(user))
+            may_give(request, person.role)
+            may_give(request, role)
+            await accounts.set_role(transaction, person.id, role)
+        return go_to(request, "/settings/people", _("Papel guardado."))
+
+    @post("/{user:str}/remove")
+    async def remove(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            person = await accounts.member(transaction, as_uuid(user))
+            may_give(request, person.role)
+            await accounts.leave(transaction, person.id)
+        return go_to(request, "/settings/people", _("Pessoa removida do espaço."))
+
+
+def given_roles(request: AnyRequest) -> tuple[str, ...]:
+    """The roles that the reader may give and take: up to their own."""
+    return ROLES[: ROLES.index(me(request).role) + 1]
+
+
+def may_give(request: AnyRequest, role: str) -> None:
+    if role not in ROLES:
+        raise Problem(_("Este papel não existe."), place="role")
+    if role not in given_roles(request):
+        raise Problem(_("Só um dono pode dar ou tirar o papel de dono."), status=403, place="role")

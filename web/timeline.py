@@ -1,0 +1,120 @@
+"""What happened to a conversation beside what was said: flows, hand-overs, people, consent."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from flowengine import happenings as rows
+from flowengine import trail as trails
+from flowengine.happenings import AnyHappening
+from flowengine.messages import Effect, HandOver
+from flowengine.store.conversations import JournalRow
+from flowengine.trail import Trail
+from web.library import Names
+from web.texts import Texts
+
+_effects = msgspec.json.Decoder(tuple[Effect, ...], float_hook=Decimal)
+_trail = msgspec.json.Decoder(tuple[Trail, ...], float_hook=Decimal)
+_route = msgspec.json.Decoder(tuple[str, ...])
+_happening = msgspec.json.Decoder(AnyHappening, float_hook=Decimal)
+
+
+class Event(Struct, frozen=True):
+    """A line between the bubbles; `html` is ours, its values are escaped."""
+
+    id: str
+    at: datetime
+    icon: str
+    html: str
+
+
+class Cast(Struct, frozen=True):
+    """Names: of users by id, of queues by key, of nodes by flow and id."""
+
+    people: Mapping[str, str]
+    queues: Mapping[str, str]
+    names: Names
+
+
+def tell_events(journal: Iterable[JournalRow], cast: Cast, t: Texts) -> list[Event]:
+    """The events of some journal rows, in order."""
+    found: list[Event] = []
+    for row in journal:
+        if row.execution_id is None:
+            lines = routing(row, cast, t)
+        else:
+            lines = [line for event in _trail.decode(row.trail) for line in trailed(event, cast, t)]
+        lines += [line for e in _effects.decode(row.effects) for line in handed(e, cast, t)]
+        found += [
+            Event(f"{row.seq}-{row.step}-{number}", row.at, icon, html)
+            for number, (icon, html) in enumerate(lines)
+        ]
+    return found
+
+
+Lines = list[tuple[str, str]]
+
+
+def routing(row: JournalRow, cast: Cast, t: Texts) -> Lines:
+    """What was decided about an inbox row before any flow heard of it."""
+    word = (_route.decode(row.trail) or ("",))[0]
+    if word == "opt_out":
+        return [("bell-off", t("Pediu para não receber mais mensagens"))]
+    try:
+        happening: Any = _happening.decode(row.given)
+    except msgspec.DecodeError:
+        return []
+    match happening:
+        case rows.Poisoned():
+            return [("triangle-alert", t("O robô falhou três vezes nesta conversa"))]
+        case rows.PreferenceCame():
+            gave = t("Voltou a aceitar mensagens") if happening.give else t("Recusou mensagens")
+            return [("bell-off", gave)]
+        case rows.TookOver():
+            who = cast.people.get(happening.agent, "")
+            return [("headset", t.html("<b>{who}</b> assumiu a conversa", who=who))]
+        case rows.GaveBack():
+            who = cast.people.get(happening.agent, "")
+            return [("bot", t.html("<b>{who}</b> devolveu a conversa ao robô", who=who))]
+        case rows.Closed():
+            who = cast.people.get(happening.agent, "")
+            return [("archive", t.html("<b>{who}</b> encerrou a conversa", who=who))]
+        case _:
+            return []
+
+
+def trailed(event: Trail, cast: Cast, t: Texts) -> Lines:
+    match event:
+        case trails.Began():
+            return [("play", t.html("Começou o fluxo <b>{name}</b>", name=event.flow))]
+        case trails.Ended():
+            how = event.outcome or event.status
+            return [("circle-check-big", t.html("O fluxo terminou: <b>{how}</b>", how=how))]
+        case trails.ProblemMet():
+            return [
+                (
+                    "triangle-alert",
+                    t.html("Problema em <b>{node}</b>: {why}", node=event.node, why=event.reason),
+                )
+            ]
+        case trails.SendRefusedNote():
+            return [("circle-x", t.html("Um envio foi recusado: {why}", why=event.reason))]
+        case _:
+            return []
+
+
+def handed(effect: Effect, cast: Cast, t: Texts) -> Lines:
+    if not isinstance(effect, HandOver):
+        return []
+    if effect.close:
+        return [("archive", t("Conversa encerrada"))]
+    to = cast.queues.get(effect.to.queue) or cast.people.get(effect.to.agent)
+    name = to or effect.to.queue or effect.to.agent or t("a equipe")
+    lines = [("headset", t.html("Passada para <b>{to}</b>", to=name))]
+    if effect.briefing:
+        lines.append(("sticky-note", t.html("Resumo: {words}", words=effect.briefing)))
+    return lines
