@@ -43,6 +43,8 @@ class Accesses(Compiling):
                 return self._steps(_local(place), steps, depth)
             self.names.read(base.name, [])
             return self._steps(_perhaps(place, self._global(base.name, ())), steps, depth)
+        if base.name == "now" and steps:
+            raise refuse(steps[0], "now has no fields", 'write now|date("HH") or now|weekday')
         fixed: list[str | int] = []
         for step in steps:
             key = _fixed_key(step)

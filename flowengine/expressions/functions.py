@@ -47,10 +47,10 @@ def seconds(ev: Evaluation, count: Value) -> Value:
 
 def business_days(ev: Evaluation, count: Value, schedule: Value = "") -> Value:
     """`now + business_days(3)`: Monday to Friday, or the days on which a schedule opens."""
-    ev.spend(50)
-    number = whole_of(count, "the count of business days", -1_000, 1_000)
-    ev.spend(abs(number) * 2)
-    return BusinessDays(number, text_of(ev, schedule))
+    number = whole_of(count, "the count of business days", -366, 366)
+    name = text_of(ev, schedule)
+    ev.spend(10 + abs(number) * (20 if name else 2))
+    return BusinessDays(number, name)
 
 
 def duration(ev: Evaluation, text: Value) -> Value:

@@ -30,11 +30,12 @@ def normalize(value: object) -> Plain:
     tuples become lists, Structs objects. Raises `EvaluationError` for what is nested deeper than
     32 or longer than 32 KB of JSON. A short text or a number costs 100 ns.
     """
-    kind = type(value)
-    if kind is str and len(value) <= _SURELY_SHORT and value.isascii():  # pyright: ignore
-        return value  # pyright: ignore[reportReturnType] - its type was just asked
-    if value is None or kind is bool:
-        return value  # pyright: ignore[reportReturnType] - its type was just asked
+    if type(value) is str and len(value) <= _SURELY_SHORT and value.isascii():
+        return value
+    if value is None or type(value) is bool:
+        return value
+    if type(value) is int:
+        return exact(value)
     plain = _Plainer(_LARGEST_COUNT).plain(cast("Value", value), 0)
     if isinstance(plain, str | list | dict):
         _check_size(plain)

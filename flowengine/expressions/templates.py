@@ -65,7 +65,6 @@ class _TemplateCompiler(Compiler):
     def __init__(self) -> None:
         super().__init__()
         self._branches = 0
-        self._blocks = 0
 
     def body(self, tree: list[nodes.Node]) -> Step:
         """The steps of a body in order; trouble is given the line of its step."""

@@ -61,7 +61,7 @@ def _whole(value: Value, unit: timedelta) -> Value:
         return None
     if not isinstance(value, timedelta):
         raise EvaluationError("only a duration can be counted in units")
-    return int(value / unit) if abs(value) < timedelta(days=3_650_000) else value // unit
+    return value // unit if value >= timedelta(0) else -(-value // unit)
 
 
 def _written(
