@@ -75,10 +75,8 @@ def advance(release: Release, state: State, given: Given) -> Turn:
         _tell(run)
         _take_backlog(run)
     except (EvaluationError, LimitPassed) as error:
-        where = run.frame.node if run.frames else ""
         failed = Run(release, state, given)
-        if run.frames:
-            failed.frames = [*failed.frames[:-1], _at(failed, run, where)]
+        failed.put_frame(-1, _at(failed, run))
         reason = str(error) if isinstance(error, LimitPassed) else error.message
         failed.counter = run.counter
         failed.fail("failed", reason)
@@ -86,9 +84,10 @@ def advance(release: Release, state: State, given: Given) -> Turn:
     return _pack(run)
 
 
-def _at(failed: Run, run: Run, where: str) -> Frame:
+def _at(failed: Run, run: Run) -> Frame:
     """The frame to blame: where the turn broke, even if it was in a frame that is undone."""
-    return msgspec.structs.replace(failed.frames[-1], flow=run.frame.flow, node=where, stand=None)
+    frame = run.frame
+    return msgspec.structs.replace(failed.frame, flow=frame.flow, node=frame.node, stand=None)
 
 
 # -- what is told --------------------------------------------------------------------------------
@@ -129,7 +128,7 @@ def _begin(run: Run, event: Begin) -> None:
     run.last = event.message
     node = event.node or flow.start
     variables = {name: event.args[name] for name in flow.inputs if name in event.args}
-    run.frames[-1] = Frame(flow.key, node, variables=variables)
+    run.put_frame(-1, Frame(flow.key, node, variables=variables))
     run.trail.append(Began(flow.key, node, event.cause.kind))
     missing = [name for name, need in flow.inputs.items() if need and name not in variables]
     if missing:
@@ -144,7 +143,7 @@ def _begin(run: Run, event: Begin) -> None:
 
 def _reply(run: Run, message: Inbound, choice: str, early: bool) -> None:
     """A customer's message: for the wait now standing, else kept for the next one."""
-    if not run.frames or run.status != "waiting":
+    if run.status != "waiting":
         run.ignore("the execution takes no replies now")
         return
     frame = run.frame
@@ -192,7 +191,7 @@ def _keep_outcome(
     frame = run.frames[place]
     if isinstance(event, SendFailed | HttpCame) and frame.stand is not None:
         stand = msgspec.structs.replace(frame.stand, kept=event)
-        run.frames[place] = msgspec.structs.replace(frame, stand=stand)
+        run.put_frame(place, msgspec.structs.replace(frame, stand=stand))
         return
     run.ignore("the node that waited cannot step on now")
 
@@ -288,7 +287,7 @@ BY_MESSAGE = frozenset(
 
 def _take_backlog(run: Run) -> None:
     """Early messages are taken by the wait that now stands, in order, until one moves on."""
-    while run.backlog and run.status == "waiting" and run.frames:
+    while run.backlog and run.status == "waiting":
         stand = run.frame.stand
         if stand is None or stand.waiting_for != "reply":
             return

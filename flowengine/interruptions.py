@@ -53,7 +53,7 @@ def stale(run: Run, event: Stale) -> str:
         run.choose(event.pick.id)
         run.trail.append(AnswerTaken(event.node, event.pick.id, event.pick.title))
         return run.follow("picked" if event.pick.dynamic else f"choice:{event.pick.id}")
-    standing = run.frame.stand if run.frames else None
+    standing = run.frame.stand
     if policy == "ignore" or standing is None or standing.waiting_for != "reply":
         run.ignore("the tap is on an old message")
         return ""

@@ -21,6 +21,8 @@ from flowengine.pointers import write_pointer
 from flowengine.run import CompiledFlow, CompiledTrigger, Release, Step
 from flowengine.zones import zone
 
+TEMPORAL = frozenset({"date", "time", "datetime", "duration"})
+
 __all__ = ["CompiledFlow", "CompiledTrigger", "Release", "called_flows", "compile_release"]
 
 
@@ -83,6 +85,7 @@ def compile_flow(flow: Flow) -> CompiledFlow:
         localized=localized,
         edges=edges,
         types={v.name: v.type for v in declared},
+        temporal=tuple((v.name, v.type) for v in declared if v.type in TEMPORAL),
         defaults={v.name: v.default for v in declared},
         inputs={v.name: v.required for v in flow.inputs},
         outputs=tuple(v.name for v in flow.outputs),

@@ -116,7 +116,8 @@ class CompiledTrigger:
 
 @dataclass(frozen=True, slots=True)
 class CompiledFlow:
-    """A flow ready to run. `edges` leads an exit to a node, fall-backs resolved."""
+    """A flow ready to run. `edges` leads an exit to a node, fall-backs resolved. `temporal`: the
+    variables that are stored as ISO 8601 text and read as dates, times and durations."""
 
     key: str
     language: str
@@ -129,6 +130,7 @@ class CompiledFlow:
     localized: Mapping[str, Mapping[str, Step]]
     edges: Mapping[tuple[str, str], str]
     types: Mapping[str, Type]
+    temporal: tuple[tuple[str, Type], ...]
     defaults: Mapping[str, Any]
     inputs: Mapping[str, bool]
     outputs: tuple[str, ...]
@@ -181,6 +183,8 @@ class Run:
         self.now = max(given.now, state.now) if state.now else given.now
         self.execution = state.execution
         self.frames = list(state.frames)
+        self.frame = self.frames[-1]
+        self.flow = release.flows[self.frame.flow]
         self.pending = dict(state.pending)
         self.backlog = list(state.backlog)
         self.foreground = state.foreground
@@ -213,20 +217,12 @@ class Run:
     # -- where it stands -------------------------------------------------------------------------
 
     @property
-    def frame(self) -> Frame:
-        return self.frames[-1]
-
-    @property
     def depth(self) -> int:
         return len(self.frames) - 1
 
     @property
-    def flow(self) -> CompiledFlow:
-        return self.release.flows[self.frames[-1].flow]
-
-    @property
     def stand(self) -> Stand:
-        stand = self.frames[-1].stand
+        stand = self.frame.stand
         if stand is None:
             raise LookupError("the frame does not stand")
         return stand
@@ -278,9 +274,8 @@ class Run:
             scope["trigger"] = trigger_scope(self.cause)
             scope.update(self.flow.defaults)
             scope.update(self.frame.variables)
-            typed = self.flow.types
-            for name in typed.keys() & self.frame.variables.keys():
-                scope[name] = coerce(self.frame.variables[name], typed[name], self.env)
+            for name, type_name in self.flow.temporal:
+                scope[name] = coerce(scope[name], type_name, self.env)
             self._scope = scope
         return self._scope
 
@@ -384,8 +379,7 @@ class Run:
     def ignore(self, reason: str) -> None:
         """What was given has no effect."""
         self.ignored = True
-        node = self.frames[-1].node if self.frames else ""
-        self.trail.append(Ignored(reason, node))
+        self.trail.append(Ignored(reason, self.frame.node))
 
     def drop(self, effect: str) -> None:
         if effect and self.pending.pop(effect, None) is not None:
@@ -400,7 +394,16 @@ class Run:
     # -- moving ----------------------------------------------------------------------------------
 
     def set_frame(self, **changes: Any) -> None:
-        self.frames[-1] = msgspec.structs.replace(self.frames[-1], **changes)
+        self.frame = self.frames[-1] = msgspec.structs.replace(self.frame, **changes)
+
+    def put_frame(self, place: int, frame: Frame) -> None:
+        """Another frame of the stack changed."""
+        self.frames[place] = frame
+        self._look_at_top()
+
+    def _look_at_top(self) -> None:
+        self.frame = self.frames[-1]
+        self.flow = self.release.flows[self.frame.flow]
 
     def enter(self, node: str) -> None:
         """Stand at `node` as a new visit."""
@@ -437,12 +440,14 @@ class Run:
         if len(self.frames) >= MAX_DEPTH:
             raise LimitPassed(f"more than {MAX_DEPTH} flows deep")
         self.frames.append(frame)
+        self._look_at_top()
         self.forget_scope()
         self.goto = node
 
     def pop(self, outcome: str) -> Frame:
         self.forget_effects(self.depth)
         frame = self.frames.pop()
+        self._look_at_top()
         self.forget_scope()
         self.trail.append(Returned(frame.flow, outcome))
         return frame
@@ -478,7 +483,8 @@ class Run:
     def _share(self, flow: str, variables: dict[str, Any]) -> None:
         """What an interrupt assigned belongs to the flow that it interrupted."""
         place = max(i for i, frame in enumerate(self.frames) if frame.flow == flow)
-        self.frames[place] = msgspec.structs.replace(self.frames[place], variables=variables)
+        changed = msgspec.structs.replace(self.frames[place], variables=variables)
+        self.put_frame(place, changed)
 
     def follow(self, exit: str) -> str:
         """Leave by `exit`; gives the node to go to. An exit that leads nowhere ends the frame."""
