@@ -35,7 +35,6 @@ from flowengine.store.vault import Vault
 
 log = structlog.stdlib.get_logger()
 
-LEASE = timedelta(seconds=15)
 CLAIM = 20
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 RETRY_FIRST = 1.0
@@ -57,6 +56,7 @@ class Caller:
         vault: Vault,
         client: GuardedClient,
         concurrency: int,
+        lease: timedelta,
         ended: Callable[[], None],
     ) -> None:
         self.owner = new_id()
@@ -66,6 +66,7 @@ class Caller:
         self._concurrency = concurrency
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
+        self._lease = lease
         self._ended = ended
 
     async def perform_calls(self) -> float:
@@ -76,7 +77,7 @@ class Caller:
             await self._freed.wait()
             return 0.0
         async with self._database.worker() as transaction:
-            calls = await claim_calls(transaction, self.owner, LEASE, min(free, CLAIM))
+            calls = await claim_calls(transaction, self.owner, self._lease, min(free, CLAIM))
             at = None if calls else await next_call_at(transaction)
             now = await transaction.now()
         for call in calls:
@@ -96,7 +97,7 @@ class Caller:
         """Keep the leases of what is under way."""
         if self._under_way:
             async with self._database.worker() as transaction:
-                await beat_calls(transaction, self.owner, LEASE, list(self._under_way))
+                await beat_calls(transaction, self.owner, self._lease, list(self._under_way))
 
     async def drain(self) -> None:
         """Wait for what is under way to end and be recorded."""

@@ -40,10 +40,6 @@ from workers.recorder import Recorder
 
 log = structlog.stdlib.get_logger()
 
-LEASE = timedelta(seconds=15)
-HEARTBEAT = 4.0
-"""Seconds between two beats: a request may last longer than a lease, a dead process may not."""
-
 CLAIM = 50
 OPT_OUT = Refused("opted_out", permanent=True)
 
@@ -69,7 +65,10 @@ class Claim(Struct, frozen=True):
 
 
 class Sender:
-    """Performs the outbox for one process; `owner` is the name of its leases."""
+    """Performs the outbox for one process; `owner` is the name of its leases.
+
+    `beat` must come well within each `lease`: a request may last longer, a dead process may not.
+    """
 
     def __init__(
         self,
@@ -78,8 +77,10 @@ class Sender:
         rates: Rates,
         recorder: Recorder,
         concurrency: int,
+        lease: timedelta,
     ) -> None:
         self.owner = new_id()
+        self._lease = lease
         self._database = database
         self._channels = channels
         self._rates = rates
@@ -107,7 +108,7 @@ class Sender:
         """Keep the leases of what is under way."""
         if self._lanes:
             async with self._database.worker() as transaction:
-                await beat(transaction, self.owner, LEASE, list(self._lanes))
+                await beat(transaction, self.owner, self._lease, list(self._lanes))
 
     async def drain(self) -> None:
         """Wait for what is under way to end and be recorded."""
@@ -125,9 +126,9 @@ class Sender:
         verdicts: list[Result] = []
         waits: list[Wait] = []
         async with self._database.worker() as transaction:
-            claimed = await claim(transaction, self.owner, LEASE, limit, REPLY)
+            claimed = await claim(transaction, self.owner, self._lease, limit, REPLY)
             if not claimed.heads and not claimed.empty:
-                claimed = await claim(transaction, self.owner, LEASE, limit, CAMPAIGN)
+                claimed = await claim(transaction, self.owner, self._lease, limit, CAMPAIGN)
             if claimed.empty:
                 await let_go_empty(transaction, claimed.empty)
             ready = await self._sort(transaction, claimed.heads, claimed.now, verdicts, waits)

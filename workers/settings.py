@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         "have as many of their own.",
         examples=["64"], title="um número de 1 a 1000",
     )  # fmt: skip
+    lease_seconds: float = Field(
+        default=15, ge=1, le=300,
+        description="After so long without a sign of life, a worker's work is taken over.",
+        examples=["15"], title="segundos, de 1 a 300",
+    )  # fmt: skip
     worker_processes: int = Field(
         default=1, ge=1, le=1000,
         description="How many worker processes there are: while Redis is away, each keeps to its "

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from workers.channels import Channels
 from workers.clock import Clock
 from workers.library import Library
 from workers.note import Note, left_behind
-from workers.outbox import HEARTBEAT, Sender
+from workers.outbox import Sender
 from workers.pump import Pump
 from workers.rates import OwnRates, Rates, SharedRates
 from workers.recorder import Recorder
@@ -32,6 +33,10 @@ log = structlog.stdlib.get_logger()
 
 TURN_PUMPS = 2
 """Two batches at a time: while one waits for the database, the other is in the engine."""
+
+
+BEATS = 4
+"""Signs of life within one lease."""
 
 
 class Working:
@@ -48,12 +53,9 @@ class Working:
         self._note = Note(settings.data)
         self._recorder = Recorder(database, self._recorded)
         self._turns = TurnTaker(database, Library(), channels, self._note)
-        self._sender = Sender(
-            database, channels, rates, self._recorder, settings.worker_concurrency
-        )
-        self._caller = Caller(
-            database, vault, self._guarded, settings.worker_concurrency, self._called
-        )
+        hands, lease = settings.worker_concurrency, timedelta(seconds=settings.lease_seconds)
+        self._sender = Sender(database, channels, rates, self._recorder, hands, lease)
+        self._caller = Caller(database, vault, self._guarded, hands, lease, self._called)
         self._clock = Clock(database)
         self.pumps = Pumps(
             turns=Pump("turns", self._take_turns, tasks=TURN_PUMPS),
@@ -125,7 +127,7 @@ class Working:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(self._settings.lease_seconds / BEATS)
             try:
                 await self._sender.beat()
                 await self._caller.beat()

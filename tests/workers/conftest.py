@@ -16,7 +16,7 @@ async def still(database: services.Database, tmp_path: Path) -> AsyncIterator[To
     """The town with its door open, and nobody working yet."""
     async with open_client(timeout=5) as client:
         store = await Database.open(database.web, database.worker, worker_size=8)
-        town = Town(store, town_settings(tmp_path), client)
+        town = Town(store, database.owner, town_settings(tmp_path), client)
         await town.settle()
         await town.open_door()
         yield town

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 import msgspec
 import uvicorn
@@ -43,12 +44,15 @@ class Place(Struct):
 class Town:
     """Opened by the `town` fixture."""
 
-    def __init__(self, database: Database, settings: Settings, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, database: Database, owner_dsn: str, settings: Settings, client: httpx.AsyncClient
+    ) -> None:
         self.database = database
+        self.owner_dsn = owner_dsn
         self.settings = settings
         self.client = client
         self.vault = Vault([base64.b64decode(KEY)])
-        self.graph = FakeGraph(client)
+        self.graph = FakeGraph(client, enforce_window=False)
         self.number = Number("106540352242922", token="token-1", app_secret=SECRET)
         self.place: Place = None  # type: ignore[assignment]
         self.connector: CloudConnector = None  # type: ignore[assignment]
@@ -78,7 +82,7 @@ class Town:
                 transaction, "bia", "Pet da Bia", opt_out_words=("parar",), opt_out_text="Pronto."
             )
             mine = transaction.of(tenant.id)
-            owner = await accounts.make_user(transaction, "bia@example.com", "Bia")
+            owner = await accounts.make_user(mine, "bia@example.com", "Bia")
             await accounts.join(mine, owner.id, "owner")
             await queues.put_queue(mine, "geral", "Geral")
             await queues.set_queue_members(mine, "geral", [owner.id])
@@ -140,6 +144,11 @@ class Town:
         """A customer writes; the webhook comes by itself."""
         return self.graph.text(self.number.id, who, text)
 
+    async def writes(self, text: str, who: str = ANA) -> None:
+        """A customer writes, and the webhook was answered."""
+        self.say(text, who)
+        await self.graph.settled(self.number.id)
+
     def tap(self, sent: Sent, title: str, who: str = ANA) -> str:
         return self.graph.tap(self.number.id, who, sent, title)
 
@@ -186,6 +195,14 @@ class Town:
     async def run(self, sql: str, *arguments: Any) -> int:
         async with self.database.worker() as transaction:
             return await transaction.run(sql, *arguments)
+
+    async def owner(self, sql: str) -> None:
+        """Run a statement as the database's owner."""
+        connection = await asyncpg.connect(self.owner_dsn)
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
 
     async def conversation(self) -> UUID:
         return await self.value("SELECT id FROM conversations ORDER BY created_at LIMIT 1")

@@ -1,0 +1,197 @@
+"""Calls to other systems: at least once, the first outcome wins, and no secret is kept."""
+
+import asyncio
+import json
+
+from connectors.fake_graph.server import Reply, Request
+from flowengine.happenings import HttpDone
+from flowengine.messages import Answered
+from flowengine.store import model_profiles, secrets
+from flowengine.store.calls import claim_calls, finish_calls
+from flowengine.store.ids import new_id
+from tests.flowengine.playing import OI, text
+from tests.peers.plain import Peer
+from tests.workers.test_inbox import body, message
+from tests.workers.test_sends import LEASE
+from tests.workers.town import ANA, Town
+
+
+def http(url: str, **more: object) -> dict[str, object]:
+    return {
+        "id": "busca", "type": "http", "url": url, "save": [{"to": "pedido", "path": "/estado"}],
+        **more,
+    }  # fmt: skip
+
+
+def flow(url: str, **more: object) -> tuple:  # type: ignore[type-arg]
+    nodes = (OI, http(url, **more), text("ok", "Estado: {{ pedido }}"), text("nao", "Não deu"))
+    return nodes, ("oi > busca", "busca:ok > ok", "busca:failed > nao")
+
+
+async def allow(still: Town, *peers: Peer) -> None:
+    hosts = tuple(f"127.0.0.1:{peer.port}" for peer in peers)
+    still.settings = still.settings.model_copy(update={"allowed_http_hosts": hosts})
+    await still.work()
+
+
+def answering(value: object, status: int = 200):  # type: ignore[no-untyped-def]
+    return lambda _request: Reply(status, json.dumps(value).encode())
+
+
+async def test_an_answer_is_saved_and_the_secret_is_nowhere(still: Town) -> None:
+    async with Peer(answering({"estado": "a caminho"})) as peer:
+        await allow(still, peer)
+        async with still.database.worker(still.place.tenant) as transaction:
+            await secrets.put_secret(transaction, still.vault, "loja", "segredo-de-verdade")
+        await still.publish(
+            "oi", *flow(f"{peer.url}/p?q={{{{ secret.loja }}}}", auth={"secret": "loja"}),
+            variables=[{"name": "pedido"}],
+        )  # fmt: skip
+        still.say("oi")
+        await still.hears("Estado: a caminho")
+        await still.quiet()
+        asked = peer.asked[0]
+    assert asked.headers["authorization"] == "Bearer segredo-de-verdade"
+    assert "segredo-de-verdade" in asked.target
+    effect = await still.value("SELECT convert_from(effects, 'UTF8') FROM journal "
+                               "WHERE effects LIKE '%call_http%'")  # fmt: skip
+    assert asked.headers["idempotency-key"] == json.loads(effect)[0]["id"]
+    for table, columns in (("journal", "given || effects || trail"), ("inbox", "event"),
+                           ("execution_state", "state")):  # fmt: skip
+        rows = await still.rows(f"SELECT {columns} AS bytes FROM {table}")
+        assert all(b"segredo-de-verdade" not in row["bytes"] for row in rows)
+    assert await still.value("SELECT count(*) FROM calls") == 0
+
+
+async def test_a_private_address_that_nobody_allowed_takes_failed(town: Town) -> None:
+    async with Peer(answering({})) as peer:
+        await town.publish("oi", *flow(peer.url), variables=[{"name": "pedido"}])
+        town.say("oi")
+        await town.hears("Não deu")
+        assert peer.asked == []
+
+
+async def test_the_author_may_allow_further_tries(still: Town) -> None:
+    answers = iter((Reply(503), Reply(503), Reply(200, b'{"estado": "pronto"}')))
+    async with Peer(lambda _request: next(answers)) as peer:
+        await allow(still, peer)
+        await still.publish("oi", *flow(peer.url, retry=2), variables=[{"name": "pedido"}])
+        still.say("oi")
+        await still.hears("Estado: pronto", within=12)
+        keys = {request.headers["idempotency-key"] for request in peer.asked}
+        assert (len(peer.asked), len(keys)) == (3, 1)
+
+
+async def test_a_post_that_a_dead_worker_had_begun_is_not_made_again(still: Town) -> None:
+    """Nobody knows whether it acted, and the author allowed no retry: `failed` it is."""
+    async with Peer(answering({"estado": "feito"})) as peer:
+        await waiting_call(still, peer, method="POST")
+        async with still.database.worker() as transaction:
+            assert len(await claim_calls(transaction, new_id(), LEASE, 10)) == 1
+        await allow(still, peer)
+        await still.hears("Não deu")
+        assert peer.asked == []
+
+
+async def test_a_get_that_a_dead_worker_had_begun_is_made_again(still: Town) -> None:
+    async with Peer(answering({"estado": "feito"})) as peer:
+        await waiting_call(still, peer)
+        async with still.database.worker() as transaction:
+            await claim_calls(transaction, new_id(), LEASE, 10)
+        await allow(still, peer)
+        await still.hears("Estado: feito")
+
+
+async def test_the_first_outcome_wins(still: Town) -> None:
+    async with Peer(answering({})) as peer:
+        await waiting_call(still, peer)
+        async with still.database.worker() as transaction:
+            call = (await claim_calls(transaction, new_id(), LEASE, 10))[0]
+        for expected, estado in ((1, "primeiro"), (0, "segundo")):
+            outcome = HttpDone(call.effect_id, Answered(200, {"estado": estado}))
+            async with still.database.worker() as transaction:
+                assert await finish_calls(transaction, [(call, outcome)]) == expected
+        await still.work()
+        await still.hears("Estado: primeiro")
+
+
+async def waiting_call(still: Town, peer: Peer, **more: object) -> None:
+    """A call stands in its table, and nobody works."""
+    await still.publish("oi", *flow(peer.url, **more), variables=[{"name": "pedido"}])
+    workers = await still.work()
+    await workers._working.pumps.calls.stop()  # type: ignore[union-attr]
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    while not await still.value("SELECT count(*) FROM calls"):
+        await asyncio.sleep(0.01)
+    await workers.stop()
+    still.workers = None
+
+
+async def test_a_slow_call_holds_up_nobody_else(still: Town) -> None:
+    slow = Reply(200, b'{"estado": "enfim"}', after=1.5)
+    async with Peer(lambda _request: slow) as peer:
+        await allow(still, peer)
+        await still.publish("oi", *flow(peer.url), variables=[{"name": "pedido"}])
+        await still.publish(
+            "ola", ({**OI, "on": {"kind": "keyword", "words": ["ola"]}}, text("a", "Olá!")),
+            ("oi > a",),
+        )  # fmt: skip
+        still.say("oi")
+        await still.until(lambda: len(peer.asked) == 1)
+        still.say("ola", who="5511988887777")
+        await still.hears("Olá!", who="5511988887777", within=1.2)
+        await still.hears("Estado: enfim")
+
+
+def model(request: Request) -> Reply:
+    asked = json.loads(request.body)
+    words = asked["messages"][-1]["content"]
+    answer = {
+        "id": "c", "object": "chat.completion", "created": 1, "model": "m",
+        "choices": [{"index": 0, "finish_reason": "stop",
+                     "message": {"role": "assistant", "content": f"Você disse: {words}"}}],
+        "usage": {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12},
+    }  # fmt: skip
+    return Reply(200, json.dumps(answer).encode(), after=0.6)
+
+
+IA = {"id": "ia", "type": "ai_reply", "instructions": "Responda.", "history": 6}
+
+
+async def with_model(still: Town, peer: Peer) -> None:
+    await allow(still, peer)
+    settings = {"base_url": f"{peer.url}/v1", "key": "sk-1", "model": "m"}
+    async with still.database.worker(still.place.tenant) as transaction:
+        await model_profiles.put_model_profile(
+            transaction, still.vault, "default", json.dumps(settings).encode()
+        )
+    await still.publish(
+        "oi", (OI, IA, text("fim", "Fim")), ("oi > ia", "ia > fim", "ia:failed > fim")
+    )
+
+
+async def test_a_model_answers(still: Town) -> None:
+    async with Peer(model) as peer:
+        await with_model(still, peer)
+        still.say("oi")
+        await still.hears("Você disse: oi", "Fim")
+
+
+async def test_a_models_answer_that_comes_after_a_take_over_is_dropped_and_asked_anew(
+    still: Town,
+) -> None:
+    async with Peer(model) as peer:
+        await with_model(still, peer)
+        still.say("oi")
+        await still.until(lambda: len(peer.asked) == 1)
+        tenant, agent = str(still.place.tenant), str(still.place.owner)
+        conversation = str(await still.conversation())
+        workers = still.workers
+        assert workers is not None
+        await workers.take_over(tenant, conversation, agent)
+        await asyncio.sleep(1.0)
+        await still.quiet()
+        assert still.heard() == []
+        await workers.give_back(tenant, conversation, agent)
+        await still.hears("Você disse: oi", "Fim")
+        assert len(peer.asked) == 2

@@ -1,0 +1,314 @@
+"""Sends: in order, once, and never both silent and wrong, wherever the process dies."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from connectors.fake_graph.words import Ladder, Trouble
+from flowengine.store.ids import new_id
+from flowengine.store.lanes import claim, mark
+from flowengine.store.outbox import record
+from flowengine.store.sends import REPLY
+from flowengine.store.verdicts import Delivered, Result
+from tests.flowengine.playing import OI, ask, text
+from tests.services.postgres import on_both
+from tests.workers.test_inbox import body, message, status
+from tests.workers.town import ANA, Town
+
+LEASE = timedelta(seconds=15)
+THREE = (
+    (OI, text("um", "Um"), text("dois", "Dois"), text("tres", "Três")),
+    ("oi > um", "um > dois", "dois > tres"),
+)
+
+
+async def queued(still: Town, flow: tuple = THREE) -> None:  # type: ignore[type-arg]
+    """The flow's messages stand in the outbox, and nobody works."""
+    await still.publish("oi", *flow)
+    workers = await still.work()
+    pumps = workers._working.pumps
+    await pumps.sends.stop()
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    while not await still.value("SELECT count(*) FROM outbox"):
+        await asyncio.sleep(0.01)
+    await workers.stop()
+    still.workers = None
+
+
+async def leased(still: Town) -> tuple[UUID, UUID, int]:
+    """A worker has claimed the lane and marked its head: conversation, send, attempt."""
+    async with still.database.worker() as transaction:
+        claimed = await claim(transaction, new_id(), LEASE, 10, REPLY)
+        attempts = await mark(transaction, [head.id for head in claimed.heads])
+    head = claimed.heads[0]
+    return head.conversation, head.id, attempts[head.id]
+
+
+async def expire(still: Town) -> None:
+    """As if the dead worker's lease had run out."""
+    await still.run("UPDATE lanes SET next_at = now(), until = now() WHERE owner IS NOT NULL")
+
+
+async def states(still: Town) -> list[str]:
+    rows = await still.rows("SELECT state FROM outbox ORDER BY seq, pos")
+    return [row["state"] for row in rows]
+
+
+async def test_messages_leave_in_order_one_after_the_other(town: Town) -> None:
+    await town.publish("oi", *THREE)
+    town.say("oi")
+    await town.hears("Um", "Dois", "Três")
+    await town.quiet()
+    rows = await town.rows("SELECT status, provider_id FROM messages WHERE direction = 'out'")
+    assert {row["status"] for row in rows} <= {"sent", "delivered"}
+    assert all(row["provider_id"] for row in rows)
+    assert await town.value("SELECT count(*) FROM lanes WHERE next_at IS NOT NULL") == 0
+
+
+async def test_only_the_head_of_a_lane_is_claimed(still: Town) -> None:
+    await queued(still)
+    await leased(still)
+    assert await states(still) == ["sending", "queued", "queued"]
+    async with still.database.worker() as transaction:
+        again = await claim(transaction, new_id(), LEASE, 10, REPLY)
+    assert not again.heads
+
+
+@on_both
+async def test_a_sender_that_died_before_the_request_is_never_answered_by_a_second_send(
+    still: Town,
+) -> None:
+    """Crash between marking and the request: nobody can know, so nothing is sent again."""
+    await queued(still)
+    await leased(still)
+    await expire(still)
+    await still.work()
+    await asyncio.sleep(0.5)
+    assert await states(still) == ["unknown", "queued", "queued"]
+    assert still.heard() == []
+    # The limit passes and no status came: by this channel's policy a person is told.
+    await still.run("UPDATE outbox SET next_at = now() WHERE state = 'unknown'")
+    await still.run("UPDATE lanes SET next_at = now()")
+    await still.hears("Dois", "Três")
+    row = (await still.rows("SELECT reason, attempts FROM dead_letters"))[0]
+    assert (row["reason"], row["attempts"]) == ("unclear", 1)
+
+
+async def test_a_sender_that_died_after_the_request_is_settled_by_the_status(still: Town) -> None:
+    """Crash between the request and the record: the provider's status carries our id."""
+    await queued(still)
+    _, send, attempt = await leased(still)
+    await still.work(pumps=False)
+    callback = f"{send}:{attempt}"
+    await still.deliver(body(still, [], [status("wamid.lost", "delivered", callback)]))
+    assert await states(still) == ["queued", "queued"]
+    row = (await still.rows("SELECT status, provider_id FROM messages WHERE id = $1", send))[0]
+    assert (row["status"], row["provider_id"]) == ("delivered", "wamid.lost")
+    await still.workers.stop()  # type: ignore[union-attr]
+    await expire(still)
+    await still.work()
+    await still.hears("Dois", "Três")
+
+
+async def test_a_status_settles_what_is_in_doubt_and_the_lane_goes_on(still: Town) -> None:
+    await queued(still)
+    _, send, attempt = await leased(still)
+    await expire(still)
+    await still.work()
+    await still.until(lambda: still.heard() == [], 1)
+    await asyncio.sleep(0.3)
+    assert await states(still) == ["unknown", "queued", "queued"]
+    await still.deliver(body(still, [], [status("wamid.lost", "sent", f"{send}:{attempt}")]))
+    await still.hears("Dois", "Três")
+    assert await still.value("SELECT count(*) FROM dead_letters") == 0
+
+
+async def test_a_status_of_another_attempt_settles_nothing(still: Town) -> None:
+    await queued(still)
+    _, send, attempt = await leased(still)
+    await still.work(pumps=False)
+    other = f"{send}:{attempt + 1}"
+    await still.deliver(body(still, [], [status("wamid.other", "sent", other)]))
+    assert await states(still) == ["sending", "queued", "queued"]
+
+
+async def test_a_callback_of_another_channel_settles_nothing(still: Town) -> None:
+    await queued(still)
+    _, send, attempt = await leased(still)
+    await still.run("UPDATE conversations SET channel_id = $1", new_id())
+    await still.work(pumps=False)
+    await still.deliver(body(still, [], [status("wamid.x", "sent", f"{send}:{attempt}")]))
+    assert (await states(still))[0] == "sending"
+    assert await still.value("SELECT count(*) FROM status_orphans") == 1
+
+
+async def test_the_first_verdict_wins(still: Town) -> None:
+    """A status and the sender itself bring the same news; the second changes nothing."""
+    await queued(still)
+    conversation, send, attempt = await leased(still)
+    results = [Result(send, conversation, attempt, Delivered("wamid.1"))]
+    async with still.database.worker() as transaction:
+        assert (await record(transaction, results)).counted == {send}
+    async with still.database.worker() as transaction:
+        assert (await record(transaction, results)).counted == frozenset()
+    assert await still.value("SELECT count(*) FROM provider_ids") == 1
+
+
+async def test_a_temporary_refusal_is_tried_again_and_keeps_the_order(town: Town) -> None:
+    await town.publish("oi", *THREE)
+    town.graph.trouble(Trouble("error", code=131056))
+    town.say("oi")
+    await town.hears("Um", "Dois", "Três", within=15)
+    await town.quiet()
+    assert await town.value("SELECT count(*) FROM dead_letters") == 0
+
+
+async def test_a_permanent_refusal_is_a_dead_letter_and_the_lane_goes_on(town: Town) -> None:
+    await town.publish("oi", *THREE)
+    town.graph.trouble(Trouble("error", code=131026))
+    town.say("oi")
+    await town.hears("Dois", "Três")
+    await town.quiet()
+    row = (await town.rows("SELECT reason FROM dead_letters"))[0]
+    assert row["reason"] == "unreachable"
+    failed = await town.rows("SELECT error FROM messages WHERE status = 'failed'")
+    assert b"unreachable" in failed[0]["error"]
+
+
+async def test_a_permanent_refusal_drops_what_the_same_node_had_still_to_say(town: Town) -> None:
+    several = {
+        "id": "varios",
+        "type": "message",
+        "contents": [{"kind": "text", "text": t} for t in ("A", "B", "C")],
+    }
+    await town.publish("oi", (OI, several, text("fim", "Fim")), ("oi > varios", "varios > fim"))
+    town.graph.trouble(Trouble("error", code=131026))
+    town.say("oi")
+    await town.hears("Fim")
+    await town.quiet()
+    rows = await town.rows("SELECT text, status FROM messages WHERE direction = 'out' ORDER BY id")
+    assert [(r["text"], r["status"]) for r in rows][:3] == [
+        ("A", "failed"),
+        ("B", "dropped"),
+        ("C", "dropped"),
+    ]
+
+
+async def test_a_failed_exit_waits_for_the_provider_and_knows_the_reason(town: Town) -> None:
+    await town.publish(
+        "oi",
+        (
+            OI,
+            text("um", "Um"),
+            text("ok", "Deu certo"),
+            text("nao", "Motivo: {{ message.failure }}"),
+        ),
+        ("oi > um", "um > ok", "um:failed > nao"),
+    )
+    town.graph.trouble(Trouble("error", code=131026))
+    town.say("oi")
+    await town.hears("Motivo: unreachable")
+    await town.quiet()
+
+
+async def test_a_cut_connection_leaves_the_send_in_doubt_until_the_status_comes(town: Town) -> None:
+    await town.publish("oi", *THREE)
+    town.graph.ladder = Ladder(sent=0.4, delivered=0.5)
+    town.graph.trouble(Trouble("cut", taken=True))
+    town.say("oi")
+    await town.until(lambda: len(town.graph.sent) == 1)
+    await asyncio.sleep(0.15)
+    assert await states(town) == ["unknown", "queued", "queued"]
+    await town.hears("Um", "Dois", "Três")
+    await town.quiet()
+    assert len(town.graph.sent) == 3
+
+
+async def test_a_rejected_token_rests_the_channel_and_loses_nothing(town: Town) -> None:
+    await town.publish("oi", *THREE)
+    town.graph.trouble(Trouble("error", code=190))
+    town.say("oi")
+    while not await town.value("SELECT count(*) FROM channels WHERE next_send_at > now()"):
+        await asyncio.sleep(0.02)
+    assert await town.value("SELECT trouble FROM channels") == "auth"
+    town.say("oi", who="5511988887777")
+    await asyncio.sleep(0.5)
+    assert town.heard(who="5511988887777") == []
+    await town.run("UPDATE channels SET next_send_at = NULL, trouble = ''")
+    await town.run("UPDATE outbox SET next_at = NULL")
+    await town.run("UPDATE lanes SET next_at = now() WHERE next_at IS NOT NULL AND owner IS NULL")
+    await town.hears("Um", "Dois", "Três")
+    await town.hears("Um", "Dois", "Três", who="5511988887777")
+
+
+async def test_a_request_that_takes_longer_than_its_lease_is_not_taken_over(still: Town) -> None:
+    """The heartbeat keeps the lease, so a slow provider makes no doubt."""
+    still.settings = still.settings.model_copy(update={"lease_seconds": 0.5})
+    await still.work()
+    await still.publish("oi", *THREE)
+    still.graph.trouble(Trouble("slow", seconds=1.5))
+    still.say("oi")
+    await still.hears("Um", "Dois", "Três", within=12)
+    assert await still.value("SELECT count(*) FROM messages WHERE status = 'unknown'") == 0
+
+
+# -- statuses ------------------------------------------------------------------------------------
+
+
+async def test_statuses_only_move_forward_in_whatever_order_they_come(town: Town) -> None:
+    town.graph.ladder = Ladder(sent=None, delivered=None)
+    await town.publish("oi", (OI, ask("nome", "Nome?")), ("oi > nome",))
+    town.say("oi")
+    await town.hears("Nome?")
+    await town.quiet()
+    wamid = town.graph.sent[0].wamid
+    for state, expected in (
+        ("read", "read"),
+        ("sent", "read"),
+        ("delivered", "read"),
+        ("failed", "read"),
+        ("played", "played"),
+    ):
+        await town.deliver(body(town, [], [status(wamid, state)]))
+        assert await town.value("SELECT status FROM messages WHERE direction = 'out'") == expected
+
+
+async def test_a_status_that_overtakes_our_record_is_adopted(still: Town) -> None:
+    await queued(still)
+    conversation, send, attempt = await leased(still)
+    await still.work(pumps=False)
+    await still.deliver(body(still, [], [status("wamid.fast", "read")]))
+    assert await still.value("SELECT count(*) FROM status_orphans") == 1
+    async with still.database.worker() as transaction:
+        await record(transaction, [Result(send, conversation, attempt, Delivered("wamid.fast"))])
+    assert await still.value("SELECT status FROM messages WHERE id = $1", send) == "read"
+    assert await still.value("SELECT count(*) FROM status_orphans") == 0
+
+
+async def test_a_failure_after_acceptance_takes_the_failed_exit_while_the_wait_stands(
+    town: Town,
+) -> None:
+    await town.publish(
+        "oi",
+        (OI, ask("nome", "Nome?"), text("nao", "Falhou: {{ message.failure }}")),
+        ("oi > nome", "nome:failed > nao"),
+    )
+    town.graph.trouble(Trouble("later", code=131026))
+    town.say("oi")
+    await town.hears("Nome?", "Falhou: unreachable")
+    assert await town.value("SELECT status FROM messages WHERE text = 'Nome?'") == "failed"
+
+
+async def test_a_thousand_statuses_in_one_webhook(town: Town) -> None:
+    await town.publish("oi", (OI, text("ola", "Olá")), ("oi > ola",))
+    town.graph.ladder = Ladder(sent=None, delivered=None)
+    people = [f"55119{n:08d}" for n in range(250)]
+    await town.deliver(body(town, [message(who, 1, "oi") for who in people]))
+    await town.until(lambda: len(town.graph.sent) == 250, 15)
+    await town.quiet()
+    wamids = [sent.wamid for sent in town.graph.sent]
+    statuses = [status(w, s) for s in ("read", "delivered", "sent") for w in wamids]
+    statuses += [status(f"wamid.foreign.{n}", "sent") for n in range(250)]
+    assert await town.deliver(body(town, [], statuses)) == 200
+    assert await town.value("SELECT count(*) FROM messages WHERE status = 'read'") == 250
+    assert await town.value("SELECT count(*) FROM status_orphans") == 250
