@@ -23,7 +23,7 @@ T = TypeVar("T")
 LONGEST = 16_384
 """Characters of one source."""
 
-_MOST_TOKENS = 5_000
+_MOST_TOKENS = 4_000
 _MOST_BRACKETS = 24
 _MOST_PREFIXES = 8
 _MOST_BLOCKS = 16

@@ -28,8 +28,6 @@ DIGITS = 28
 LARGEST = 10**DIGITS
 """Numbers reach to here; beyond they would not stay exact, or would grow without end."""
 
-SMALLEST = Decimal(1).scaleb(-DIGITS)
-
 CONTEXT = Context(
     prec=DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, Overflow]
 )

@@ -5,6 +5,7 @@ from datetime import time
 
 from flowengine.reading.dates.days import NUMBER, number_of
 from flowengine.reading.dates.lexicon import AFTERNOON, MORNING, NIGHT
+from flowengine.reading.dates.moment import Impossible
 from flowengine.reading.dates.phrase import Phrase
 
 MIDNIGHT = time(0, 0, fold=1)
@@ -49,7 +50,7 @@ _VAGUE_PART = re.compile(rf"\b(?:(?:{_OF}|en la) )?(?P<part>{_PARTS}|cedo|tempra
 
 
 def find_clock(phrase: Phrase) -> time | None:
-    """Take the time of day out of a phrase; None where it names none or an impossible one."""
+    """Take the time of day out of a phrase; None where it names none. Raises `Impossible`."""
     noon = phrase.take(_NOON)
     if noon is not None:
         half = 30 if noon[2] else 0
@@ -67,14 +68,14 @@ def find_clock(phrase: Phrase) -> time | None:
     return None
 
 
-def _clock(found: re.Match[str], part: str) -> time | None:
+def _clock(found: re.Match[str], part: str) -> time:
     hour = number_of(found["hour"])
     minute = found["minute"] or "0"
     minutes = _MINUTES[minute] if minute in _MINUTES else int(minute)
     half = found["half"] or ""
     if half:
         if not 1 <= hour <= 12:
-            return None
+            raise Impossible
         hour = hour % 12 + (12 if half == "pm" else 0)
     elif re.fullmatch(AFTERNOON, part) and 1 <= hour < 12:
         hour += 12
@@ -84,4 +85,6 @@ def _clock(found: re.Match[str], part: str) -> time | None:
         hour = 0
     if hour == 24 and not minutes:
         return MIDNIGHT
-    return time(hour, minutes) if hour < 24 and minutes < 60 else None
+    if hour > 23 or minutes > 59:
+        raise Impossible
+    return time(hour, minutes)

@@ -2,7 +2,7 @@
 
 import calendar
 import re  # noqa: TID251 - our own pattern, not an author's
-from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
 
@@ -12,11 +12,13 @@ from flowengine.reading.dates.lexicon import (
     DAYS,
     MONTHS,
     NUMBERS,
+    ORDINALS,
     SHORT_WEEKDAYS,
     UNIT_OF,
     WEEKDAYS,
     one_of,
 )
+from flowengine.reading.dates.moment import Impossible
 from flowengine.reading.dates.phrase import Phrase
 
 NUMBER = rf"[0-9]{{1,3}}|{one_of(NUMBERS)}"
@@ -58,40 +60,32 @@ _NEXT_WEEK = (
 
 
 def find_day(phrase: Phrase, today: date, kind: Family, day_first: bool) -> date | None:
-    """Take the day out of a phrase; None where it names none, or one that does not exist.
+    """Take the day out of a phrase; None where it names none.
 
     A day without a year, or a weekday, is the next one; a weekday never means today, unless
-    "this" says so. A weekday beside a date must agree with it.
+    "this" says so. Raises `Impossible` for a day that does not exist, or a weekday beside a date
+    that falls on another.
     """
     weekday = _weekday(phrase, today, kind)
     for reader in _READERS:
         day = reader(phrase, today, day_first)
         if day is not None:
-            return day if weekday is None or weekday.weekday() == day.weekday() else None
+            if weekday is not None and weekday.weekday() != day.weekday():
+                raise Impossible
+            return day
     return weekday
 
 
-def next_such(today: date, fits: Callable[[int], date]) -> date | None:
-    """The first of this year's and the coming years' dates that is not past."""
-    for year in range(today.year, today.year + 9):
-        try:
-            day = fits(year)
-        except ValueError:
-            continue
-        if day >= today:
-            return day
-    return None
-
-
-def day_of_month(day: int, today: date, ahead: int = 0) -> date | None:
+def day_of_month(day: int, today: date, ahead: int = 0) -> date:
     """The next date with this number ("dia 31"), looked for from `ahead` months on."""
     first = today.replace(day=1)
     for months in range(ahead, ahead + 3 if not ahead else ahead + 1):
         month = _shift(first, months, "month")
-        found = _date(month.year, month.month, day) if month is not None else None
-        if found is not None and found >= today:
-            return found
-    return None
+        with suppress(ValueError):
+            found = month.replace(day=day)
+            if found >= today:
+                return found
+    raise Impossible
 
 
 def _iso(phrase: Phrase, today: date, day_first: bool) -> date | None:
@@ -146,6 +140,8 @@ def _weekday(phrase: Phrase, today: date, kind: Family) -> date | None:
     found = phrase.take(_weekdays(kind))
     if found is None:
         return None
+    if found["day"] in ORDINALS and found.end("day") == found.end() and not found["before"]:
+        phrase.doubtful = not found["this"]
     wanted = ({**WEEKDAYS, **SHORT_WEEKDAYS[kind]})[found["day"]]
     if found["week"] or found["before"]:
         return today + timedelta(days=7 - today.weekday() + wanted)
@@ -169,23 +165,33 @@ def number_of(written: str) -> int:
     return int(written) if written.isdigit() else NUMBERS.get(written, 1)
 
 
-def _in_year(day: int, month: int, year: str | None, today: date) -> date | None:
+def _in_year(day: int, month: int, year: str | None, today: date) -> date:
     if year is None:
-        return next_such(today, lambda y: date(y, month, day))
+        return _next_such(day, month, today)
     full = int(year)
     if len(year) == 2:
         full += 2000 if full <= (today.year + 20) % 100 else 1900
     return _date(full, month, day)
 
 
-def _date(year: int, month: int, day: int) -> date | None:
+def _next_such(day: int, month: int, today: date) -> date:
+    """The first of this and the coming years' dates that is not past; 29/2 may be years away."""
+    for year in range(today.year, today.year + 9):
+        with suppress(ValueError):
+            found = date(year, month, day)
+            if found >= today:
+                return found
+    raise Impossible
+
+
+def _date(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        return None
+        raise Impossible from None
 
 
-def _shift(day: date, count: int, unit: str) -> date | None:
+def _shift(day: date, count: int, unit: str) -> date:
     try:
         if unit != "month":
             return day + timedelta(days=count * (7 if unit == "week" else 1))
@@ -194,4 +200,4 @@ def _shift(day: date, count: int, unit: str) -> date | None:
         last = calendar.monthrange(year, month + 1)[1]
         return date(year, month + 1, min(day.day, last))
     except (ValueError, OverflowError):
-        return None
+        raise Impossible from None

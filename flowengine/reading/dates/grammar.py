@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from flowengine.languages import family, region
 from flowengine.reading.dates.clocks import MIDNIGHT, find_clock
-from flowengine.reading.dates.days import COUNT, day_of_month, find_day, number_of
+from flowengine.reading.dates.days import COUNT, find_day, number_of
 from flowengine.reading.dates.elsewhere import ask_dateparser
-from flowengine.reading.dates.lexicon import DENIALS, NUMBERS, UNIT_OF, VAGUE
-from flowengine.reading.dates.moment import Moment
+from flowengine.reading.dates.lexicon import DENIALS, FILLERS, NUMBERS, UNIT_OF, VAGUE
+from flowengine.reading.dates.moment import Impossible, Moment
 from flowengine.reading.dates.phrase import LONGEST, Phrase
 from flowengine.zones import at_local
 
@@ -40,23 +40,25 @@ def read_moment(
     iso = _iso(text.strip(), where)
     if iso is not None:
         return iso
-    phrase = Phrase(text)
-    moment = _find(phrase, now.astimezone(where), language)
-    if moment is not None:
-        return moment if _is_clear(phrase, now.astimezone(where), language) else None
+    phrase, local = Phrase(text), now.astimezone(where)
+    try:
+        moment = _find(phrase, local, language)
+        if moment is not None:
+            return moment if _is_clear(phrase, moment, local, language) else None
+    except Impossible:
+        return None
     if not ask or phrase.is_touched or _refuses(phrase.left_over(), language):
         return None
-    return ask_dateparser(text, now.astimezone(where), language, _day_first(language))
+    return ask_dateparser(text, local, language, _day_first(language))
 
 
 def read_date(
     text: str, now: datetime, where: ZoneInfo, language: str, *, ask: bool = True
 ) -> date | None:
     """The day that an answer names; of mere digits "15" and "15032026" are days too."""
-    today = now.astimezone(where).date()
     bare = _BARE_DAY.fullmatch(text)
     if bare is not None:
-        return day_of_month(int(bare[1]), today)
+        text = f"dia {bare[1]}"
     joined = _BARE_DATE.fullmatch(text)
     if joined is not None:
         text = f"{joined[1]}/{joined[2]}/{joined[3]}"
@@ -118,6 +120,8 @@ def _iso(text: str, where: ZoneInfo) -> Moment | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return None
+    if not 1000 <= instant.year <= 9000:
+        return None
     if instant.tzinfo is None:
         instant = at_local(instant.date(), instant.time(), where)
     return Moment(None, None, instant)
@@ -146,7 +150,7 @@ def _ahead(found: re.Match[str]) -> timedelta:
     return timedelta(hours=count, minutes=more)
 
 
-def _is_clear(phrase: Phrase, now: datetime, language: str) -> bool:
+def _is_clear(phrase: Phrase, moment: Moment, now: datetime, language: str) -> bool:
     """Whether what is left over neither names a second time nor takes the first one back."""
     rest = phrase.left_over()
     if _refuses(rest, language):
@@ -154,6 +158,8 @@ def _is_clear(phrase: Phrase, now: datetime, language: str) -> bool:
     if any(c.isdigit() for word in rest for c in word):
         return False
     if any(NUMBERS.get(word, 0) > 1 for word in rest):
+        return False
+    if phrase.doubtful and moment.clock is None and not FILLERS.issuperset(rest):
         return False
     again = Phrase(" ".join(rest))
     return find_day(again, now.date(), family(language), True) is None

@@ -80,6 +80,16 @@ VAGUE = word_set(
 )
 """What leaves a date open, or offers two: with one of these left over there is no answer."""
 
+ORDINALS = word_set("segunda quarta quinta sexta")
+"""Weekdays that are ordinals too."""
+
+FILLERS = word_set(
+    "a na o no de da do para pra pro pode podia poderia ser seria e eh por favor quero queria dia "
+    "gostaria marcar agendar remarcar prefiro melhor entao sim ok obrigado obrigada la acho vou "
+    "feira em as so somente apenas mesmo tenho posso consigo fica bom otimo"
+)
+"""What may stand around a weekday that could be an ordinal."""
+
 DENIALS: dict[Family, frozenset[str]] = {
     "pt": frozenset({"nao"}),
     "es": frozenset({"no", "o", "tampoco", "nao"}),

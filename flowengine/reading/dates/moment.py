@@ -11,3 +11,7 @@ class Moment:
     day: date | None
     clock: time | None
     instant: datetime | None = None
+
+
+class Impossible(Exception):
+    """A date or time is named that does not exist: 31/02, 25h, a Thursday that is a Tuesday."""

@@ -13,11 +13,15 @@ _TAKEN = "|"
 
 
 class Phrase:
-    """The folded words of an answer; `take` gives a match and removes it."""
+    """The folded words of an answer; `take` gives a match and removes it.
 
-    __slots__ = ("text",)
+    `doubtful`: the weekday found may be an ordinal ("a segunda via").
+    """
+
+    __slots__ = ("doubtful", "text")
 
     def __init__(self, text: str) -> None:
+        self.doubtful = False
         folded = _NOON_MARK.sub(r"\1m", fold(text[: LONGEST + 1]))
         self.text = " ".join(_POINTS.sub(" ", folded).split()).replace("tonight", "today night")
 
