@@ -50,6 +50,8 @@ class Working:
         channels = Channels(vault, client)
         self._guarded = guarded_client(settings.allowed_http_hosts)
         self._redis, rates = _rates(settings)
+        # Before our own note: in a container every process has the same number.
+        self._left_behind = left_behind(settings.data)
         self._note = Note(settings.data)
         self._recorder = Recorder(database, self._recorded)
         self._turns = TurnTaker(database, Library(), channels, self._note)
@@ -70,7 +72,7 @@ class Working:
         if self._settings.embedded:
             async with self._database.worker() as transaction:
                 await reclaim(transaction)
-        for conversation in left_behind(self._settings.data):
+        for conversation in self._left_behind:
             await self._take_alone(conversation)
         self._recorder.start(self._sender.owner)
         self._heart = asyncio.create_task(self._beat(), name="heart")

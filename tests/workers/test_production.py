@@ -1,0 +1,180 @@
+"""The production setting: the web's handle here, workers in processes of their own, Redis between."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from connectors.fake_graph.words import Ladder, Trouble
+from connectors.net import open_client
+from flowengine.store.database import Database
+from tests.flowengine.playing import OI, ask, text
+from tests.services import postgres as services
+from tests.workers.test_inbox import body, message
+from tests.workers.town import ANA, KEY, Town, town_settings
+
+WORKER = (
+    "import sys; from workers.main import run_worker; from workers.settings import read_settings; "
+    "sys.exit(run_worker(read_settings()))"
+)
+ASKS = (
+    (OI, text("um", "Um"), ask("nome", "Nome?", save_as="nome"), text("fim", "Prazer, {{ nome }}!")),
+    ("oi > um", "um > nome", "nome:reply > fim"),
+)
+
+
+class Plant:
+    """A town whose work is done by other processes."""
+
+    def __init__(self, town: Town, environment: dict[str, str], data: Path) -> None:
+        self.town = town
+        self.environment = environment
+        self.data = data
+        self.processes: list[asyncio.subprocess.Process] = []
+
+    async def worker(self) -> asyncio.subprocess.Process:
+        """Start a worker process; it has begun to work when it has written its note."""
+        data = self.data / f"worker{len(self.processes)}"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", WORKER,
+            env={**os.environ, **self.environment, "FLOWENGINE_DATA": str(data)},
+        )  # fmt: skip
+        self.processes.append(process)
+        end = time.monotonic() + 20
+        while not list((data / "advancing").glob("*")):
+            assert time.monotonic() < end, "the worker did not start"
+            assert process.returncode is None
+            await asyncio.sleep(0.05)
+        return process
+
+    async def close(self) -> None:
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+async def plant(
+    database: services.Database, redis_url: str, tmp_path: Path
+) -> AsyncIterator[Plant]:
+    environment = {
+        "FLOWENGINE_DATABASE_URL": database.owner,
+        "FLOWENGINE_REDIS_URL": redis_url,
+        "FLOWENGINE_SECRET_KEY": KEY,
+        "FLOWENGINE_LEASE_SECONDS": "2",
+    }
+    async with open_client(timeout=5) as client:
+        store = await Database.open(database.web, database.worker)
+        settings = town_settings(
+            tmp_path, database_url=database.owner, redis_url=redis_url, lease_seconds=2
+        )
+        town = Town(store, database.owner, settings, client)
+        await town.settle()
+        await town.open_door()
+        await town.work(pumps=False)
+        plant = Plant(town, environment, tmp_path)
+        yield plant
+        await town.close()
+        await plant.close()
+        await store.close()
+
+
+async def test_a_doorbell_wakes_the_worker_at_once(plant: Plant) -> None:
+    town = plant.town
+    await town.publish("oi", *ASKS, variables=[{"name": "nome"}])
+    await plant.worker()
+    town.say("oi")
+    await town.hears("Um", "Nome?", within=15)
+    delays: list[float] = []
+    for number in range(5):
+        who = f"55119{number:08d}"
+        began = time.monotonic()
+        town.say("oi", who=who)
+        await town.hears("Um", "Nome?", who=who)
+        delays.append(time.monotonic() - began)
+    assert sorted(delays)[2] < 0.6
+
+
+async def test_a_worker_killed_between_the_200_and_the_reply_leaves_one_reply(
+    plant: Plant,
+) -> None:
+    """kill -9 while Graph has taken the message and has not answered yet."""
+    town = plant.town
+    town.graph.ladder = Ladder(sent=1.0, delivered=1.2)
+    await town.publish("oi", *ASKS, variables=[{"name": "nome"}])
+    first = await plant.worker()
+    town.graph.trouble(Trouble("slow", seconds=3))
+    assert await town.deliver(body(town, [message(ANA, 1, "oi")])) == 200
+    town.workers.ring()  # type: ignore[union-attr]
+    await town.until(lambda: len(town.graph.sent) == 1)
+    first.kill()
+    await first.wait()
+    assert await town.value("SELECT state FROM outbox ORDER BY seq, pos LIMIT 1") == "sending"
+    await plant.worker()
+    await town.hears("Um", "Nome?", within=15)
+    await asyncio.sleep(2.5)
+    assert town.heard() == ["Um", "Nome?"]
+
+
+async def test_a_worker_killed_before_it_began_leaves_one_reply(plant: Plant) -> None:
+    town = plant.town
+    await town.publish("oi", *ASKS, variables=[{"name": "nome"}])
+    assert await town.deliver(body(town, [message(ANA, 1, "oi")])) == 200
+    first = await plant.worker()
+    first.kill()
+    await first.wait()
+    await plant.worker()
+    await town.hears("Um", "Nome?", within=20)
+    await asyncio.sleep(1)
+    assert town.heard() == ["Um", "Nome?"]
+
+
+async def test_without_redis_the_poll_is_the_bound(plant: Plant, redis_url: str) -> None:
+    town = plant.town
+    await town.publish("oi", *ASKS, variables=[{"name": "nome"}])
+    await plant.worker()
+    town.say("oi")
+    await town.hears("Um", "Nome?", within=15)
+    with redis.Redis.from_url(redis_url) as client:
+        client.execute_command("CLIENT", "PAUSE", "4000", "ALL")
+        began = time.monotonic()
+        town.say("Ana")
+        await town.hears("Um", "Nome?", "Prazer, Ana!")
+        assert time.monotonic() - began < 3
+        assert (await town.workers.health())["doorbells_lost"]  # type: ignore[union-attr]
+        client.ping()  # answers when the pause is over
+    # Doorbells ring again once the ringer's circuit has closed.
+    await asyncio.sleep(5)
+    delays: list[float] = []
+    for number in range(3):
+        who = f"55119{number:08d}"
+        began = time.monotonic()
+        town.say("oi", who=who)
+        await town.hears("Um", "Nome?", who=who)
+        delays.append(time.monotonic() - began)
+    assert min(delays) < 0.5
+
+
+async def test_two_signals_in_a_row_are_a_clean_end(plant: Plant) -> None:
+    town = plant.town
+    town.graph.trouble(Trouble("slow", seconds=1.5))
+    await town.publish("oi", *ASKS, variables=[{"name": "nome"}])
+    process = await plant.worker()
+    town.say("oi")
+    await town.until(lambda: len(town.graph.sent) == 1)
+    process.send_signal(signal.SIGTERM)
+    await asyncio.sleep(0.2)
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+    # What was under way was finished and recorded; the rest waits for the next worker.
+    assert await town.value("SELECT count(*) FROM outbox WHERE state <> 'queued'") == 0
+    assert await town.value("SELECT status FROM messages WHERE text = 'Um'") in ("sent", "delivered")
+    await plant.worker()
+    await town.hears("Um", "Nome?", within=15)
