@@ -16,7 +16,7 @@ from web.commands.output import CommandError
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "start everything: database, web and workers, in one process"),
     "web": ("serve", "start a web process (production)"),
-    "worker": ("serve", "start a worker process (production)"),
+    "worker": ("worker", "start a worker process (production)"),
     "migrate": ("migrate", "bring the database's tables up to date"),
     "check": ("check", "review flows: what is wrong, where, and how to mend it"),
     "schema": ("schema", "print the JSON Schema of flow documents"),

@@ -41,6 +41,7 @@ def json_line(value: Any) -> None:
 def text(line: str = "") -> None:
     """A line for people on standard output."""
     sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def note(line: str) -> None:

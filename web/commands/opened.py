@@ -1,0 +1,138 @@
+"""The database behind a command: the one in the settings, or that of the product that runs here.
+
+Commands work beside a running product and never start one: what they change acts within a second.
+"""
+
+import argparse
+import asyncio
+import fcntl
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from flowengine.store.database import Database, Transaction
+from flowengine.store.embedded import find
+from flowengine.store.errors import StoreError
+from flowengine.store.migrate import is_current
+from flowengine.store.tenants import Tenant, tenant_by_slug, tenants
+from flowengine.store.trouble import is_passing
+from flowengine.store.vault import Vault
+from web.commands.output import CommandError, bad_usage
+from workers.database import open_database
+from workers.secret_key import secret_key
+from workers.settings import Settings, SettingsError, read_settings
+
+PATIENCE = 60.0
+"""Seconds that a command waits for a product that is just starting."""
+
+
+class Opened(Struct, frozen=True):
+    """What a command works with, and for which workspace."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    tenant: Tenant
+
+
+def configure_store(parser: argparse.ArgumentParser) -> None:
+    """The options that all commands on a workspace have."""
+    parser.add_argument("--tenant", metavar="SLUG", help="the workspace, where there are several")
+    parser.add_argument("--json", action="store_true", help="JSON lines")
+
+
+def settings_or_refuse() -> Settings:
+    """The settings of the environment; a wrong one is bad usage."""
+    try:
+        return read_settings()
+    except SettingsError as error:
+        raise bad_usage(str(error)) from None
+
+
+def shared_settings(name: str) -> Settings:
+    """The settings of a process that works beside others: it needs a database that they share."""
+    settings = settings_or_refuse()
+    if settings.embedded:
+        raise bad_usage(
+            f"FLOWENGINE_DATABASE_URL falta: `flowengine {name}` trabalha ao lado de outros"
+            " processos. Para tudo em um processo só, use `flowengine up`"
+        )
+    return settings
+
+
+def run_opened(arguments: argparse.Namespace, body: Callable[[Opened], Awaitable[int]]) -> int:
+    """Runs `body` on the open database; its troubles become one sentence."""
+
+    async def run() -> int:
+        async with _open(arguments.tenant) as opened:
+            return await body(opened)
+
+    try:
+        return asyncio.run(run())
+    except SettingsError as error:
+        raise bad_usage(str(error)) from None
+    except StoreError as error:
+        raise CommandError(str(error)) from None
+    except Exception as error:
+        if is_passing(error):
+            raise CommandError(f"the database does not answer: {error}") from None
+        raise
+
+
+@asynccontextmanager
+async def _open(slug: str | None) -> AsyncGenerator[Opened]:
+    settings = settings_or_refuse()
+    vault = Vault([secret_key(settings)]) if settings.database_url else None
+    database = await _database(settings)
+    try:
+        async with database.worker() as transaction:
+            tenant = await _tenant(transaction, slug)
+        yield Opened(settings, database, vault or Vault([secret_key(settings)]), tenant)
+    finally:
+        await database.close()
+
+
+async def _database(settings: Settings) -> Database:
+    if settings.database_url is not None:
+        return await open_database(settings)
+    until = time.monotonic() + PATIENCE
+    while True:
+        address = find(settings.data)
+        if address is not None and await is_current(address.dsn("flow_worker")):
+            web, worker = address.dsn("flow_web"), address.dsn("flow_worker")
+            return await Database.open(web, worker, web_size=1, worker_size=2)
+        if not _starting(settings.data) or time.monotonic() > until:
+            raise CommandError(
+                f"no product is running with the data folder {settings.data}:"
+                " start it with `flowengine up`, or say FLOWENGINE_DATABASE_URL"
+            )
+        await asyncio.sleep(0.2)
+
+
+def _starting(data: Path) -> bool:
+    """Whether a product has this data folder, though its database is not there yet."""
+    try:
+        with (data / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+async def _tenant(transaction: Transaction, slug: str | None) -> Tenant:
+    if slug is not None:
+        found = await tenant_by_slug(transaction, slug)
+        if found is None:
+            raise bad_usage(f"there is no workspace {slug!r}")
+        return found
+    every = list(await tenants(transaction))
+    if not every:
+        raise CommandError("there is no workspace yet")
+    if len(every) > 1:
+        raise bad_usage(f"say --tenant: {', '.join(each.slug for each in every)}")
+    return every[0]

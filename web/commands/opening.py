@@ -1,0 +1,146 @@
+"""What `flowengine up` opens behind the port, in this order; it is closed in the other one.
+
+PostgreSQL, tables, the first workspace, the simulated network, workers.
+"""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+from msgspec import Struct
+
+from connectors.net import open_client
+from connectors.simulator import Network
+from flowengine.store.accounts import members
+from flowengine.store.database import Database
+from flowengine.store.embedded import AlreadyRunning, Embedded, NotStarted
+from flowengine.store.migrate import upgrade
+from flowengine.store.sessions import make_link
+from flowengine.store.tenants import tenants
+from flowengine.store.vault import Vault
+from web.commands.demo import make_first_workspace
+from web.commands.numbers import open_numbers
+from web.commands.running import read_note, remove_note, write_note
+from web.runtime import Boot, Services
+from workers.database import migrate_database, open_database
+from workers.handle import open_workers
+from workers.secret_key import secret_key
+from workers.settings import Settings
+
+LINK = timedelta(days=1)
+"""How long the sign-in link that is printed can be used (once)."""
+
+PATIENCE = 90.0
+"""Seconds that a start waits for the last product, where that one is stopping."""
+
+LOOK = 1.0
+
+
+class Place(Struct, frozen=True):
+    """Where this process is reached: `loopback` by itself, `public` by people."""
+
+    loopback: str
+    public: str
+
+
+class Product(Struct, frozen=True):
+    """What was opened: the sign-in link, and PostgreSQL where it is ours."""
+
+    link: str
+    embedded: Embedded | None = None
+
+    async def fallen(self) -> None:
+        """Raises `NotStarted` when PostgreSQL ends by itself; without our own it never returns."""
+        if self.embedded is None:
+            await asyncio.Event().wait()
+            return
+        while not await asyncio.to_thread(self.embedded.wait, LOOK):
+            pass
+        raise NotStarted(f"O PostgreSQL parou sozinho:\n{self.embedded.last_words()}")
+
+
+async def open_product(
+    settings: Settings, boot: Boot, place: Place, stack: AsyncExitStack
+) -> Product:
+    """Opens everything; `stack` closes it. Raises `NotStarted`, `SettingsError`."""
+    embedded = await _database_server(settings, boot, place, stack)
+    boot.stage = "Atualizando as tabelas."
+    database = await _database(settings, embedded)
+    stack.push_async_callback(database.close)
+    vault = Vault([secret_key(settings)])
+    boot.stage = "Abrindo o espaço de trabalho."
+    await make_first_workspace(database, vault, place.loopback)
+    client = open_client()
+    stack.push_async_callback(client.aclose)
+    network = Network(client)
+    stack.callback(network.close)
+    await open_numbers(database, vault, network, place.loopback)
+    workers = await open_workers(settings, database, pumps=True, client=client)
+    stack.push_async_callback(workers.stop)
+    boot.open(Services(database, vault, workers, client, network))
+    return Product(await _sign_in(database, place), embedded)
+
+
+async def _database_server(
+    settings: Settings, boot: Boot, place: Place, stack: AsyncExitStack
+) -> Embedded | None:
+    if not settings.embedded:
+        return None
+    embedded = await _start(settings, boot)
+    stack.push_async_callback(asyncio.to_thread, embedded.stop)
+    stack.callback(remove_note, settings.data)
+    write_note(settings.data, place.loopback)
+    stack.callback(write_note, settings.data, place.loopback, stopping=True)
+    return embedded
+
+
+async def _start(settings: Settings, boot: Boot) -> Embedded:
+    """Starts PostgreSQL; a product that is on its way out is waited for."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await _started(settings)
+        except AlreadyRunning as error:
+            other = read_note(settings.data)
+            if other is not None and not other.stopping:
+                raise NotStarted(
+                    f"O Flowengine já está rodando com a pasta {settings.data}: {other.address}"
+                ) from None
+            if time.monotonic() > until:
+                raise NotStarted(str(error)) from None
+            boot.stage = "Esperando o Flowengine anterior terminar."
+            await asyncio.sleep(0.5)
+
+
+async def _started(settings: Settings) -> Embedded:
+    """A start that is broken off is let finish, then stopped: PostgreSQL must not stay behind."""
+    starting = asyncio.ensure_future(asyncio.to_thread(Embedded.start, settings.data))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        embedded = await starting
+        await asyncio.to_thread(embedded.stop)
+        raise
+
+
+async def _database(settings: Settings, embedded: Embedded | None) -> Database:
+    """Brought up to date, then opened."""
+    if embedded is None:
+        await migrate_database(settings)
+        return await open_database(settings, web_size=4)
+    await upgrade(embedded.dsn())
+    web, worker = embedded.dsn("flow_web"), embedded.dsn("flow_worker")
+    return await Database.open(web, worker, worker_size=settings.database_pool)
+
+
+async def _sign_in(database: Database, place: Place) -> str:
+    """A link that signs the first owner in, once."""
+    async with database.worker() as transaction:
+        for tenant in await tenants(transaction):
+            inside = transaction.of(tenant.id)
+            for member in await members(inside):
+                if member.role == "owner":
+                    token = await make_link(inside, member.id, tenant.id, LINK)
+                    return f"{place.public}/sign-in/{token}"
+    raise NotStarted("Nenhum espaço de trabalho tem dono: não há quem possa entrar.")

@@ -1,0 +1,100 @@
+"""`flowengine web`: a web process of the production setting."""
+
+import argparse
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import structlog
+import uvloop
+
+from connectors.net import open_client
+from flowengine.store.migrate import is_current
+from flowengine.store.trouble import is_passing
+from flowengine.store.vault import Vault
+from web.app import create_app
+from web.commands.listening import address, listen_for_stop, make_server, open_socket
+from web.commands.logs import configure_logs
+from web.commands.opened import shared_settings
+from web.commands.output import bad_usage
+from web.runtime import Boot, Runtime, Services
+from workers.database import open_database
+from workers.handle import open_workers
+from workers.secret_key import secret_key
+from workers.settings import Settings, SettingsError
+
+log = structlog.stdlib.get_logger()
+
+LOOK = 1.0
+"""Seconds between two looks whether the tables are up to date."""
+
+
+def configure(parser: argparse.ArgumentParser, _name: str) -> None:
+    """It has no arguments: all is in the settings."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs until SIGTERM or SIGINT."""
+    settings = shared_settings("web")
+    configure_logs(settings)
+    try:
+        vault = Vault([secret_key(settings)])
+    except SettingsError as error:
+        raise bad_usage(str(error)) from None
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(settings, vault))
+
+
+async def _serve(settings: Settings, vault: Vault) -> int:
+    """The port first; then the database, as soon as `flowengine migrate` has been there."""
+    stop = asyncio.Event()
+    listen_for_stop(stop)
+    listener = open_socket(settings.host, settings.port)
+    where = address(listener)
+    boot = Boot("Esperando o banco de dados.")
+    runtime = Runtime(boot, datetime.now(UTC), version("flowengine"), False, settings.public_url)
+    server = make_server(create_app(runtime))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    log.info("web listening", address=where)
+    try:
+        async with AsyncExitStack() as stack:
+            if await _migrated(settings, boot, stop):
+                boot.open(await _services(settings, vault, stack))
+                log.info("web ready", address=where)
+            await stop.wait()
+            log.info("web stopping")
+            boot.close()
+    finally:
+        server.should_exit = True
+        await serving
+    return 0
+
+
+async def _services(settings: Settings, vault: Vault, stack: AsyncExitStack) -> Services:
+    database = await open_database(settings, web_size=4)
+    stack.push_async_callback(database.close)
+    client = open_client()
+    stack.push_async_callback(client.aclose)
+    workers = await open_workers(settings, database, pumps=False, client=client)
+    stack.push_async_callback(workers.stop)
+    return Services(database, vault, workers, client)
+
+
+async def _migrated(settings: Settings, boot: Boot, stop: asyncio.Event) -> bool:
+    """Waits until the database answers and its tables are today's; False where it shall stop."""
+    url = settings.database_url
+    while not stop.is_set():
+        try:
+            if url is not None and await is_current(url.get_secret_value()):
+                return True
+            boot.stage = "Esperando as tabelas: rode `flowengine migrate`."
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            boot.stage = "Esperando o banco de dados responder."
+        try:
+            await asyncio.wait_for(stop.wait(), LOOK)
+        except TimeoutError:
+            continue
+    return False
