@@ -1,0 +1,68 @@
+"""`flowengine bench engine | durable`: how fast it is here, and on what that was measured."""
+
+import argparse
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import Any
+
+from web.commands.output import bad_usage, json_line, text
+
+TRIAGE = Path(__file__).parents[2] / "tests" / "benchmarks" / "triage.flow.json"
+"""The flow that is played: 3 messages in, 3 out."""
+
+
+def configure(parser: argparse.ArgumentParser, _name: str) -> None:
+    """Its arguments."""
+    parser.add_argument("what", choices=("engine", "durable"))
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long each round measures")
+    parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine)")
+    parser.add_argument("--conversations", type=int, default=2000, help="how many (durable)")
+    parser.add_argument("--users", type=int, default=64, help="writing at the same time (durable)")
+    parser.add_argument("--json", action="store_true", help="JSON lines")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The last line has the figures."""
+    if not TRIAGE.is_file():
+        raise bad_usage(f"{TRIAGE} is not there: the benches run in the repository")
+    if arguments.what == "engine":
+        from web.commands.bench_engine import measure
+
+        figures = measure(TRIAGE.read_bytes(), arguments.rounds, arguments.seconds)
+    else:
+        from web.commands.bench_durable import measure_durable
+
+        figures = measure_durable(TRIAGE, arguments)
+    show({**figures, "measured_on": machine()}, arguments.json)
+    return 0
+
+
+def show(figures: dict[str, Any], as_json: bool) -> None:
+    """One line for programs; a few for people, and the same line last."""
+    if not as_json:
+        for name, value in figures.items():
+            if not isinstance(value, dict):
+                text(f"{name:<28} {value}")
+    json_line(figures)
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    return {
+        "cpu": _cpu(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+        "implementation": sys.implementation.name,
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
