@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("worker", "start a worker process (production)"),
     "migrate": ("migrate", "bring the database's tables up to date"),
     "check": ("check", "review flows: what is wrong, where, and how to mend it"),
+    "diff": ("diff", "what changed between two versions of a flow"),
     "schema": ("schema", "print the JSON Schema of flow documents"),
     "simulate": ("simulate", "play a chat with a flow; no server, no database, nothing is called"),
     "test": ("test", "play talks, the tests of flows"),
