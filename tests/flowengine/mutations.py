@@ -113,7 +113,10 @@ def rechoose(draw: st.DrawFn, document: Json) -> None:
 
 
 def shuffle(draw: st.DrawFn, document: Json) -> None:
-    """The order of nodes, edges and variables means nothing."""
+    """The order of nodes, edges and variables means nothing (but where an exit has two edges)."""
+    exits = [(edge["from"], edge.get("exit")) for edge in document["edges"]]
+    if len(set(exits)) != len(exits):
+        return
     for key in ("nodes", "edges", "variables"):
         document[key] = draw(st.permutations(document.get(key, [])))
 

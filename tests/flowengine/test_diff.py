@@ -242,7 +242,7 @@ def normal(doc: Flow) -> bytes:
     nodes = sorted(
         (msgspec.structs.replace(n, title="", note="") for n in doc.nodes), key=lambda n: n.id
     )
-    edges = sorted(doc.edges, key=lambda e: (e.from_, e.exit, e.to))
+    edges = sorted(doc.edges, key=lambda e: (e.from_, e.exit))
     variables = sorted(doc.variables, key=lambda v: v.name)
     bare = msgspec.structs.replace(
         doc,
