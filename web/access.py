@@ -125,6 +125,35 @@ ACCESS: dict[str, str] = {
     "GET /settings/keys": "admin",
     "POST /settings/keys": "admin",
     "POST /settings/keys/{key}/revoke": "admin",
+    # The API, by key; its description is no secret.
+    "GET /api/docs": PUBLIC,
+    "GET /api/openapi.json": PUBLIC,
+    "GET /api": PUBLIC,  # the description too
+    "GET /api/{path}": PUBLIC,  # nothing: 404
+    "GET /api/v1/flows": "viewer",
+    "GET /api/v1/flows/{key}": "viewer",
+    "PUT /api/v1/flows/{key}": "designer",
+    "POST /api/v1/flows/import": "designer",
+    "GET /api/v1/flows/{key}/export": "viewer",
+    "POST /api/v1/flows/{key}/check": "viewer",
+    "POST /api/v1/flows/{key}/publish": "designer",
+    "POST /api/v1/flows/{key}/start": "agent",
+    "POST /api/v1/events": "agent",
+    "GET /api/v1/channels": "viewer",
+    "GET /api/v1/channels/{channel}": "viewer",
+    "POST /api/v1/channels": "admin",
+    "DELETE /api/v1/channels/{channel}": "admin",
+    "GET /api/v1/contacts": "viewer",
+    "POST /api/v1/contacts": "agent",
+    "GET /api/v1/contacts/{contact}": "viewer",
+    "PATCH /api/v1/contacts/{contact}": "agent",
+    "GET /api/v1/conversations": "viewer",
+    "GET /api/v1/conversations/{conversation}": "viewer",
+    "GET /api/v1/conversations/{conversation}/messages": "viewer",
+    "POST /api/v1/conversations/{conversation}/messages": "agent",
+    "POST /api/v1/conversations/{conversation}/take": "agent",
+    "POST /api/v1/conversations/{conversation}/return": "agent",
+    "POST /api/v1/conversations/{conversation}/close": "agent",
 }
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

@@ -6,10 +6,12 @@ from litestar.datastructures import ResponseHeader, State
 from litestar.types import ControllerRouterHandler
 
 from web.access import admit, check_access
+from web.api import API, openapi
 from web.assets import load_assets, serve_asset
 from web.channels import Channels
 from web.contacts import Contacts
 from web.conversations import Conversations
+from web.docs import docs
 from web.doors import Doors
 from web.flows import Flows
 from web.headers import HEADERS
@@ -39,6 +41,8 @@ ROUTES: list[ControllerRouterHandler] = [
     Channels,
     *SETTINGS,
     media,
+    API,
+    docs,
 ]
 
 LARGEST_FORM = 8 * 1024 * 1024  # bytes; webhooks and imports have smaller limits of their own
@@ -66,7 +70,7 @@ def create_app(runtime: Runtime) -> Litestar:
                 "library": Library(),
             }
         ),
-        openapi_config=None,
+        openapi_config=openapi(runtime.version),
         logging_config=None,
     )
     check_access(app)

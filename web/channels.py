@@ -69,7 +69,7 @@ class Channels(Controller):
     @get()
     async def index(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
-            lines = tuple(
+            lines = [
                 ChannelLine(
                     channel,
                     title_of(channel.kind),
@@ -77,8 +77,8 @@ class Channels(Controller):
                     await channels.bound_flows(transaction, channel.id),
                 )
                 for channel in await channels.channels(transaction)
-            )
-        return render(request, "channels/index.html", ChannelsPage(lines, kinds()))
+            ]
+        return render(request, "channels/index.html", ChannelsPage(tuple(lines), kinds()))
 
     @get("/new/{kind:str}")
     async def new(self, request: AnyRequest, kind: FromPath[str]) -> Response[object]:

@@ -20,7 +20,7 @@ from flowengine.store.database import Transaction
 from web.forms import as_uuid, read_form
 from web.htmx import go_to, html_response, is_htmx, partial
 from web.library import Library
-from web.live import last_mark, stream
+from web.live import finish, last_mark, stream
 from web.render import render, render_part, texts
 from web.request import AnyRequest, me, services, workspace
 from web.shows import safe_id
@@ -273,11 +273,7 @@ async def news(
     """New messages and events, moved statuses, and whoever has the conversation now."""
     pause, owner = EAGER, ("", "")
     while True:
-        async with workspace(request) as transaction:
-            found = await changes.changes(transaction, conversation, mark)
-            cast = await cast_of(request, transaction, {step.release for step in found.journal})
-            if any(message.direction == "in" for message in found.messages):
-                await conversations.mark_read(transaction, conversation)
+        found, cast = await finish(look(request, conversation, mark))
         row, moved = found.conversation, found.mark != mark
         html = show_news(request, found, cast, newest_of(mark))
         if owner != ("", "") and owner != (row.owner, row.owner_id):
@@ -286,6 +282,16 @@ async def news(
         pause = EAGER if moved else min(IDLE, pause * 1.15)
         yield html, mark
         await asyncio.sleep(pause)
+
+
+async def look(request: AnyRequest, conversation: UUID, mark: str) -> tuple[changes.Changes, Cast]:
+    """What changed since the mark; what came in counts as read, since somebody looks."""
+    async with workspace(request) as transaction:
+        found = await changes.changes(transaction, conversation, mark)
+        cast = await cast_of(request, transaction, {step.release for step in found.journal})
+        if any(message.direction == "in" for message in found.messages):
+            await conversations.mark_read(transaction, conversation)
+    return found, cast
 
 
 def newest_of(mark: str) -> str:

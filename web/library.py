@@ -29,15 +29,21 @@ class Node(Struct, frozen=True):
     title: str
 
 
-Names = Mapping[tuple[str, str], Node]
-
-
 class Known(Struct, frozen=True):
     """A release: its nodes by flow and id, its flows' names, and the words that start its root."""
 
-    names: dict[tuple[str, str], Node]
+    root: str
+    nodes: dict[tuple[str, str], Node]
     flows: dict[str, str]
     words: tuple[str, ...]
+
+    def node(self, flow: str, id_: str) -> Node | None:
+        """A node as trails name it: without a flow it is the root's."""
+        return self.nodes.get((flow or self.root, id_))
+
+
+Names = Mapping[str, Known]
+"""Releases by their hash."""
 
 
 class Library:
@@ -47,16 +53,12 @@ class Library:
         self._known: OrderedDict[str, Known] = OrderedDict()
 
     async def names(self, transaction: Transaction, hashes: Collection[str]) -> Names:
-        """The nodes of these releases; one that is gone is left out."""
+        """What is known of these releases; one that is gone is left out."""
         wanted = [hash_ for hash_ in hashes if hash_]
         missing = [hash_ for hash_ in wanted if hash_ not in self._known]
         if missing:
             await self._load(transaction, missing)
-        found: dict[tuple[str, str], Node] = {}
-        for hash_ in wanted:
-            if hash_ in self._known:
-                found |= self._known[hash_].names
-        return found
+        return {hash_: self._known[hash_] for hash_ in wanted if hash_ in self._known}
 
     async def first_words(
         self, transaction: Transaction, channel: UUID, most: int
@@ -77,14 +79,14 @@ class Library:
 
     def _keep(self, release: StoredRelease) -> Known:
         flows = {key: parse(document) for key, document in release.documents.items()}
-        names = {
+        nodes = {
             (key, node.id): Node(key, node.id, str(node.__struct_config__.tag), node.title)
             for key, flow in flows.items()
             for node in flow.nodes
         }
         titles = {key: flow.name for key, flow in flows.items()}
         root = flows.get(release.root)
-        known = Known(names, titles, starting_words(root) if root else ())
+        known = Known(release.root, nodes, titles, starting_words(root) if root else ())
         self._known[release.hash] = known
         if len(self._known) > KEPT:
             self._known.popitem(last=False)

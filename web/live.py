@@ -5,14 +5,25 @@ stream of a hidden tab) tells the last id it saw, and what it missed is sent fir
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from typing import Any, TypeVar
 
 from litestar.response import Stream
 
 from web.request import AnyRequest
 
+T = TypeVar("T")
+
 BEAT = 15.0  # seconds between signs of life, so that proxies keep the connection
 LONGEST = 600.0  # then the browser connects again, and its session is looked at again
+
+
+async def finish(work: Coroutine[Any, Any, T]) -> T:
+    """The work's result. It is finished even if the browser goes away in the middle.
+
+    A stream's cancellation hits every await until it is over, the rollback of a transaction too.
+    """
+    return await asyncio.shield(asyncio.ensure_future(work))
 
 
 def message(html: str, mark: str) -> bytes:

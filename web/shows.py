@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import phonenumbers
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -62,7 +62,8 @@ def full(context: Context, at: datetime | None) -> str:
     """Date and time, for people: "21 de nov. de 2026 14:02"."""
     if at is None:
         return ""
-    return format_datetime(local(context, at), "medium", locale=locale_of(context))
+    there = local(context, at)
+    return f"{format_date(there, 'medium', locale=locale_of(context))} {there:%H:%M}"
 
 
 @pass_context

@@ -24,7 +24,7 @@ from flowengine.store.database import Transaction
 from web.forms import Form, read_form
 from web.htmx import go_to, html_response, is_htmx, partial
 from web.library import Library
-from web.live import last_mark, stream
+from web.live import finish, last_mark, stream
 from web.phone import keep_phone, new_phone, phone_of
 from web.problems import Problem
 from web.render import render, render_part, texts
@@ -93,7 +93,7 @@ class Simulator(Controller):
         text, tap = form.text("text", "", 4096), form.raw("tap", "")
         if not text and not tap:
             return done(request)
-        saying = Saying(text=text, tap=tap, title=form.text("title", ""))
+        saying = Saying(text=text, tap=tap, title=form.text("title", ""), name=me(request).name)
         await speak(request, saying)
         return done(request)
 
@@ -120,7 +120,7 @@ class Simulator(Controller):
         place = Location(
             degrees(form, "latitude", 90), degrees(form, "longitude", 180), form.text("name", "")
         )
-        await speak(request, Saying(content=place))
+        await speak(request, Saying(content=place, name=me(request).name))
         return done(request)
 
     @post("/simulator/new")
@@ -277,13 +277,20 @@ async def news(
                 seen = change.entry.id if change.what == "said" and change.entry else seen
                 yield show_change(request, change), f"{seen}~{seq}"
                 continue
-            async with workspace(request) as transaction:
-                turns, seq = await trail(request, transaction, channel, phone, seq)
+            turns, seq = await finish(look(request, channel, phone, seq))
             if turns:
                 pause = EAGER
             yield show_turns(request, turns), f"{seen}~{seq}"
     finally:
         coming.cancel()
+
+
+async def look(
+    request: AnyRequest, channel: Channel, phone: str, after: int
+) -> tuple[list[Turn], int]:
+    """The cards after a row of the journal, in a transaction of its own."""
+    async with workspace(request) as transaction:
+        return await trail(request, transaction, channel, phone, after)
 
 
 def show_change(request: AnyRequest, change: Change) -> str:

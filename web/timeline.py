@@ -14,8 +14,10 @@ from flowengine.happenings import AnyHappening
 from flowengine.messages import Effect, HandOver
 from flowengine.store.conversations import JournalRow
 from flowengine.trail import Trail
-from web.library import Names
+from web.library import Known, Names
 from web.texts import Texts
+from web.trail_lines import flow_name
+from web.words import REASONS
 
 _effects = msgspec.json.Decoder(tuple[Effect, ...], float_hook=Decimal)
 _trail = msgspec.json.Decoder(tuple[Trail, ...], float_hook=Decimal)
@@ -33,7 +35,7 @@ class Event(Struct, frozen=True):
 
 
 class Cast(Struct, frozen=True):
-    """Names: of users by id, of queues by key, of nodes by flow and id."""
+    """Names: of users by id, of queues by key, of nodes by release."""
 
     people: Mapping[str, str]
     queues: Mapping[str, str]
@@ -47,7 +49,10 @@ def tell_events(journal: Iterable[JournalRow], cast: Cast, t: Texts) -> list[Eve
         if row.execution_id is None:
             lines = routing(row, cast, t)
         else:
-            lines = [line for event in _trail.decode(row.trail) for line in trailed(event, cast, t)]
+            known = cast.names.get(row.release)
+            lines = [
+                line for event in _trail.decode(row.trail) for line in trailed(event, known, t)
+            ]
         lines += [line for e in _effects.decode(row.effects) for line in handed(e, cast, t)]
         found += [
             Event(f"{row.seq}-{row.step}-{number}", row.at, icon, html)
@@ -87,10 +92,12 @@ def routing(row: JournalRow, cast: Cast, t: Texts) -> Lines:
             return []
 
 
-def trailed(event: Trail, cast: Cast, t: Texts) -> Lines:
+def trailed(event: Trail, known: Known | None, t: Texts) -> Lines:
     match event:
         case trails.Began():
-            return [("play", t.html("Começou o fluxo <b>{name}</b>", name=event.flow))]
+            return [
+                ("play", t.html("Começou o fluxo <b>{name}</b>", name=flow_name(event.flow, known)))
+            ]
         case trails.Ended():
             how = event.outcome or event.status
             return [("circle-check-big", t.html("O fluxo terminou: <b>{how}</b>", how=how))]
@@ -102,7 +109,15 @@ def trailed(event: Trail, cast: Cast, t: Texts) -> Lines:
                 )
             ]
         case trails.SendRefusedNote():
-            return [("circle-x", t.html("Um envio foi recusado: {why}", why=event.reason))]
+            return [
+                (
+                    "circle-x",
+                    t.html(
+                        "Um envio foi recusado: {why}",
+                        why=t(REASONS.get(event.reason, event.reason)),
+                    ),
+                )
+            ]
         case _:
             return []
 

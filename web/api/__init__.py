@@ -1,0 +1,39 @@
+"""The REST API, `/api/v1`: what pages do, for programs with a key.
+
+Answers are JSON, problems `application/problem+json` with `place` and `mend`. Lists come in pages:
+`next` is the cursor of the next one. What begins something takes an `Idempotency-Key`.
+"""
+
+from litestar import Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from web.api.channels import ApiChannels
+from web.api.contacts import ApiContacts
+from web.api.conversations import ApiConversations
+from web.api.flows import ApiFlows
+
+API = Router(
+    path="/api/v1",
+    route_handlers=[ApiFlows, ApiChannels, ApiContacts, ApiConversations],
+    security=[{"key": []}],
+)
+
+
+def openapi(version: str) -> OpenAPIConfig:
+    """The description of the API, at /api/openapi.json; /api/docs draws it."""
+    return OpenAPIConfig(
+        title="Flowengine",
+        version=version,
+        description=__doc__,
+        path="/api",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
+        ),
+    )
+
+
+__all__ = ["API", "openapi"]

@@ -1,0 +1,171 @@
+"""Flows: drafts, review, publishing, starting."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get, post, put
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+
+from flowengine.document import pretty
+from flowengine.messages import Identity
+from flowengine.store import flows, identities
+from flowengine.store.flows import Draft
+from flowengine.store.identities import Seen
+from web.api.shapes import (
+    Checked,
+    DraftItem,
+    EventIn,
+    FlowItem,
+    Key,
+    Listed,
+    PublishedItem,
+    Start,
+    Started,
+)
+from web.problems import Problem
+from web.publishing import publish, read_flow, review, save, surroundings
+from web.request import AnyRequest, caller, services, workspace
+from web.texts import _
+
+LARGEST = 2 * 1024 * 1024  # bytes of a document
+LANGUAGE = "pt-BR"  # of the review's sentences
+AtOnce = Annotated[bool, QueryParameter(name="publish", description="publish it too")]
+
+
+class ApiFlows(Controller):
+    tags = ["flows"]
+
+    @get("/flows")
+    async def list_flows(self, request: AnyRequest) -> Listed[FlowItem]:
+        """The workspace's flows, by name."""
+        async with workspace(request) as transaction:
+            rows = await flows.flows(transaction)
+        return Listed(
+            tuple(
+                FlowItem(
+                    row.key,
+                    row.name,
+                    row.rev,
+                    row.version,
+                    row.changed,
+                    row.updated_at,
+                    row.published_at,
+                )
+                for row in rows
+            )
+        )
+
+    @get("/flows/{key:str}")
+    async def get_flow(self, request: AnyRequest, key: FromPath[str]) -> DraftItem:
+        """A flow's draft."""
+        async with workspace(request) as transaction:
+            return draft_item(await flows.draft(transaction, key))
+
+    @put("/flows/{key:str}", request_max_body_size=LARGEST)
+    async def put_flow(
+        self,
+        request: AnyRequest,
+        key: FromPath[str],
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match", required=False)] = None,
+    ) -> DraftItem:
+        """Save the draft: the body is the document. `If-Match`: the revision that it changes."""
+        flow = read_flow(await request.body())
+        if flow.key != key:
+            raise Problem(_("A chave do documento é outra: {key}."), place="/key", key=flow.key)
+        rev = int(if_match.strip('"')) if if_match and if_match.strip('"').isdigit() else None
+        async with workspace(request) as transaction:
+            return draft_item(await save(transaction, flow, rev, None))
+
+    @post("/flows/import", request_max_body_size=LARGEST, status_code=200)
+    async def import_flow(self, request: AnyRequest, at_once: AtOnce = False) -> PublishedItem:
+        """The body is a document: the draft of its key from now on; `publish` makes it a version."""
+        flow = read_flow(await request.body())
+        async with workspace(request) as transaction:
+            draft = await save(transaction, flow, None, None)
+            if not at_once:
+                return PublishedItem(flow.key, None, draft.hash, False, False)
+            done, issues = await publish(transaction, flow, LANGUAGE, None)
+        return PublishedItem(done.key, done.version, done.hash, True, done.new, issues)
+
+    @get("/flows/{key:str}/export")
+    async def export_flow(self, request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
+        """The draft's document, for people to read and keep."""
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+        return Response(pretty(read_flow(draft.document)), media_type="application/json")
+
+    @post("/flows/{key:str}/check", status_code=200)
+    async def check_flow(self, request: AnyRequest, key: FromPath[str]) -> Checked:
+        """What is wrong with the draft, and how to mend it."""
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+            around = await surroundings(transaction)
+        return Checked((await review(read_flow(draft.document), around, LANGUAGE)).issues)
+
+    @post("/flows/{key:str}/publish", status_code=200)
+    async def publish_flow(self, request: AnyRequest, key: FromPath[str]) -> PublishedItem:
+        """Publish the draft, if no finding is an error."""
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+            done, issues = await publish(transaction, read_flow(draft.document), LANGUAGE, None)
+        return PublishedItem(done.key, done.version, done.hash, True, done.new, issues)
+
+    @post("/flows/{key:str}/start", status_code=202)
+    async def start_flow(
+        self,
+        request: AnyRequest,
+        key: FromPath[str],
+        data: JSONBody[Start],
+        idempotency: Key = None,
+    ) -> Started:
+        """Start a published flow with a contact on a channel."""
+        who = caller(request)
+        async with workspace(request) as transaction:
+            row = next((row for row in await flows.flows(transaction) if row.key == key), None)
+        if row is None or row.version is None:
+            raise Problem(_("Não há um fluxo publicado com esta chave."), status=404, place="key")
+        contact = data.contact or await contact_by_phone(request, data.phone or "")
+        begun = await services(request).workers.start_flow(
+            str(who.tenant),
+            key,
+            contact=str(contact),
+            channel=str(data.channel),
+            args=data.args,
+            node=data.node,
+            purpose=data.purpose,
+            key=idempotency or "",
+        )
+        return Started(UUID(begun.conversation), begun.doubled)
+
+    @post("/events", status_code=202)
+    async def event(
+        self, request: AnyRequest, data: JSONBody[EventIn], idempotency: Key = None
+    ) -> Started:
+        """Tell of something that happened outside: triggers and waits of kind `event` hear it."""
+        begun = await services(request).workers.event(
+            str(caller(request).tenant),
+            data.name,
+            data.data,
+            contact=str(data.contact),
+            channel=str(data.channel),
+            key=idempotency or "",
+        )
+        return Started(UUID(begun.conversation), begun.doubled)
+
+
+def draft_item(draft: Draft) -> DraftItem:
+    document = msgspec.json.decode(draft.document, type=dict)
+    return DraftItem(draft.key, draft.name, draft.rev, draft.hash, document)
+
+
+async def contact_by_phone(request: AnyRequest, phone: str) -> UUID:
+    """The contact with that phone, made where there is none."""
+    if not phone:
+        raise Problem(
+            _("Falta dizer com quem."), place="contact", mend=_("Mande “contact” ou “phone”.")
+        )
+    tenant = caller(request).tenant
+    async with services(request).database.worker(tenant) as transaction:
+        seen = Seen(tenant, (Identity("phone", phone),))
+        return (await identities.resolve(transaction, seen)).contact_id

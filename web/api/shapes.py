@@ -1,0 +1,195 @@
+"""What the API says and takes: shapes of their own, so that the store may change beneath them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from litestar.params import HeaderParameter, QueryParameter
+from msgspec import Meta, Struct
+
+from flowengine.issue import Issue
+from flowengine.messages import Content
+
+Item = TypeVar("Item")
+
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="The same key twice does it once; kept for 30 days.",
+        required=False,
+    ),
+]
+
+
+class Listed(Struct, Generic[Item], frozen=True):
+    """A page of a list; `next` is the cursor of the next one, null at the end."""
+
+    items: tuple[Item, ...]
+    next: str | None = None
+
+
+class FlowItem(Struct, frozen=True):
+    """`version`: what is published, null if nothing; `changed`: the draft says something else."""
+
+    key: str
+    name: str
+    rev: int
+    version: int | None
+    changed: bool
+    updated_at: datetime
+    published_at: datetime | None
+
+
+class DraftItem(Struct, frozen=True):
+    """A draft; `document` as in FLOWS.md. `rev` goes into `If-Match` of the next PUT."""
+
+    key: str
+    name: str
+    rev: int
+    hash: str
+    document: dict[str, Any]
+
+
+class Checked(Struct, frozen=True):
+    issues: tuple[Issue, ...]
+
+
+class PublishedItem(Struct, frozen=True):
+    """`new` is false where these very bytes were a version already. `published` is false after an
+    import that was not asked to publish."""
+
+    key: str
+    version: int | None
+    hash: str
+    published: bool
+    new: bool
+    issues: tuple[Issue, ...] = ()
+
+
+class Start(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who the flow starts with: `contact` (its id) or `phone` (E.164, made if unknown)."""
+
+    channel: UUID
+    contact: UUID | None = None
+    phone: Annotated[str, Meta(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
+    args: dict[str, Any] = {}
+    node: str = ""
+    purpose: str = ""
+
+
+class EventIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something that happened outside, about a contact; `event` triggers and waits hear of it."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    contact: UUID
+    channel: UUID
+    data: Any = None
+
+
+class Started(Struct, frozen=True):
+    """Where it began. `doubled`: the key was known, nothing began anew."""
+
+    conversation: UUID
+    doubled: bool
+
+
+class ChannelItem(Struct, frozen=True):
+    """`state`: active or paused. `trouble`: why nothing leaves now. `flows`: [] means all."""
+
+    id: UUID
+    kind: str
+    name: str
+    address: str
+    state: str
+    trouble: str
+    webhook: str
+    flows: tuple[str, ...]
+
+
+class ChannelIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """`settings` as the connector of that kind wants them (cloud: phone_number_id, token …)."""
+
+    kind: str
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    settings: dict[str, Any]
+    flows: tuple[str, ...] = ()
+
+
+class ContactItem(Struct, frozen=True):
+    id: UUID
+    name: str
+    phone: str | None
+    language: str | None
+    tags: tuple[str, ...]
+    fields: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+class ContactIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """`phone` in E.164; a contact with it is found, else made."""
+
+    phone: Annotated[str, Meta(pattern=r"^\+[1-9]\d{6,14}$")]
+    name: Annotated[str, Meta(max_length=120)] = ""
+
+
+class ContactChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is left out stays; a field set to null is removed."""
+
+    name: Annotated[str, Meta(max_length=120)] | None = None
+    language: str | None = None
+    fields: dict[str, Any] = {}
+    add_tags: tuple[Annotated[str, Meta(min_length=1, max_length=64)], ...] = ()
+    remove_tags: tuple[str, ...] = ()
+
+
+class ConversationItem(Struct, frozen=True):
+    """`owner`: bot, queue (`owner_id` is its key) or agent (a user's id, or a key's)."""
+
+    id: UUID
+    contact: UUID
+    contact_name: str
+    channel: UUID
+    owner: str
+    owner_id: str
+    preview: str
+    unread: int
+    created_at: datetime
+    last_message_at: datetime | None
+    last_inbound_at: datetime | None
+    closed_at: datetime | None
+
+
+class MessageItem(Struct, frozen=True):
+    """`content`: JSON as it came (direction in) or as it was sent (out). `error`: why it failed."""
+
+    id: UUID
+    at: datetime
+    direction: str
+    author: str
+    author_id: str
+    kind: str
+    text: str
+    content: Any
+    status: str
+    error: Any
+    provider_id: str
+    flow: str
+    node: str
+
+
+class MessageIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """Either `text` or `content`. The sender has the conversation from then on."""
+
+    text: Annotated[str, Meta(max_length=4096)] = ""
+    content: Content | None = None
+
+
+class Sent(Struct, frozen=True):
+    id: UUID
+
+
+class CloseIn(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Annotated[str, Meta(max_length=200)] = ""
