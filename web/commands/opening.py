@@ -6,30 +6,24 @@ PostgreSQL, tables, the first workspace, the simulated network, workers.
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from datetime import timedelta
 
 from msgspec import Struct
 
 from connectors.net import open_client
 from connectors.simulator import Network
-from flowengine.store.accounts import members
 from flowengine.store.database import Database
 from flowengine.store.embedded import AlreadyRunning, Embedded, NotStarted
 from flowengine.store.migrate import upgrade
-from flowengine.store.sessions import make_link
-from flowengine.store.tenants import tenants
 from flowengine.store.vault import Vault
 from web.commands.demo import make_first_workspace
 from web.commands.numbers import open_numbers
+from web.commands.owner import sign_in_path
 from web.commands.running import read_note, remove_note, write_note
 from web.runtime import Boot, Services
 from workers.database import migrate_database, open_database
 from workers.handle import open_workers
 from workers.secret_key import secret_key
 from workers.settings import Settings
-
-LINK = timedelta(days=1)
-"""How long the sign-in link that is printed can be used (once)."""
 
 PATIENCE = 90.0
 """Seconds that a start waits for the last product, where that one is stopping."""
@@ -79,7 +73,7 @@ async def open_product(
     workers = await open_workers(settings, database, pumps=True, client=client)
     stack.push_async_callback(workers.stop)
     boot.open(Services(database, vault, workers, client, network))
-    return Product(await _sign_in(database, place), embedded)
+    return Product(place.public + await sign_in_path(database), embedded)
 
 
 async def _database_server(
@@ -132,15 +126,3 @@ async def _database(settings: Settings, embedded: Embedded | None) -> Database:
     await upgrade(embedded.dsn())
     web, worker = embedded.dsn("flow_web"), embedded.dsn("flow_worker")
     return await Database.open(web, worker, worker_size=settings.database_pool)
-
-
-async def _sign_in(database: Database, place: Place) -> str:
-    """A link that signs the first owner in, once."""
-    async with database.worker() as transaction:
-        for tenant in await tenants(transaction):
-            inside = transaction.of(tenant.id)
-            for member in await members(inside):
-                if member.role == "owner":
-                    token = await make_link(inside, member.id, tenant.id, LINK)
-                    return f"{place.public}/sign-in/{token}"
-    raise NotStarted("Nenhum espaço de trabalho tem dono: não há quem possa entrar.")
