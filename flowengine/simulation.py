@@ -106,6 +106,7 @@ class Simulation:
         window_hours: int = 24,
         http: Mapping[str, Sequence[HttpOutcome]] = {},
         model: Mapping[str, Sequence[ModelOutcome]] = {},
+        known: bool = False,
     ) -> None:
         listed = list(releases)
         self.workspace = workspace
@@ -118,8 +119,8 @@ class Simulation:
         self.offers: dict[str, Offer] = {}
         self.sends: list[Send] = []
         self._seq = 0
-        self._first = True
-        self._refuse: Refused | None = None
+        self._first = not known
+        self._refuse: dict[str, Refused] = {}
         self._cancelled = ("", 0)
         self._queue: deque[AnyHappening] = deque()
         self._wakes: dict[str, _Wake] = {}
@@ -143,15 +144,18 @@ class Simulation:
         """The customer writes."""
         self.message(Inbound(self.next_message(), self.now, text=text))
 
-    def tap(self, choice: str) -> bool:
-        """The customer taps a choice (id, else title) of the latest offer that has it.
+    def tap(self, choice: str, back: int = 0) -> bool:
+        """The customer taps a choice (id, else title) of the latest message that offers it.
 
-        False where nothing like it was ever offered: then nothing happens.
+        `back`: so many messages that offer it are passed over. False where nothing like it was
+        ever offered: then nothing happens.
         """
         for send in reversed(self.sends):
             shown = shown_choices(send.content) if send.offer else ()
             named = [each for each in shown if each[0] == choice]
-            for name, title in named or [each for each in shown if each[1] == choice]:
+            named = named or [each for each in shown if each[1] == choice]
+            back -= bool(named)
+            for name, title in named if back < 0 else ():
                 tapped = Tap(write_payload(send.offer, name), title)
                 self.message(Inbound(self.next_message(), self.now, "choice", title, tapped))
                 return True
@@ -192,9 +196,13 @@ class Simulation:
         elif not isinstance(outcome, Answered):
             self._play(ModelDone(effect, outcome))
 
-    def fail_next(self, refused: Refused) -> None:
-        """The provider refuses the next send."""
-        self._refuse = refused
+    def fail_next(self, refused: Refused, node: str = "") -> None:
+        """The provider refuses the next send (of `node`, where one is named)."""
+        self._refuse[node] = refused
+
+    def happens(self, happening: AnyHappening) -> None:
+        """Anything else happens to the conversation."""
+        self._play(happening)
 
     def after(self, length: timedelta) -> None:
         """Time passes; what falls due is fired in order, each at its own time."""
@@ -310,7 +318,7 @@ class Simulation:
             return
         self.sends.append(effect)
         self._remember("bot", getattr(effect.content, "text", ""))
-        refused, self._refuse = self._refuse, None
+        refused = self._refuse.pop(effect.node, None) or self._refuse.pop("", None)
         self._cancelled = visit if refused is not None else ("", 0)
         for wake in self._wakes.values():
             if wake.after == effect.id:

@@ -4,10 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from msgspec.structs import replace
+
+from flowengine.contacts import changed_contact
 from flowengine.durations import to_timedelta
 from flowengine.given import Contact
+from flowengine.happenings import ContactChanged, FlowStarted
 from flowengine.messages import (
     Answered,
+    ChangeContact,
     Inbound,
     MediaRef,
     Place,
@@ -23,10 +28,13 @@ from flowengine.talks.expectations import show
 from flowengine.talks.format import (
     CannedHttp,
     CannedModel,
+    Fail,
     Human,
     MediaKind,
     OutsideEvent,
     SaidMedia,
+    SaidTap,
+    StartedFlow,
     Step,
     Talk,
     TalkContact,
@@ -52,6 +60,7 @@ def simulation(talk: Talk, releases: Iterable[Release], workspace: Workspace) ->
         talk.channel,
         http=by_node((each.flow, each.node, http_outcome(each)) for each in talk.http),
         model=by_node((each.flow, each.node, model_outcome(each)) for each in talk.model),
+        known=talk.contact.known,
     )
 
 
@@ -94,8 +103,11 @@ def act(sim: Simulation, step: Step) -> str:
     if step.say is not None:
         sim.say(step.say)
     elif step.tap is not None:
-        if not sim.tap(step.tap):
-            return f"nothing that was offered is called {show(step.tap)}; offered: {_offered(sim)}"
+        tap = step.tap if isinstance(step.tap, SaidTap) else SaidTap(choice=step.tap)
+        if not sim.tap(tap.choice, tap.back):
+            return (
+                f"nothing that was offered is called {show(tap.choice)}; offered: {_offered(sim)}"
+            )
     elif step.media is not None:
         sim.message(_media(sim, step.media))
     elif step.location is not None:
@@ -111,10 +123,29 @@ def act(sim: Simulation, step: Step) -> str:
     elif step.after is not None:
         sim.after(to_timedelta(step.after))
     elif step.fail is not None:
-        reason = step.fail if isinstance(step.fail, str) else step.fail.reason
-        code = "" if isinstance(step.fail, str) else step.fail.code
-        sim.fail_next(Refused(reason or REASON, permanent=True, code=code))
+        fail = step.fail if isinstance(step.fail, Fail) else Fail(reason=step.fail)
+        sim.fail_next(Refused(fail.reason or REASON, permanent=True, code=fail.code), fail.node)
+    else:
+        _other(sim, step)
     return ""
+
+
+def _other(sim: Simulation, step: Step) -> None:
+    if step.message is not None:
+        fields = {name: getattr(step.message, name) for name in step.message.__struct_fields__}
+        sim.message(Inbound(sim.next_message(), sim.now, **fields))
+    elif step.start is not None:
+        start = step.start if isinstance(step.start, StartedFlow) else StartedFlow(flow=step.start)
+        args = dict(start.with_)
+        sim.happens(FlowStarted(start.flow, start.by, args, start.node, start.purpose))
+    elif step.contact is not None:
+        news = step.contact
+        change = ChangeContact("", "", "", fields=news.fields, add_tags=news.tags)
+        sim.chat = replace(
+            sim.chat,
+            world=replace(sim.chat.world, contact=changed_contact(sim.chat.world.contact, change)),
+        )
+        sim.happens(ContactChanged(news.tags, tuple(news.fields)))
 
 
 def _media(sim: Simulation, media: MediaKind | SaidMedia) -> Inbound:

@@ -1,6 +1,8 @@
 """The talk document as strict types.
 
-A step is an object with one key; `expect` may hold several, all of which must hold.
+A step is an object with one key; `expect` may hold several, all of which must hold. Beside the
+steps of FLOWS.md §6 stand `message`, `start` and `contact`, and a tap on an older message: a
+recorded conversation may hold them.
 """
 
 from datetime import datetime
@@ -11,6 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from flowengine.durations import Duration
+from flowengine.messages import Card, MediaRef, Place, Tap
 from flowengine.strict import read
 from flowengine.values import Doc
 
@@ -18,13 +21,14 @@ FORMAT = "flowengine-talk/1"
 
 
 class TalkContact(Doc, frozen=True, kw_only=True):
-    """Who writes: what is known of them before the first word."""
+    """Who writes: what is known of them before the first word. `known`: they wrote before."""
 
     name: str = ""
     phone: str | None = None
     language: str = ""
     tags: tuple[str, ...] = ()
     fields: dict[str, Any] = {}
+    known: bool = False
 
 
 class ToolUse(Doc, frozen=True, kw_only=True):
@@ -95,10 +99,50 @@ class Human(Doc, frozen=True, kw_only=True):
 
 
 class Fail(Doc, frozen=True, kw_only=True):
-    """Why the next send is refused, and the provider's code for it."""
+    """Why the next send (of `node`, where named) is refused, and the provider's code for it."""
 
     reason: str
     code: str = ""
+    node: str = ""
+
+
+class SaidTap(Doc, frozen=True, kw_only=True):
+    """A tap on an older message: so many that offer the choice are passed over."""
+
+    choice: str
+    back: int = 0
+
+
+class SaidMessage(Doc, frozen=True, kw_only=True):
+    """A message of any kind, with what the other steps cannot say: a form, a card, an ad."""
+
+    kind: str = "text"
+    text: str = ""
+    choice: Tap | None = None
+    media: MediaRef | None = None
+    location: Place | None = None
+    contact: Card | None = None
+    form: dict[str, Any] | None = None
+    quoted: str = ""
+    referral: dict[str, Any] | None = None
+    order: dict[str, Any] | None = None
+
+
+class StartedFlow(Doc, frozen=True, kw_only=True):
+    """A flow is begun from outside (API, time table, a person), with arguments."""
+
+    flow: str
+    node: str = ""
+    with_: dict[str, Any] = field(default_factory=dict[str, Any], name="with")
+    purpose: str = ""
+    by: str = "api"
+
+
+class ContactNews(Doc, frozen=True, kw_only=True):
+    """A person or program changed the contact: tags added, fields set."""
+
+    tags: tuple[str, ...] = ()
+    fields: dict[str, Any] = {}
 
 
 class TextMatch(Doc, frozen=True, kw_only=True):
@@ -160,13 +204,16 @@ class Step(Doc, frozen=True, kw_only=True):
     """One step: exactly one of these."""
 
     say: str | None = None
-    tap: str | None = None
+    tap: str | SaidTap | None = None
     media: MediaKind | SaidMedia | None = None
     location: SaidLocation | None = None
     event: str | OutsideEvent | None = None
     human: Literal["take", "return", "close"] | Human | None = None
     after: Duration | None = None
     fail: str | Fail | None = None
+    message: SaidMessage | None = None
+    start: str | StartedFlow | None = None
+    contact: ContactNews | None = None
     expect: Expected | None = None
 
     def __post_init__(self) -> None:
