@@ -7,6 +7,7 @@ inside CSS work, browsers may keep everything for ever, and a new version is a n
 import gzip
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
@@ -60,7 +61,7 @@ def load_assets(folder: Path = STATIC) -> Assets:
 
 
 @get("/static/{digest:str}/{name:path}", include_in_schema=False, sync_to_thread=False)
-def serve_asset(request: Request[None, None, Assets], digest: str, name: Path) -> Response[bytes]:
+def serve_asset(request: Request[Any, Any, Any], digest: str, name: Path) -> Response[bytes]:
     """A static file; under another version's hash it is sent, but not kept by the browser."""
     assets: Assets = request.app.state.assets
     asset = assets.files.get(name.as_posix().lstrip("/"))

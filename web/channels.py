@@ -92,7 +92,7 @@ class Channels(Controller):
         form = await read_form(request)
         schema_of(kind)
         if "verify_token" in form.values and not form.text("verify_token", ""):
-            form.values["verify_token"] = [new_token()]
+            form = form.with_value("verify_token", new_token())
         settings = read_settings(connector(kind).Settings, form, {})
         id_ = new_id()
         async with workspace(request) as transaction:

@@ -82,7 +82,7 @@ def type_of(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2].rpartition("_")[2]
     if "oneOf" in schema or "anyOf" in schema:
-        options = schema.get("oneOf") or schema.get("anyOf") or []
+        options: list[dict[str, Any]] = schema.get("oneOf") or schema["anyOf"]
         return " | ".join(dict.fromkeys(type_of(option) for option in options))
     if schema.get("type") == "array":
         return f"[{type_of(schema.get('items', {}))}]"

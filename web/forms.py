@@ -19,6 +19,10 @@ class Form:
     def __init__(self, values: Mapping[str, list[Any]]) -> None:
         self.values = values
 
+    def with_value(self, name: str, value: str) -> "Form":
+        """The same form with another value in one field."""
+        return Form({**self.values, name: [value]})
+
     def raw(self, name: str, default: str | None = None) -> str:
         """A field as it came: passwords, documents."""
         found = [value for value in self.values.get(name, []) if isinstance(value, str)]

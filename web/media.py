@@ -1,8 +1,10 @@
 """Files: what flows sent from our own store, and the simulator's provider mounted beside us."""
 
+from typing import cast
+
 from litestar import Response, asgi, get
 from litestar.params import FromPath
-from litestar.types import Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from connectors.simulator import application
 from flowengine.store import assets
@@ -36,4 +38,6 @@ async def simulated_network(scope: Scope, receive: Receive, send: Send) -> None:
         raise NotReady
     if services.network is None:
         raise NotFound
-    await application(services.network)(scope, receive, send)
+    # One protocol, two spellings: ours is ASGI as plain mappings, Litestar types each message.
+    provider = cast("ASGIApp", application(services.network))
+    await provider(scope, receive, send)

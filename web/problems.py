@@ -5,6 +5,7 @@ A stack trace is never shown: it goes to the log under a short number, and the n
 
 import logging
 from secrets import token_hex
+from typing import Any, cast
 
 import msgspec
 from litestar import Response
@@ -118,10 +119,9 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
     if isinstance(problem, StoreError):
         return of_store(problem)
     if isinstance(problem, ValidationException):
-        extra = problem.extra[0] if isinstance(problem.extra, list) and problem.extra else {}
-        place = str(extra.get("key", "")) if isinstance(extra, dict) else ""
-        said = str(extra.get("message", problem.detail)) if isinstance(extra, dict) else ""
-        return Problem(said or problem.detail, status=400, place=place)
+        extra = cast("list[dict[str, Any]]", problem.extra or [{}])[0]
+        said = str(extra.get("message", problem.detail))
+        return Problem(said, status=400, place=str(extra.get("key", "")))
     if isinstance(problem, HTTPException):
         known = {404: NotFound().detail, 405: _("Este endereço não aceita este método.")}
         detail = known.get(problem.status_code, problem.detail)

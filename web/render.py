@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from web import shows, words
 from web.assets import Assets
-from web.request import AnyRequest
+from web.request import AnyRequest, Me
 from web.texts import TEXTS, Texts, choose_language
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -28,9 +28,9 @@ def make_environment(assets: Assets) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals.update(asset=assets.url, icon=icon_of(assets))
-    environment.globals.update(words.TABLES)
-    environment.filters.update(shows.FILTERS)
+    loose = cast("Any", environment)  # Jinja2 does not type what one may put into these
+    loose.globals.update(asset=assets.url, icon=icon_of(assets), **words.TABLES)
+    loose.filters.update(shows.FILTERS)
     return environment
 
 
@@ -72,16 +72,23 @@ def render_part(request: AnyRequest, template: str, **values: Any) -> str:
     return request.app.state.templates.get_template(template).render(context_of(request) | values)
 
 
+def known(request: AnyRequest) -> Me | None:
+    """The person who is signed in, if anybody is: also for pages that are open to all."""
+    scope = cast("dict[str, Any]", request.scope)
+    who = scope.get("user")
+    return who if isinstance(who, Me) else None
+
+
 def texts(request: AnyRequest) -> Texts:
     """The texts in the reader's language."""
-    person: Any = request.scope.get("user")
-    chosen = getattr(person, "language", "") or request.cookies.get("language", "")
+    person = known(request)
+    chosen = (person.language if person else "") or request.cookies.get("language", "")
     return TEXTS[choose_language(chosen, request.headers.get("accept-language", ""))]
 
 
 def context_of(request: AnyRequest) -> dict[str, Any]:
     """What every template may use: `me` (None for strangers), `t`, `theme`, `csrf`, `zone` …"""
-    me: Any = request.scope.get("user")
+    me = known(request)
     t = texts(request)
     return {
         "me": me,

@@ -5,7 +5,6 @@ open database and workers and call `runtime.boot.open(services)`.
 """
 
 from datetime import datetime
-from typing import Any
 
 import httpx
 from msgspec import Struct
@@ -13,6 +12,7 @@ from msgspec import Struct
 from connectors.simulator import Network
 from flowengine.store.database import Database
 from flowengine.store.vault import Vault
+from workers.handle import Workers
 
 
 class Services(Struct, frozen=True):
@@ -25,7 +25,7 @@ class Services(Struct, frozen=True):
 
     database: Database
     vault: Vault
-    workers: Any
+    workers: Workers
     http: httpx.AsyncClient
     network: Network | None = None
 

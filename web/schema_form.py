@@ -55,7 +55,8 @@ def setting_field(
         kind, value = "secret", ""
     elif "enum" in about:
         kind = "choice"
-        options = tuple((code, CHOICES.get(code, code)) for code in about["enum"])
+        codes: list[str] = about["enum"]
+        options = tuple((code, CHOICES.get(code, code)) for code in codes)
     elif about.get("type") == "array":
         kind, value = "lines", "\n".join(str(item) for item in value or ())
     else:

@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import phonenumbers
 from babel.dates import format_date, format_time, format_timedelta
@@ -157,7 +157,7 @@ def translated(
     codes: Iterable[str], t: Texts, table: Mapping[str, str] | None = None
 ) -> list[tuple[str, str]]:
     """Pairs for a select: each code, and its words of `table` (or of `codes`, if that is one)."""
-    words = table or (codes if isinstance(codes, Mapping) else {})
+    words = table or (cast("Mapping[str, str]", codes) if isinstance(codes, Mapping) else {})
     return [(code, t(words.get(code, code))) for code in codes]
 
 

@@ -1,6 +1,6 @@
 """Flows: drafts, review, publishing, starting."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -79,7 +79,7 @@ class ApiFlows(Controller):
 
     @post("/flows/import", request_max_body_size=LARGEST, status_code=200)
     async def import_flow(self, request: AnyRequest, at_once: AtOnce = False) -> PublishedItem:
-        """The body is a document: the draft of its key from now on; `publish` makes it a version."""
+        """The body is a document: from now on the draft of its key; `publish` makes a version."""
         flow = read_flow(await request.body())
         async with workspace(request) as transaction:
             draft = await save(transaction, flow, None, None)
@@ -155,7 +155,7 @@ class ApiFlows(Controller):
 
 
 def draft_item(draft: Draft) -> DraftItem:
-    document = msgspec.json.decode(draft.document, type=dict)
+    document = msgspec.json.decode(draft.document, type=dict[str, Any])
     return DraftItem(draft.key, draft.name, draft.rev, draft.hash, document)
 
 

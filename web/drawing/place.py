@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from web.drawing.shapes import Box, Layout, Link, Route, Slot, Step
 
@@ -115,10 +114,11 @@ def spread(wanted: Sequence[float], layer: Sequence[Slot], boxes: Mapping[str, B
     Pool adjacent violators: subtract what the slots above take, make the rest non-decreasing.
     """
     taken, offsets = 0.0, list[float]()
-    for slot, below in pairwise((*layer, None)):
+    for number, slot in enumerate(layer):
         offsets.append(taken)
-        both_lanes = below is not None and not slot.box and not below.box
-        taken += height_of(slot, boxes) + (GAP_LANES if both_lanes else GAP_Y)
+        below = layer[number + 1] if number + 1 < len(layer) else slot
+        gap = GAP_Y if slot.box or below.box else GAP_LANES
+        taken += height_of(slot, boxes) + gap
     pools: list[tuple[float, int]] = []  # (mean, how many)
     for want, offset in zip(wanted, offsets, strict=True):
         pools.append((want - offset, 1))

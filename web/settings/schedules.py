@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -86,7 +87,7 @@ def read_schedule(form: Form) -> Schedule:
     hours = {day: read_spans(form.text(day, ""), name) for day, name in DAYS.items()}
     country, state = form.text("country", ""), form.text("state", "")
     dates = [read_date(line) for line in form.raw("dates", "").splitlines() if line.strip()]
-    raw = {
+    raw: dict[str, Any] = {
         "timezone": form.text("timezone"),
         "weekly": {day: spans for day, spans in hours.items() if spans},
         "dates": dates,
