@@ -21,8 +21,8 @@ from web.forms import as_uuid, read_form
 from web.htmx import go_to, html_response, is_htmx, partial
 from web.library import Library
 from web.live import finish, last_mark, stream
-from web.render import render, render_part, texts
-from web.request import AnyRequest, me, services, workspace
+from web.render import render, render_part
+from web.request import AnyRequest, me, services, texts, workspace
 from web.shows import safe_id
 from web.texts import _
 from web.timeline import Cast, Event, tell_events

@@ -30,8 +30,8 @@ from web.publishing import (
     surroundings,
     worst_by_node,
 )
-from web.render import render, texts
-from web.request import AnyRequest, me, workspace
+from web.render import render
+from web.request import AnyRequest, me, texts, workspace
 from web.texts import _
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from litestar import Response
 from litestar.response import Redirect
 
-from web.request import AnyRequest
+from web.request import AnyRequest, texts
 
 
 def is_htmx(request: AnyRequest) -> bool:
@@ -40,5 +40,6 @@ def go_to(request: AnyRequest, path: str, notice: str = "") -> Response[object]:
     else:
         answer = Redirect(path, status_code=303)
     if notice:
-        answer.set_cookie("notice", quote(notice), max_age=30, httponly=True, samesite="lax")
+        words = quote(texts(request)(notice))
+        answer.set_cookie("notice", words, max_age=30, httponly=True, samesite="lax")
     return answer

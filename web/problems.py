@@ -18,9 +18,9 @@ from flowengine.store.errors import StoreError
 from web.headers import HEADERS
 from web.htmx import html_response, is_htmx, partial, source_id
 from web.render import render, render_part
-from web.request import AnyRequest
+from web.request import AnyRequest, texts
 from web.runtime import NotReady
-from web.texts import _
+from web.texts import Texts, _
 
 log = logging.getLogger("web")
 
@@ -66,7 +66,6 @@ class ErrorPage(Struct, frozen=True):
     title: str
     detail: str
     mend: str = ""
-    number: str = ""
 
 
 class StartingPage(Struct, frozen=True):
@@ -104,11 +103,13 @@ def answer_for(request: AnyRequest, problem: Exception) -> Response[object]:
         return sign_in_first(request)
     known = as_problem(request, problem)
     if speaks_json(request):
-        return problem_json(known)
+        return problem_json(known, texts(request))
     if is_htmx(request):
         return problem_partial(request, known)
     title = TITLES.get(known.status, TITLES[500])
-    page = ErrorPage(known.status, title, known.detail, known.mend, known.place)
+    t = texts(request)
+    detail, mend = (t(words, **known.values) for words in (known.detail, known.mend))
+    page = ErrorPage(known.status, title, detail, mend)
     return render(request, "error.html", page, status=known.status)
 
 
@@ -166,14 +167,16 @@ def speaks_json(request: AnyRequest) -> bool:
     return request.url.path.startswith(("/api/", "/webhooks/", "/health"))
 
 
-def problem_json(problem: Problem, headers: dict[str, str] | None = None) -> Response[object]:
-    """The problem as `application/problem+json`, in Portuguese as the rest of the product."""
+def problem_json(
+    problem: Problem, t: Texts, headers: dict[str, str] | None = None
+) -> Response[object]:
+    """The problem as `application/problem+json`, in the reader's language."""
     body = ProblemBody(
-        title=TITLES.get(problem.status, TITLES[500]),
+        title=t(TITLES.get(problem.status, TITLES[500])),
         status=problem.status,
-        detail=fill(problem.detail, problem.values),
+        detail=t(problem.detail, **problem.values),
         place=problem.place,
-        mend=fill(problem.mend, problem.values),
+        mend=t(problem.mend, **problem.values),
     )
     return Response(
         msgspec.json.encode(body),
@@ -181,10 +184,6 @@ def problem_json(problem: Problem, headers: dict[str, str] | None = None) -> Res
         media_type="application/problem+json",
         headers=headers or {},
     )
-
-
-def fill(sentence: str, values: dict[str, object]) -> str:
-    return sentence.format_map(values) if values else sentence
 
 
 def problem_partial(request: AnyRequest, problem: Problem) -> Response[object]:
@@ -212,6 +211,7 @@ def not_ready(request: AnyRequest) -> Response[object]:
     boot = request.app.state.runtime.boot
     headers = {"Retry-After": "2", "Cache-Control": "no-store"}
     if speaks_json(request):
-        return problem_json(Problem(boot.problem or boot.stage, status=503), headers)
+        problem = Problem(boot.problem or boot.stage, status=503)
+        return problem_json(problem, texts(request), headers)
     page = StartingPage(boot.stage, boot.problem)
     return render(request, "starting.html", page, status=503, headers=headers)

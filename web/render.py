@@ -12,8 +12,7 @@ from msgspec import Struct
 
 from web import shows, words
 from web.assets import Assets
-from web.request import AnyRequest, Me
-from web.texts import TEXTS, Texts, choose_language
+from web.request import AnyRequest, known, texts
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -70,20 +69,6 @@ def render(
 def render_part(request: AnyRequest, template: str, **values: Any) -> str:
     """A piece of a page, by the same partial that the page includes."""
     return request.app.state.templates.get_template(template).render(context_of(request) | values)
-
-
-def known(request: AnyRequest) -> Me | None:
-    """The person who is signed in, if anybody is: also for pages that are open to all."""
-    scope = cast("dict[str, Any]", request.scope)
-    who = scope.get("user")
-    return who if isinstance(who, Me) else None
-
-
-def texts(request: AnyRequest) -> Texts:
-    """The texts in the reader's language."""
-    person = known(request)
-    chosen = (person.language if person else "") or request.cookies.get("language", "")
-    return TEXTS[choose_language(chosen, request.headers.get("accept-language", ""))]
 
 
 def context_of(request: AnyRequest) -> dict[str, Any]:

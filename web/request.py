@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 from litestar import Request
@@ -11,6 +11,7 @@ from msgspec import Struct
 from flowengine.store.accounts import Place
 from flowengine.store.database import Transaction
 from web.runtime import NotReady, Runtime, Services
+from web.texts import TEXTS, Texts, choose_language
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
@@ -67,6 +68,20 @@ def caller(request: AnyRequest) -> Me | Program:
     """The person or the program of a request."""
     found: Me | Program = request.scope["user"]
     return found
+
+
+def known(request: AnyRequest) -> Me | None:
+    """The person who is signed in, if anybody is: also for pages that are open to all."""
+    scope = cast("dict[str, Any]", request.scope)
+    who = scope.get("user")
+    return who if isinstance(who, Me) else None
+
+
+def texts(request: AnyRequest) -> Texts:
+    """The texts in the reader's language."""
+    person = known(request)
+    chosen = (person.language if person else "") or request.cookies.get("language", "")
+    return TEXTS[choose_language(chosen, request.headers.get("accept-language", ""))]
 
 
 def workspace(request: AnyRequest) -> AbstractAsyncContextManager[Transaction]:

@@ -161,6 +161,11 @@ def translated(
     return [(code, t(words.get(code, code))) for code in codes]
 
 
+def translate_pairs(options: Iterable[tuple[str, str]], t: Texts) -> list[tuple[str, str]]:
+    """The same options with their words translated."""
+    return [(code, t(words)) for code, words in options]
+
+
 def pairs(first: Iterable[Any], second: Iterable[Any]) -> list[tuple[Any, Any]]:
     """Two lists side by side."""
     return list(zip(first, second, strict=True))
@@ -180,6 +185,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "formatted": formatted,
     "kind": kind,
     "translated": translated,
+    "translate_pairs": translate_pairs,
     "zip": pairs,
     "safe_id": safe_id,
 }

@@ -27,8 +27,8 @@ from web.library import Library
 from web.live import finish, last_mark, stream
 from web.phone import keep_phone, new_phone, phone_of
 from web.problems import Problem
-from web.render import render, render_part, texts
-from web.request import AnyRequest, me, services, workspace
+from web.render import render, render_part
+from web.request import AnyRequest, me, services, texts, workspace
 from web.shows import safe_id
 from web.texts import _
 from web.trail import Turn, tell_turns
