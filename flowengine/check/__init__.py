@@ -14,6 +14,7 @@ from flowengine.check.limits import limits
 from flowengine.check.names import names
 from flowengine.check.references import references
 from flowengine.check.subject import Subject
+from flowengine.check.translations import translations
 from flowengine.check.triggers import triggers
 from flowengine.check.words import say
 from flowengine.flow import Flow
@@ -30,6 +31,7 @@ PROOFS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     texts,
     limits,
     fields,
+    translations,
     triggers,
 )
 """The table of contents."""

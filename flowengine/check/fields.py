@@ -19,7 +19,6 @@ from flowengine.nodes import (
     Transfer,
     Wait,
 )
-from flowengine.pointers import read_pointer
 from flowengine.values import Expr
 from flowengine.zones import UnknownZone, zone
 
@@ -53,26 +52,6 @@ def _flow(subject: Subject) -> Iterator[Finding]:
         yield Finding("nobody", path="/settings/on_problem")
     for name in ("expires", "late_after"):
         yield from _duration("", getattr(settings, name), f"/settings/{name}")
-    yield from _translations(subject)
-
-
-def _translations(subject: Subject) -> Iterator[Finding]:
-    from msgspec import to_builtins
-
-    for tongue, nodes in subject.flow.translations.items():
-        for node_id, texts in nodes.items():
-            base = pointer("translations", tongue, node_id)
-            if node_id not in subject.nodes:
-                near = nearest(node_id, subject.nodes)
-                values = {"name": node_id, "near": near}
-                yield Finding("unknown_node", path=base, values=values)
-                continue
-            document = to_builtins(subject.nodes[node_id])
-            for path in texts:
-                if read_pointer(document, path) is None:
-                    here = base + pointer(path)
-                    values = {"name": path, "language": tongue}
-                    yield Finding("translates_nothing", node_id, path=here, values=values)
 
 
 def _somebody(target: Target) -> bool:

@@ -23,6 +23,8 @@ WARNINGS = frozenset(
         "timeout_without_edge",
         "edge_without_timeout",
         "keyword_conflict",
+        "missing_translation",
+        "translation_names",
     }
 )
 """Codes that do not keep a flow from being published; every other is an error."""

@@ -257,3 +257,17 @@ def test_a_thousand_nodes_are_checked_in_well_under_a_second() -> None:
     began = time.perf_counter()
     assert check(big, workspace()) == []
     assert time.perf_counter() - began < 0.8
+
+
+def test_a_translation_has_no_more_room_than_the_text() -> None:
+    long = "Quero falar com alguém"
+    node = menu("m", "?", "sim", "nao")
+    texts = {"/contents/0/text": "?", "/contents/0/buttons/0/title": "Yes please"}
+    texts |= {"/contents/0/buttons/1/title": long}
+    nodes = [OI, node, {"id": "fim", "type": "end"}]
+    lines = ["oi > m", "m:reply > fim"]
+    issues = found(document("x", nodes, lines, translations={"en": {"m": texts}}))
+    assert [(i.code, i.path) for i in issues] == [
+        ("too_long", "/translations/en/m/~1contents~10~1buttons~11~1title")
+    ]
+    assert "22" in issues[0].message

@@ -244,6 +244,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the translation «{language}» of {name} belongs to no text.",
         "Correct the path, or take it out.",
     ),
+    "missing_translation": (
+        "the translation «{language}» lacks {count} of {total} texts, beginning with «{text}».",
+        "Translate them in translations, or export with flowengine translations export; "
+        "until then the customer reads {own}.",
+    ),
+    "unfit_translation": (
+        "the translation «{language}» of {name} changes more than words.",
+        "Translate only texts that the customer reads: "
+        "ids, expressions and rules are the same in every language.",
+    ),
+    "translation_names": (
+        "the translation «{language}» of «{text}» does not show {names}.",
+        "Show the same values in the translation as in the original text.",
+    ),
     "bad_duration": ("the duration «{name}» cannot be used: {why}.", "{mend}."),
     "repeated_id": ("the id «{name}» is there twice in this node.", "Give each an id of its own."),
     "no_choices": (

@@ -235,6 +235,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "la traducción «{language}» de {name} no corresponde a ningún texto.",
         "Corrija el camino, o quítela.",
     ),
+    "missing_translation": (
+        "falta la traducción «{language}» de {count} de {total} textos, empezando por «{text}».",
+        "Tradúzcalos en translations, o exporte con flowengine translations export; "
+        "hasta entonces el cliente lee en {own}.",
+    ),
+    "unfit_translation": (
+        "la traducción «{language}» de {name} cambia más que palabras.",
+        "Traduzca solo textos que el cliente lee: "
+        "ids, expresiones y reglas son los mismos en toda lengua.",
+    ),
+    "translation_names": (
+        "la traducción «{language}» de «{text}» no muestra {names}.",
+        "Muestre en la traducción los mismos valores que el texto original.",
+    ),
     "bad_duration": ("la duración «{name}» no sirve: {why}.", "{mend}."),
     "repeated_id": ("el id «{name}» está dos veces en este paso.", "Dé a cada uno su id."),
     "no_choices": (

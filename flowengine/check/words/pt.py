@@ -259,6 +259,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a tradução «{language}» de {name} não corresponde a nenhum texto.",
         "Corrija o caminho, ou tire a tradução.",
     ),
+    "missing_translation": (
+        "falta a tradução «{language}» de {count} de {total} textos, a começar por «{text}».",
+        "Traduza em translations, ou exporte com flowengine translations export; "
+        "até lá o cliente lê em {own}.",
+    ),
+    "unfit_translation": (
+        "a tradução «{language}» de {name} muda mais do que palavras.",
+        "Traduza só textos que o cliente lê: "
+        "ids, expressões e regras são os mesmos em toda língua.",
+    ),
+    "translation_names": (
+        "a tradução «{language}» de «{text}» não mostra {names}.",
+        "Mostre na tradução os mesmos valores que o texto original.",
+    ),
     "bad_duration": ("a duração «{name}» não serve: {why}.", "{mend}."),
     "repeated_id": ("o id «{name}» aparece duas vezes neste passo.", "Dê a cada um o seu id."),
     "no_choices": (
