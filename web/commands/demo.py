@@ -69,6 +69,13 @@ async def make_first_workspace(database: Database, vault: Vault, loopback: str) 
         return tenant.id
 
 
+async def demo_workspace(database: Database) -> UUID | None:
+    """The demo workspace, where this database has it."""
+    async with database.worker() as transaction:
+        found = await tenants.tenants(transaction)
+    return next((tenant.id for tenant in found if tenant.slug == SLUG), None)
+
+
 def _workspace() -> Workspace:
     path = EXAMPLES / "workspace.json"
     if not path.is_file():

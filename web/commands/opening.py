@@ -6,6 +6,7 @@ PostgreSQL, tables, the first workspace, the simulated network, workers.
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -15,10 +16,12 @@ from flowengine.store.database import Database
 from flowengine.store.embedded import AlreadyRunning, Embedded, NotStarted
 from flowengine.store.migrate import upgrade
 from flowengine.store.vault import Vault
-from web.commands.demo import make_first_workspace
+from flowengine.zones import zone
+from web.commands.demo import demo_workspace, make_first_workspace
 from web.commands.numbers import open_numbers
 from web.commands.owner import sign_in_path
 from web.commands.running import read_note, remove_note, write_note
+from web.commands.shop import SHOP_ZONE, Shop, point_to_shop
 from web.runtime import Boot, Services
 from workers.database import migrate_database, open_database
 from workers.handle import open_workers
@@ -65,6 +68,7 @@ async def open_product(
     vault = Vault([secret_key(settings)])
     boot.stage = "Abrindo o espaço de trabalho."
     await make_first_workspace(database, vault, place.loopback)
+    settings = await _open_shop(settings, database, stack)
     client = open_client()
     stack.push_async_callback(client.aclose)
     network = Network(client)
@@ -74,6 +78,19 @@ async def open_product(
     stack.push_async_callback(workers.stop)
     boot.open(Services(database, vault, workers, client, network))
     return Product(place.public + await sign_in_path(database), embedded)
+
+
+async def _open_shop(settings: Settings, database: Database, stack: AsyncExitStack) -> Settings:
+    """Where there is the demo workspace, its pet shop's own system runs too, and may be called."""
+    tenant = await demo_workspace(database)
+    if tenant is None:
+        return settings
+    shop = Shop(lambda: datetime.now(UTC), zone(SHOP_ZONE))
+    address = await shop.start()
+    stack.push_async_callback(shop.close)
+    await point_to_shop(database, tenant, address)
+    hosts = (*settings.allowed_http_hosts, address.removeprefix("http://"))
+    return settings.model_copy(update={"allowed_http_hosts": hosts})
 
 
 async def _database_server(
