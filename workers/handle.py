@@ -61,7 +61,10 @@ async def open_workers(
 
 
 class Workers:
-    """Use `open_workers`; everything here belongs to the loop that it was opened on."""
+    """Use `open_workers`; everything here belongs to the loop that it was opened on.
+
+    `working`: what works in this process; None where others do.
+    """
 
     def __init__(
         self,
@@ -75,7 +78,7 @@ class Workers:
         self._intake = Intake(database)
         self._client = client or open_client()
         self._owns_client = client is None
-        self._working = Working(settings, database, self._client) if pumps else None
+        self.working = Working(settings, database, self._client) if pumps else None
         self._broker = _broker(settings, pumps)
         self._bells = Bells(self._broker)
         self._consuming: Consuming | None = None
@@ -84,9 +87,9 @@ class Workers:
 
     async def start(self) -> None:
         self._intake.start()
-        if self._working is not None and self._broker is not None:
-            await self._working.start()
-            register(self._broker, asyncio.get_running_loop(), self._working.pumps)
+        if self.working is not None and self._broker is not None:
+            await self.working.start()
+            register(self._broker, asyncio.get_running_loop(), self.working.pumps)
             self._consuming = Consuming(self._broker)
             await self._consuming.start()
         self._bells.start()
@@ -97,8 +100,8 @@ class Workers:
         await self._bells.stop()
         if self._consuming is not None:
             await self._consuming.stop()
-        if self._working is not None:
-            await self._working.stop()
+        if self.working is not None:
+            await self.working.stop()
         if self._owns_client:
             await self._client.aclose()
 
@@ -219,7 +222,7 @@ class Workers:
             **counts,
             "intake_waiting": self._intake.waiting,
             "doorbells_lost": self._bells.failures,
-            "works": "here" if self._working is not None else "elsewhere",
+            "works": "here" if self.working is not None else "elsewhere",
         }
 
 

@@ -15,7 +15,6 @@ from workers.actors import register
 from workers.broker import redis_broker
 from workers.consuming import Consuming
 from workers.database import open_database
-from workers.logs import configure_logs
 from workers.settings import Settings
 from workers.working import Working
 
@@ -24,7 +23,6 @@ log = structlog.stdlib.get_logger()
 
 def run_worker(settings: Settings) -> int:
     """Work until SIGTERM or SIGINT, then drain; the exit code."""
-    configure_logs(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work(settings))
 

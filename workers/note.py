@@ -10,18 +10,29 @@ import os
 from pathlib import Path
 from uuid import UUID
 
+from workers.settings import PREFIX, SettingsError
+
 FOLDER = "advancing"
 _NOTHING = bytes(16)
 
 
 class Note:
-    """One per process; writing costs about a microsecond, as no system call is made."""
+    """One per process; writing costs about a microsecond, as no system call is made.
+
+    Raises `SettingsError` where the data folder cannot be written to.
+    """
 
     def __init__(self, data: Path) -> None:
         folder = data / FOLDER
-        folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / str(os.getpid())
-        self._path.write_bytes(_NOTHING)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._path.write_bytes(_NOTHING)
+        except OSError as error:
+            raise SettingsError(
+                f"{PREFIX}DATA não serve: use uma pasta em que se possa gravar "
+                f"({data}: {error.strerror})."
+            ) from None
         with self._path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), len(_NOTHING))
 

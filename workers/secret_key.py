@@ -1,7 +1,6 @@
 """The key that encrypts what is secret: given in the settings, or made once and kept."""
 
 import base64
-import binascii
 import contextlib
 import os
 import secrets
@@ -11,6 +10,7 @@ from workers.settings import PREFIX, Settings, SettingsError
 
 LENGTH = 32
 FILE = "secret.key"
+_FROM_URLS = str.maketrans("-_", "+/")
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -35,8 +35,8 @@ def secret_key(settings: Settings) -> bytes:
 
 def _decoded(text: str, where: str) -> bytes:
     try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
+        key = base64.b64decode(text.strip().translate(_FROM_URLS), validate=True)
+    except ValueError:
         key = b""
     if len(key) != LENGTH:
         raise SettingsError(

@@ -55,6 +55,13 @@ class Turns(Struct, frozen=True):
     seconds: float = 0.0
 
 
+class _Claimed(Struct):
+    """What a batch has claimed, known even if it fails. `shy`: to be taken alone."""
+
+    ids: list[UUID] = []
+    shy: list[UUID] = []
+
+
 class TurnTaker:
     """Takes turns for one process: its caches, and the note of which conversation is in hand."""
 
@@ -68,51 +75,56 @@ class TurnTaker:
 
     async def take_turns(self, limit: int = BATCH) -> Turns:
         """One batch. A database error sinks no batch: its conversations are tried one by one."""
-        claimed: list[UUID] = []
+        batch = _Claimed()
         try:
-            return await self._batch(limit, claimed)
+            done = [await self._batch(limit, batch)]
         except Exception as error:
-            if not claimed or is_passing(error):
+            if not batch.ids or is_passing(error):
                 raise
             log.exception("batch failed, taking its conversations one by one")
-        done = [await self._alone(conversation) for conversation in claimed]
+            done, batch.shy = [], batch.ids
+        for conversation in batch.shy:
+            done.append(await self._alone(conversation))
         return Turns(
-            claimed=len(claimed),
+            claimed=len(batch.ids),
             sends=any(each.sends for each in done),
             calls=any(each.calls for each in done),
+            seconds=min(each.seconds for each in done),
         )
 
-    async def take_alone(self, conversation: UUID) -> Turns:
-        """Take one conversation's turns by itself: the one in hand when a process died."""
+    async def count_death(self, conversation: UUID) -> None:
+        """A process died with this conversation in hand: it counts as a failure of its turn."""
         async with self._database.worker() as transaction:
-            await count_failure(transaction, conversation)
-        return await self._alone(conversation)
+            await postpone(transaction, conversation, BACK_OFF)
 
     async def _alone(self, conversation: UUID) -> Turns:
-        claimed: list[UUID] = []
+        """A conversation by itself: one that failed before, or whose batch did."""
         try:
-            return await self._batch(1, claimed, conversation)
+            return await self._batch(1, _Claimed(), conversation)
         except Exception as error:
             if is_passing(error):
                 raise
             log.exception("turn failed", conversation=str(conversation))
-            async with self._database.worker() as transaction:
-                await count_failure(transaction, conversation)
-            return Turns(claimed=1)
+            await self.count_death(conversation)
+            return Turns()
 
-    async def _batch(self, limit: int, claimed: list[UUID], alone: UUID | None = None) -> Turns:
+    async def _batch(self, limit: int, batch: "_Claimed", alone: UUID | None = None) -> Turns:
         async with self._database.worker() as transaction:
-            loaded = await claim(transaction, limit, alone)
-            if not loaded:
+            claimed = await claim(transaction, limit, alone)
+            if not claimed:
                 return Turns(seconds=await _idle_for(transaction))
-            claimed.extend(each.id for each in loaded)
-            batch = await load(transaction, loaded)
-            foldings = await self._open(transaction, batch)
-            turned = await self._fold(foldings)
-            await save(transaction, turned, engine_id())
-        more = len(loaded) == limit or len(turned) < len(loaded) or any(t.more for t in turned)
+            batch.ids = [each.id for each in claimed]
+            # One that failed before could take the others with it.
+            batch.shy = [each.id for each in claimed if each.failures and alone is None]
+            healthy = [each for each in claimed if alone is not None or not each.failures]
+            turned: list[Turned] = []
+            if healthy:
+                loaded = await load(transaction, healthy)
+                turned = await self._fold(await self._open(transaction, loaded))
+                await save(transaction, turned, engine_id())
+        more = len(claimed) == limit or len(turned) < len(healthy) or any(t.more for t in turned)
         return Turns(
-            claimed=len(loaded),
+            claimed=len(claimed),
             sends=any(each.sends for each in turned),
             calls=any(each.calls for each in turned),
             seconds=0.0 if more or any(each.entries for each in turned) else SOON,
@@ -253,11 +265,6 @@ async def _add_history(transaction: Transaction, foldings: Sequence[Folding]) ->
             for line in said.get(folding.loaded.id, ())
             if line.text
         ]
-
-
-async def count_failure(transaction: Transaction, conversation: UUID) -> None:
-    """A conversation's turn failed outside of the engine: count it, leave it alone for a while."""
-    await postpone(transaction, conversation, BACK_OFF)
 
 
 def _report(folding: Folding) -> None:

@@ -68,12 +68,13 @@ class Working:
         self._heart: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to work: first what a dead process had in hand, alone."""
+        """Begin to work. What a dead process had in hand is counted, and so taken alone."""
         if self._settings.embedded:
             async with self._database.worker() as transaction:
                 await reclaim(transaction)
         for conversation in self._left_behind:
-            await self._take_alone(conversation)
+            log.warning("a process died with it in hand", conversation=str(conversation))
+            await self._turns.count_death(conversation)
         self._recorder.start(self._sender.owner)
         self._heart = asyncio.create_task(self._beat(), name="heart")
         for pump in self.pumps.all():
@@ -112,10 +113,6 @@ class Working:
         if self._clock.fed:
             self.pumps.turns.ring()
         return seconds
-
-    async def _take_alone(self, conversation: UUID) -> None:
-        log.warning("a process died with this conversation in hand", conversation=str(conversation))
-        await self._turns.take_alone(conversation)
 
     def _recorded(self, conversations: Sequence[UUID], entered: bool) -> None:
         self._sender.release(conversations)

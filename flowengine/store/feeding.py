@@ -7,7 +7,7 @@ import msgspec
 from flowengine.happenings import ExpiryDue, FlowStarted
 from flowengine.store.arrivals import conversations_of
 from flowengine.store.database import Transaction
-from flowengine.store.inbox import Entry, dedupe_key, enter, enter_unseen, lock
+from flowengine.store.inbox import Entry, enter_unseen, lock
 from flowengine.store.starts import due_starts, settle_starts
 from flowengine.store.statuses import ECHO, adopt
 
@@ -19,6 +19,8 @@ async def feed_starts(transaction: Transaction, limit: int = 100) -> int:
         return 0
     wanted = [(start.tenant_id, start.channel_id, start.contact_id) for start in due]
     rooms = await conversations_of(transaction, wanted)
+    last = await lock(transaction, list(rooms.values()))
+    begun = await settle_starts(transaction, [start.id for start in due])
     entries = [
         Entry(
             rooms[start.channel_id, start.contact_id],
@@ -26,12 +28,10 @@ async def feed_starts(transaction: Transaction, limit: int = 100) -> int:
             FlowStarted(
                 start.flow, "start", msgspec.json.decode(start.args), purpose=start.purpose
             ),
-            dedupe_key("scheduled", str(start.id)),
         )
-        for start in due
+        for start in sorted(begun, key=lambda start: start.due_at)
     ]
-    await enter(transaction, entries)
-    await settle_starts(transaction, [start.id for start in due])
+    await enter_unseen(transaction, entries, last)
     return len(due)
 
 

@@ -146,8 +146,31 @@ async def _delivered(
         settled.append(row["effect_id"])
         if row["awaited"]:
             entries.append(_entry(row, SendTaken(row["effect_id"])))
+    told = {rows[id]["conversation_id"]: verdict.recipient for id, verdict in taken}
+    await _learn(transaction, {room: phone for room, phone in told.items() if phone[:1] == "+"})
     known = [(rows[id]["channel_id"], verdict.provider_id) for id, verdict in taken]
     entries.extend(await adopt(transaction, known))
+
+
+async def _learn(transaction: Transaction, phones: dict[UUID, str]) -> None:
+    """The number that the provider really wrote to is the contact's too (Brazil's ninth digit)."""
+    if not phones:
+        return
+    await transaction.run(
+        """
+        INSERT INTO identities (tenant_id, kind, scope, value, contact_id)
+        SELECT c.tenant_id, 'phone', '', t.phone, c.contact_id
+        FROM unnest($1::uuid[], $2::text[]) AS t (id, phone)
+        JOIN conversations c ON c.id = t.id
+        WHERE NOT EXISTS (
+            SELECT FROM identities i WHERE i.tenant_id = c.tenant_id AND i.kind = 'phone'
+                AND i.scope = '' AND i.value = t.phone
+        )
+        ON CONFLICT DO NOTHING
+        """,
+        list(phones),
+        list(phones.values()),
+    )
 
 
 async def _failed(

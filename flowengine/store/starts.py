@@ -181,12 +181,15 @@ async def change_start(
 
 
 async def due_starts(transaction: Transaction, limit: int = 100) -> tuple[Start, ...]:
-    """Those that are due, in all workspaces, locked for this worker's transaction."""
+    """Those that are due, in all workspaces, the longest due first.
+
+    Not locked: a turn locks its conversation before a start, so lock theirs, then `settle_starts`.
+    """
     rows = await transaction.rows(
         f"""
         SELECT {_COLUMNS} FROM scheduled_starts
         WHERE state = 'waiting' AND due_at <= now()
-        ORDER BY due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY due_at LIMIT $1
         """,
         limit,
     )
@@ -205,13 +208,17 @@ async def next_start_at(transaction: Transaction) -> datetime | None:
 
 async def settle_starts(
     transaction: Transaction, start_ids: Sequence[UUID], state: str = "begun"
-) -> None:
-    """They have begun (or were skipped): in the transaction that fed them to the inbox."""
-    await transaction.run(
-        """
+) -> tuple[Start, ...]:
+    """They have begun (or were skipped): those that were still waiting, as they are now.
+
+    In the transaction that feeds them to the inbox, under their conversations' locks.
+    """
+    rows = await transaction.rows(
+        f"""
         UPDATE scheduled_starts SET state = $2, settled_at = now(), version = version + 1
-        WHERE id = ANY($1::uuid[]) AND state = 'waiting'
+        WHERE id = ANY($1::uuid[]) AND state = 'waiting' RETURNING {_COLUMNS}
         """,
         list(start_ids),
         state,
     )
+    return read_all(Start, rows)

@@ -119,10 +119,10 @@ async def waiting_call(still: Town, peer: Peer, **more: object) -> None:
     """A call stands in its table, and nobody works."""
     await still.publish("oi", *flow(peer.url, **more), variables=[{"name": "pedido"}])
     workers = await still.work()
-    await workers._working.pumps.calls.stop()  # type: ignore[union-attr]
+    assert workers.working is not None
+    await workers.working.pumps.calls.stop()
     await still.deliver(body(still, [message(ANA, 1, "oi")]))
-    while not await still.value("SELECT count(*) FROM calls"):
-        await asyncio.sleep(0.01)
+    await still.sees("SELECT count(*) FROM calls")
     await workers.stop()
     still.workers = None
 

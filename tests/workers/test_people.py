@@ -1,9 +1,7 @@
 """People: taking over, answering, giving back; consent; and the fence between person and bot."""
 
-import asyncio
-
 from connectors.fake_graph import webhooks
-from connectors.fake_graph.words import Person, Trouble
+from connectors.fake_graph.words import Ladder, Person, Trouble
 from flowengine.messages import Text
 from flowengine.store import consents
 from tests.flowengine.playing import OI, ask, text
@@ -50,13 +48,13 @@ async def test_a_person_takes_over_answers_and_gives_back(town: Town) -> None:
 
 
 async def test_a_take_over_drops_what_the_bot_had_still_to_say(town: Town) -> None:
+    town.graph.ladder = Ladder(sent=None, delivered=None)
     town.graph.trouble(Trouble("slow", seconds=0.7))
     await town.publish(
         "oi", (OI, text("a", "A"), text("b", "B"), ask("c", "C")), ("oi > a", "a > b", "b > c")
     )
     town.say("oi")
-    while not await town.value("SELECT count(*) FROM outbox WHERE state = 'sending'"):
-        await asyncio.sleep(0.01)
+    await town.sees("SELECT count(*) FROM outbox WHERE state = 'sending'")
     tenant, conversation, agent = await ids(town)
     assert town.workers is not None
     await town.workers.say(tenant, conversation, agent, Text("Deixa comigo."))
@@ -115,9 +113,7 @@ async def test_an_echo_of_our_own_send_is_no_take_over_and_another_hand_is(town:
     await town.deliver(echo(town, ours, "Nome?"))
     await town.deliver(echo(town, "wamid.by.hand", "Oi, vi sua mensagem"))
     await town.run("UPDATE status_orphans SET at = at - interval '10 seconds'")
-    async with asyncio.timeout(8):
-        while (await owner(town))[0] != "agent":
-            await asyncio.sleep(0.05)
+    await town.sees("SELECT owner = 'agent' FROM conversations")
     assert await owner(town) == ("agent", "phone")
     said = await town.rows("SELECT text FROM messages WHERE author_id = 'phone'")
     assert said == [{"text": "Oi, vi sua mensagem"}]

@@ -1,4 +1,4 @@
-"""The production setting: the web's handle here, workers in processes of their own, Redis between."""
+"""The production setting: the web's handle here, workers in their own processes, Redis between."""
 
 import asyncio
 import os
@@ -24,7 +24,12 @@ WORKER = (
     "sys.exit(run_worker(read_settings()))"
 )
 ASKS = (
-    (OI, text("um", "Um"), ask("nome", "Nome?", save_as="nome"), text("fim", "Prazer, {{ nome }}!")),
+    (
+        OI,
+        text("um", "Um"),
+        ask("nome", "Nome?", save_as="nome"),
+        text("fim", "Oi, {{ nome }}!"),
+    ),
     ("oi > um", "um > nome", "nome:reply > fim"),
 )
 
@@ -146,7 +151,7 @@ async def test_without_redis_the_poll_is_the_bound(plant: Plant, redis_url: str)
         client.execute_command("CLIENT", "PAUSE", "4000", "ALL")
         began = time.monotonic()
         town.say("Ana")
-        await town.hears("Um", "Nome?", "Prazer, Ana!")
+        await town.hears("Um", "Nome?", "Oi, Ana!")
         assert time.monotonic() - began < 3
         assert (await town.workers.health())["doorbells_lost"]  # type: ignore[union-attr]
         client.ping()  # answers when the pause is over
@@ -175,6 +180,9 @@ async def test_two_signals_in_a_row_are_a_clean_end(plant: Plant) -> None:
     assert await asyncio.wait_for(process.wait(), 10) == 0
     # What was under way was finished and recorded; the rest waits for the next worker.
     assert await town.value("SELECT count(*) FROM outbox WHERE state <> 'queued'") == 0
-    assert await town.value("SELECT status FROM messages WHERE text = 'Um'") in ("sent", "delivered")
+    assert await town.value("SELECT status FROM messages WHERE text = 'Um'") in (
+        "sent",
+        "delivered",
+    )
     await plant.worker()
     await town.hears("Um", "Nome?", within=15)

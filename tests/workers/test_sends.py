@@ -26,11 +26,10 @@ async def queued(still: Town, flow: tuple = THREE) -> None:  # type: ignore[type
     """The flow's messages stand in the outbox, and nobody works."""
     await still.publish("oi", *flow)
     workers = await still.work()
-    pumps = workers._working.pumps
-    await pumps.sends.stop()
+    assert workers.working is not None
+    await workers.working.pumps.sends.stop()
     await still.deliver(body(still, [message(ANA, 1, "oi")]))
-    while not await still.value("SELECT count(*) FROM outbox"):
-        await asyncio.sleep(0.01)
+    await still.sees("SELECT count(*) FROM outbox")
     await workers.stop()
     still.workers = None
 
@@ -228,8 +227,7 @@ async def test_a_rejected_token_rests_the_channel_and_loses_nothing(town: Town) 
     await town.publish("oi", *THREE)
     town.graph.trouble(Trouble("error", code=190))
     town.say("oi")
-    while not await town.value("SELECT count(*) FROM channels WHERE next_send_at > now()"):
-        await asyncio.sleep(0.02)
+    await town.sees("SELECT count(*) FROM channels WHERE next_send_at > now()")
     assert await town.value("SELECT trouble FROM channels") == "auth"
     town.say("oi", who="5511988887777")
     await asyncio.sleep(0.5)

@@ -32,8 +32,7 @@ async def test_a_waits_time_does_not_run_while_its_prompt_is_not_taken(town: Tow
     town.graph.trouble(Trouble("error", code=131056, count=2))
     await town.publish("oi", *REMINDS)
     town.say("oi")
-    while not await town.value("SELECT count(*) FROM outbox WHERE attempt > 0"):
-        await asyncio.sleep(0.02)
+    await town.sees("SELECT count(*) FROM outbox WHERE attempt > 0")
     wakes = await town.rows("SELECT due_at, after_effect_id FROM wakes")
     assert wakes[0]["due_at"] is None
     assert wakes[0]["after_effect_id"]
@@ -165,9 +164,7 @@ async def test_an_execution_that_nobody_answers_expires(town: Town) -> None:
     )
     town.say("oi")
     await town.hears("Nome?")
-    async with asyncio.timeout(8):
-        while await town.value("SELECT status FROM executions") != "expired":
-            await asyncio.sleep(0.05)
+    await town.sees("SELECT status = 'expired' FROM executions")
 
 
 async def test_cleaning_takes_what_is_old_and_leaves_what_was_not_taken(town: Town) -> None:

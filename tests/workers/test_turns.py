@@ -3,6 +3,8 @@
 import asyncio
 from uuid import UUID
 
+from flowengine.replay import Recorded, Refolded, refold, state_hash
+from flowengine.store.executions import execution_journal
 from flowengine.store.saving import save
 from flowengine.store.turned import Turned
 from flowengine.store.turns import claim, load
@@ -10,6 +12,8 @@ from tests.flowengine.playing import OI, ask, text
 from tests.services.postgres import on_both
 from tests.workers.test_inbox import body, message
 from tests.workers.town import ANA, Town
+from workers.handle import open_workers
+from workers.library import Library
 
 NAME = (
     (OI, ask("nome", "Nome?", save_as="nome"), ask("bairro", "Bairro?", save_as="bairro"),
@@ -66,8 +70,6 @@ async def test_two_workers_take_each_row_once_and_in_order(still: Town) -> None:
     second = None
     try:
         await still.work()
-        from workers.handle import open_workers
-
         settings = still.settings.model_copy(update={"data": still.settings.data / "other"})
         second = await open_workers(settings, still.database, pumps=True, client=still.client)
         people = [f"55119{n:08d}" for n in range(30)]
@@ -108,8 +110,6 @@ async def test_a_long_backlog_is_worked_off_to_its_end(town: Town) -> None:
 async def test_the_journal_keeps_what_the_turn_was_told_and_the_state_follows_from_it(
     town: Town,
 ) -> None:
-    from workers.replay import replay
-
     await town.publish("oi", *NAME, variables=VARIABLES)
     town.say("oi")
     await town.hears("Nome?")
@@ -117,13 +117,27 @@ async def test_the_journal_keeps_what_the_turn_was_told_and_the_state_follows_fr
     await town.hears("Nome?", "Bairro?")
     await town.quiet()
     execution: UUID = await town.value("SELECT id FROM executions")
-    turns = await replay(town.database, execution)
+    turns = await refolded(town, execution)
     assert len(turns) == await town.value("SELECT turns FROM executions")
     assert all(not turn.differs for turn in turns)
     stored = await town.value("SELECT state_hash FROM execution_state")
-    from flowengine.replay import state_hash
-
     assert state_hash(turns[-1].state) == stored
+
+
+async def refolded(town: Town, execution: UUID) -> list[Refolded]:
+    tenant = town.place.tenant
+    async with town.database.worker(tenant) as transaction:
+        rows = await execution_journal(transaction, execution)
+        found = await Library().releases(transaction, [(tenant, row.release) for row in rows])
+    recorded = [
+        Recorded(
+            row.seq, row.step, row.release, row.engine_id, row.given, row.effects, row.trail,
+            row.state_hash,
+        )
+        for row in rows
+    ]  # fmt: skip
+    releases = {digest: release for (_, digest), release in found.items()}
+    return list(refold(str(execution), recorded, releases))
 
 
 # -- poison --------------------------------------------------------------------------------------
@@ -156,24 +170,18 @@ async def test_a_row_that_cannot_be_read_is_tried_three_times_then_a_person_gets
         # Others go on meanwhile.
         town.say(f"x{failures}", who="5511988887777")
         await town.run("UPDATE conversations SET work_at = now() WHERE id = $1", row["id"])
-    while await town.value("SELECT failures FROM conversations WHERE id = $1", row["id"]):
-        await asyncio.sleep(0.02)
-    owner = (await town.rows("SELECT owner, owner_id FROM conversations WHERE id = $1", row["id"]))[
-        0
-    ]
-    assert owner == {"owner": "queue", "owner_id": "geral"}
+    await town.sees("SELECT failures = 0 FROM conversations WHERE id = $1", row["id"])
+    owners = await town.rows("SELECT owner, owner_id FROM conversations WHERE id = $1", row["id"])
+    assert owners == [{"owner": "queue", "owner_id": "geral"}]
     ended = await town.value("SELECT status FROM executions WHERE conversation_id = $1", row["id"])
     assert ended == "failed"
     await town.hears("Nome?", "Bairro?", "x1 de x2", who="5511988887777")
 
 
 async def _failed(town: Town, conversation: UUID, failures: int) -> None:
-    async with asyncio.timeout(8):
-        while (
-            await town.value("SELECT failures FROM conversations WHERE id = $1", conversation)
-            != failures
-        ):
-            await asyncio.sleep(0.02)
+    await town.sees(
+        "SELECT failures = $2::int FROM conversations WHERE id = $1", conversation, failures
+    )
 
 
 async def test_what_a_dead_process_had_in_hand_is_taken_alone_and_counted(still: Town) -> None:

@@ -104,8 +104,7 @@ class Town:
         )
         self._door = uvicorn.Server(config)
         self._serving = asyncio.create_task(self._door.serve())
-        while not self._door.started:
-            await asyncio.sleep(0.01)
+        await self.until(lambda: self._door is not None and self._door.started)
         port = self._door.servers[0].sockets[0].getsockname()[1]
         self.webhook = f"http://127.0.0.1:{port}/webhooks/cloud"
         self.number = msgspec.structs.replace(self.number, webhook=self.webhook)
@@ -159,12 +158,19 @@ class Town:
     async def hears(self, *texts: str, who: str = ANA, within: float = 8) -> None:
         """Wait until a customer has been sent exactly these texts, no more and no fewer."""
         await self.until(lambda: len(self.heard(who)) >= len(texts), within)
-        assert self.heard(who) == list(texts)
+        assert self.heard(who) == list(texts), self.heard(who)
 
     async def until(self, true: Callable[[], bool], within: float = 8) -> None:
         end = time.monotonic() + within
         while not true():
             assert time.monotonic() < end, f"not within {within} s; heard {self.heard()}"
+            await asyncio.sleep(0.01)
+
+    async def sees(self, sql: str, *arguments: Any, within: float = 8) -> None:
+        """Wait until a query's first column is true."""
+        end = time.monotonic() + within
+        while not await self.value(sql, *arguments):
+            assert time.monotonic() < end, f"not within {within} s: {sql}"
             await asyncio.sleep(0.01)
 
     async def quiet(self, within: float = 8) -> None:

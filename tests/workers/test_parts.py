@@ -1,0 +1,370 @@
+"""The small parts: what to do with a lane's head, rates, pumps, doorbells, the note, the shelf."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+import redis.asyncio
+from dramatiq import Worker
+
+from flowengine.messages import (
+    Accepted,
+    Audio,
+    Card,
+    Image,
+    Location,
+    Media,
+    Reaction,
+    Refused,
+    Send,
+    Template,
+    Text,
+    Unclear,
+)
+from flowengine.store.ids import new_id
+from flowengine.store.lanes import Head
+from flowengine.store.verdicts import Again, Delivered, Doubt, Dropped, Failed
+from workers.actors import QUEUES, Pumps, register
+from workers.bells import Bells
+from workers.broker import MOST_WAITING, EmbeddedBroker, redis_broker, waiting
+from workers.deciding import Ask, Go, Wait, by_policy, decide, judge, retry_seconds
+from workers.library import Shelf
+from workers.note import Note, left_behind
+from workers.pump import Pump
+from workers.rates import OwnRates, SharedRates
+from workers.words import text_of
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HELLO = Send("e.1", "n", "f", Text("Olá"))
+
+
+def head(**changes: Any) -> Head:
+    known = Head(
+        id=new_id(), conversation=new_id(), tenant=new_id(), channel=new_id(), contact=new_id(),
+        state="queued", attempt=0, effect=b"", author="bot", epoch=1, conversation_epoch=1,
+        created_at=NOW, horizon=NOW + timedelta(hours=24), next_at=None, sending_at=None,
+        channel_kind="cloud", channel_state="active", channel_rate=None, channel_updated_at=NOW,
+        channel_next_send_at=None, identities=(),
+    )  # fmt: skip
+    return msgspec.structs.replace(known, **changes)
+
+
+LATER = NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Go),
+        ({"state": "sending", "attempt": 1}, Doubt),
+        ({"state": "unknown", "next_at": LATER}, Wait),
+        ({"state": "unknown", "next_at": NOW}, Ask),
+        ({"epoch": 0}, Dropped),
+        ({"epoch": 0, "author": "agent"}, Go),
+        ({"channel_state": "removed"}, Failed),
+        ({"channel_state": "paused"}, Wait),
+        ({"channel_next_send_at": LATER}, Wait),
+        ({"channel_next_send_at": NOW}, Go),
+        ({"next_at": LATER, "attempt": 1}, Wait),
+        ({"horizon": NOW - timedelta(seconds=1)}, Failed),
+    ],
+)
+def test_what_a_head_needs(changes: dict[str, Any], expected: type) -> None:
+    assert isinstance(decide(head(**changes), HELLO, NOW), expected)
+
+
+def test_typing_is_shown_once_before_the_first_attempt() -> None:
+    slow = msgspec.structs.replace(HELLO, typing=3)
+    assert decide(head(), slow, NOW) == Wait(NOW + timedelta(seconds=3), typing=True)
+    assert decide(head(next_at=NOW), slow, NOW) == Go()
+    assert decide(head(attempt=1, next_at=NOW), slow, NOW) == Go()
+    longest = msgspec.structs.replace(HELLO, typing=600)
+    wait = decide(head(), longest, NOW)
+    assert isinstance(wait, Wait)
+    assert wait.until - NOW <= timedelta(seconds=25)
+
+
+def test_an_unclear_send_is_sent_again_only_where_silence_means_something() -> None:
+    doubtful = head(state="unknown", attempt=1)
+    assert by_policy("flag", True, doubtful, NOW) == by_policy("flag", False, doubtful, NOW)
+    flagged = by_policy("flag", True, doubtful, NOW)
+    assert isinstance(flagged, Failed)
+    assert flagged.flagged
+    assert isinstance(by_policy("resend", True, doubtful, NOW), Again)
+    assert isinstance(by_policy("resend", False, doubtful, NOW), Doubt)
+    old = head(state="unknown", horizon=NOW)
+    assert isinstance(by_policy("resend", True, old, NOW), Failed)
+
+
+def test_outcomes_and_their_verdicts() -> None:
+    assert judge(Accepted("w.1", "+55"), 1) == Delivered("w.1", "+55")
+    assert isinstance(judge(Unclear("timeout"), 1), Doubt)
+    refused = Refused("window_closed", permanent=True)
+    assert judge(refused, 1) == Failed(refused)
+    again = judge(Refused("rate_limited", False, retry_after=7, scope="channel"), 1)
+    assert isinstance(again, Again)
+    assert (again.seconds, again.channel_seconds) == (7, 7)
+    one = judge(Refused("transient", False), 1)
+    assert isinstance(one, Again)
+    assert one.channel_seconds == 0
+
+
+def test_back_off_doubles_with_jitter_up_to_a_bound() -> None:
+    refused = Refused("transient", False)
+    waits = [retry_seconds(refused, attempt) for attempt in range(1, 20)]
+    assert 1 <= waits[0] <= 2
+    assert max(waits) <= 300
+    assert waits[-1] >= 150
+
+
+# -- rates ---------------------------------------------------------------------------------------
+
+
+async def test_a_bucket_lets_a_burst_go_and_then_keeps_the_rate() -> None:
+    now = 100.0
+    rates = OwnRates(clock=lambda: now)
+    channel = new_id()
+    taken = 0
+    while await rates.reserve(channel, 60) == 0:
+        taken += 1
+    assert 29 <= taken <= 31
+    sent = 0
+    for _ in range(1000):
+        now += 0.01
+        sent += await rates.reserve(channel, 60) == 0
+    assert 598 <= sent <= 602
+    assert await rates.reserve(new_id(), 60) == 0
+
+
+async def test_a_slow_channel_sends_one_at_a_time() -> None:
+    now = 0.0
+    rates = OwnRates(share=0.5, clock=lambda: now)
+    channel = new_id()
+    assert await rates.reserve(channel, 1) == 0
+    wait = await rates.reserve(channel, 1)
+    assert wait == pytest.approx(2, abs=0.01)
+    now += wait
+    assert await rates.reserve(channel, 1) == 0
+
+
+async def test_two_processes_share_a_rate_through_redis(redis_url: str) -> None:
+    channel = new_id()
+    clients = [redis.asyncio.Redis.from_url(redis_url) for _ in range(2)]
+    rates = [SharedRates(client, OwnRates(0.5)) for client in clients]
+    try:
+        taken = 0
+        for number in range(100):
+            taken += await rates[number % 2].reserve(channel, 20) == 0
+        assert 10 <= taken <= 14
+        assert 0 < await rates[0].reserve(channel, 20) < 0.1
+    finally:
+        for client in clients:
+            await client.aclose()
+
+
+async def test_without_redis_a_process_keeps_to_its_share() -> None:
+    client = redis.asyncio.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.1)
+    rates = SharedRates(client, OwnRates(0.5))
+    channel = new_id()
+    assert await rates.reserve(channel, 1) == 0
+    assert await rates.reserve(channel, 1) > 1.4
+    await client.aclose()
+
+
+# -- pumps and doorbells -------------------------------------------------------------------------
+
+
+async def test_a_pump_works_when_rung_and_polls_anyway() -> None:
+    worked: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    async def work() -> float:
+        worked.append(loop.time())
+        return 60.0
+
+    pump = Pump("test", work, poll=0.2)
+    pump.start()
+    await asyncio.sleep(0.05)
+    assert len(worked) == 1
+    pump.ring()
+    await asyncio.sleep(0.05)
+    assert len(worked) == 2
+    await asyncio.sleep(0.3)
+    assert len(worked) >= 3
+    await pump.stop()
+
+
+async def test_a_ring_during_work_is_not_lost() -> None:
+    started, go = asyncio.Event(), asyncio.Event()
+    count = 0
+
+    async def work() -> float:
+        nonlocal count
+        count += 1
+        started.set()
+        await go.wait()
+        return 60.0
+
+    pump = Pump("test", work, poll=60)
+    pump.start()
+    await started.wait()
+    pump.ring()
+    go.set()
+    await asyncio.sleep(0.05)
+    assert count == 2
+    await pump.stop()
+
+
+async def test_one_ring_wakes_one_task() -> None:
+    count = 0
+
+    async def work() -> float:
+        nonlocal count
+        count += 1
+        return 60.0
+
+    pump = Pump("test", work, tasks=3, poll=60)
+    pump.start()
+    await asyncio.sleep(0.02)
+    pump.ring()
+    await asyncio.sleep(0.02)
+    assert count == 4
+    await pump.stop()
+
+
+async def test_a_pump_survives_its_work() -> None:
+    count = 0
+
+    async def work() -> float:
+        nonlocal count
+        count += 1
+        raise RuntimeError("the database is away")
+
+    pump = Pump("test", work, poll=1)
+    pump.start()
+    await asyncio.sleep(0.5)
+    await pump.stop()
+    assert 2 <= count <= 4
+
+
+def idle_pumps(rung: list[str]) -> Pumps:
+    async def work(name: str) -> float:
+        rung.append(name)
+        return 60.0
+
+    return Pumps(*(Pump(name, lambda name=name: work(name), poll=60) for name in QUEUES))
+
+
+async def test_doorbells_ring_pumps_through_the_embedded_broker() -> None:
+    rung: list[str] = []
+    pumps = idle_pumps(rung)
+    for pump in pumps.all():
+        pump.start()
+    await asyncio.sleep(0.02)
+    rung.clear()
+    broker = EmbeddedBroker()
+    register(broker, asyncio.get_running_loop(), pumps)
+    worker = Worker(broker, worker_threads=1, worker_timeout=20)
+    await asyncio.to_thread(worker.start)
+    bells = Bells(broker)
+    bells.start()
+    for _ in range(100):
+        bells.ring("turns", "sends")
+    await asyncio.sleep(0.4)
+    assert set(rung) == {"turns", "sends"}
+    assert len(rung) < 20
+    await bells.stop()
+    await asyncio.to_thread(worker.stop)
+    for pump in pumps.all():
+        await pump.stop()
+
+
+async def test_a_failed_doorbell_is_forgotten() -> None:
+    """The stub's own consumer would keep it, and its traceback, for ever."""
+    broker = EmbeddedBroker()
+    rung: list[str] = []
+    register(broker, asyncio.get_running_loop(), idle_pumps(rung))
+    broken = broker.get_actor("turns")
+    broken.fn = lambda: 1 / 0  # type: ignore[attr-defined]
+    worker = Worker(broker, worker_threads=1, worker_timeout=20)
+    await asyncio.to_thread(worker.start)
+    for _ in range(5):
+        broker.enqueue(broken.message())
+    await asyncio.to_thread(broker.join, "turns", timeout=5000, fail_fast=False)
+    await asyncio.to_thread(worker.stop)
+    assert broker.dead_letters == []
+    assert waiting(broker, "turns") == 0
+
+
+async def test_doorbells_that_nobody_answers_do_not_pile_up_in_redis(redis_url: str) -> None:
+    broker = redis_broker(redis_url)
+    bells = Bells(broker)
+    bells.start()
+    for _ in range(MOST_WAITING * 2):
+        bells.ring("turns")
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.1)
+    assert 1 <= waiting(broker, "turns") <= MOST_WAITING
+    await bells.stop()
+    broker.close()
+
+
+async def test_a_broker_that_is_away_costs_nobody_anything() -> None:
+    bells = Bells(redis_broker("redis://127.0.0.1:1/0"))
+    bells.start()
+    began = asyncio.get_running_loop().time()
+    for _ in range(100):
+        bells.ring("turns")
+    assert asyncio.get_running_loop().time() - began < 0.05
+    await asyncio.sleep(0.3)
+    assert bells.failures == 1
+    await bells.stop()
+
+
+# -- the rest ------------------------------------------------------------------------------------
+
+
+def test_a_note_tells_what_a_dead_process_had_in_hand_once(tmp_path: Path) -> None:
+    conversation = new_id()
+    folder = tmp_path / "advancing"
+    note = Note(tmp_path)
+    note.write(conversation)
+    mine = next(folder.iterdir())
+    assert UUID(bytes=mine.read_bytes()) == conversation
+    (folder / "999999998").write_bytes(conversation.bytes)
+    (folder / "999999999").write_bytes(bytes(16))
+    (folder / "1").write_bytes(conversation.bytes)  # alive
+    mine_is_ours = left_behind(tmp_path)
+    assert mine_is_ours.count(conversation) == 2  # the dead one's, and our own number's
+    assert left_behind(tmp_path) == []
+    assert (folder / "1").exists()
+    note.close()
+
+
+def test_a_shelf_forgets_the_least_lately_used() -> None:
+    shelf: Shelf[str, int] = Shelf(2)
+    shelf.put("a", 1)
+    shelf.put("b", 2)
+    assert shelf.get("a") == 1
+    shelf.put("c", 3)
+    assert (shelf.get("a"), shelf.get("b"), shelf.get("c")) == (1, None, 3)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (Text("Olá\x00"), "Olá"),
+        (Image(Media("sha256:x"), caption="Foto"), "Foto"),
+        (Audio(Media("sha256:x")), ""),
+        (Card("Bia"), "Bia"),
+        (Reaction("👍"), "👍"),
+        (Location(1, 2, name="Loja"), "Loja"),  # type: ignore[arg-type]
+        (Template("lembrete", "pt_BR", {"1": "Ana", "2": "10h"}), "Ana · 10h"),
+    ],
+)
+def test_what_a_content_says_in_plain_words(content: Any, words: str) -> None:
+    assert text_of(content) == words
