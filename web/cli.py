@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("migrate", "bring the database's tables up to date"),
     "check": ("check", "review flows: what is wrong, where, and how to mend it"),
     "diff": ("diff", "what changed between two versions of a flow"),
+    "translations": ("translations", "hand a flow's texts to translators, and take them back"),
     "schema": ("schema", "print the JSON Schema of flow documents"),
     "simulate": ("simulate", "play a chat with a flow; no server, no database, nothing is called"),
     "test": ("test", "play talks, the tests of flows"),
@@ -78,7 +79,7 @@ def _run(name: str, words: list[str]) -> int:
 
 def _overview() -> str:
     lines = ["usage: flowengine COMMAND …", ""]
-    lines += [f"  {name:<9} {summary}" for name, (_, summary) in COMMANDS.items()]
+    lines += [f"  {name:<12} {summary}" for name, (_, summary) in COMMANDS.items()]
     return "\n".join([*lines, "", "flowengine COMMAND --help says more."])
 
 
