@@ -20,6 +20,9 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine)")
     parser.add_argument("--conversations", type=int, default=2000, help="how many (durable)")
     parser.add_argument("--users", type=int, default=64, help="writing at the same time (durable)")
+    parser.add_argument(
+        "--setting", choices=("production", "embedded"), default="production", help="(durable)"
+    )
     parser.add_argument("--json", action="store_true", help="JSON lines")
 
 

@@ -1,0 +1,241 @@
+"""The whole product, durable: PostgreSQL with fsync, webhooks in, sends out, over real HTTP.
+
+Two settings: `production` (Redis, one web and one worker process) and `embedded` (one process). The
+provider is on loopback. Beside it pgbench does on the same server what a turn costs at the least: a
+select for update, an update, two inserts and a commit.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from flowengine.store.database import Database
+from flowengine.store.embedded import OWNER, Address, Embedded, find
+from flowengine.store.tags import put_tag
+from flowengine.store.tenants import tenants
+from web.commands.bench_load import Load, Provider
+from web.commands.bench_processes import FLOWENGINE, Processes, free_port, program, tree_cpu
+from web.commands.output import CommandError, note
+
+NUMBER = "100"
+SECRET = "bench-app-secret"  # noqa: S105 - of a provider that exists while this runs
+WARM_UP = 200
+PGBENCH_SECONDS = 5
+PGBENCH_CLIENTS = {"production": 64, "embedded": 32}
+"""The embedded server takes no more than 60 connections, and the product has some of them."""
+
+_TURN = """
+\\set id random(1, 100000)
+BEGIN;
+SELECT version, state FROM bench_conversations WHERE id = :id FOR UPDATE;
+UPDATE bench_conversations SET version = version + 1, state = repeat('x', 400) WHERE id = :id;
+INSERT INTO bench_in (conversation, body) VALUES (:id, repeat('x', 200));
+INSERT INTO bench_out (conversation, body) VALUES (:id, repeat('x', 200));
+COMMIT;
+"""
+_TABLES = """
+CREATE TABLE bench_conversations (id int PRIMARY KEY, version int NOT NULL DEFAULT 0, state text);
+CREATE TABLE bench_in (id bigserial PRIMARY KEY, conversation int, body text);
+CREATE TABLE bench_out (id bigserial PRIMARY KEY, conversation int, body text);
+INSERT INTO bench_conversations SELECT each, 0, '' FROM generate_series(1, 100000) each;
+"""
+
+
+Cpu = Callable[[], dict[str, float]]
+"""CPU seconds so far, by process."""
+
+
+def measure_durable(triage: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Turns a second, percentiles, and CPU a turn; everything it started is stopped again."""
+    folder = Path(tempfile.mkdtemp(prefix="flowengine-bench-"))
+    folder.chmod(0o711)  # PostgreSQL may run as somebody else
+    try:
+        if arguments.setting == "embedded":
+            return _embedded(folder, triage, arguments)
+        return _production(folder, triage, arguments)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _embedded(folder: Path, triage: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    port = free_port()
+    environ = {"FLOWENGINE_DATA": str(folder / "data"), "FLOWENGINE_PORT": str(port)}
+    with Processes(folder, environ) as processes:
+        processes.start("up", [*FLOWENGINE, "up", "--json"])
+        processes.wait_ready(port)
+        address = find(folder / "data")
+        if address is None:
+            raise CommandError("the embedded database is not there")
+        figures = _play(processes, address, triage, port, arguments, processes.cpu_seconds)
+        return {"setting": "embedded", **figures, **_server(address, "embedded")}
+
+
+def _production(folder: Path, triage: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    port, redis = free_port(), free_port()
+    server = Embedded.start(folder / "data", {"max_connections": "150"})
+    try:
+        environ = {
+            "FLOWENGINE_DATABASE_URL": server.dsn(),
+            "FLOWENGINE_REDIS_URL": f"redis://127.0.0.1:{redis}/0",
+            "FLOWENGINE_SECRET_KEY": b64encode(os.urandom(32)).decode(),
+            "FLOWENGINE_PORT": str(port),
+        }
+        with Processes(folder, environ) as processes:
+            _redis(processes, redis)
+            processes.flowengine("migrate", "--owner", "bia@exemplo.com.br")
+            processes.start("web", [*FLOWENGINE, "web"])
+            processes.start("worker", [*FLOWENGINE, "worker"])
+            processes.wait_ready(port)
+            postmaster = _postmaster(folder / "data")
+            figures = _play(
+                processes,
+                server.address,
+                triage,
+                port,
+                arguments,
+                lambda: {**processes.cpu_seconds(), "postgres": tree_cpu([postmaster])},
+            )
+        return {"setting": "production", **figures, **_server(server.address, "production")}
+    finally:
+        server.stop()
+
+
+def _redis(processes: Processes, port: int) -> None:
+    found = shutil.which("redis-server")
+    if found is None:
+        raise CommandError("redis-server is not installed; try --setting embedded")
+    where = ["--port", str(port), "--bind", "127.0.0.1", "--dir", str(processes.folder)]
+    processes.start("redis", [found, *where, "--save", "", "--appendonly", "no"])
+
+
+def _postmaster(data: Path) -> int:
+    listed = sorted(data.glob("postgres-*/postmaster.pid"))
+    return int(listed[0].read_text().splitlines()[0]) if listed else 0
+
+
+def _play(
+    processes: Processes,
+    address: Address,
+    triage: Path,
+    port: int,
+    arguments: argparse.Namespace,
+    cpu: Cpu,
+) -> dict[str, Any]:
+    provider = free_port()
+    asyncio.run(_name_the_tag(address))
+    processes.flowengine("import", str(triage), "--publish")
+    added = processes.flowengine(
+        "channel", "add", "cloud", "--phone-number-id", NUMBER, "--token", "bench",
+        "--app-secret", SECRET, "--base-url", f"http://127.0.0.1:{provider}",
+        "--flows", "triage",
+    )  # fmt: skip
+    webhook = json.loads(added.splitlines()[-1])["webhook"]
+    load = Load(port, webhook, NUMBER, SECRET)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_measure(load, provider, arguments, cpu))
+
+
+async def _name_the_tag(address: Address) -> None:
+    """The workspace must know the tag that the flow gives, or check refuses to publish it."""
+    async with _database(address) as database, database.worker() as transaction:
+        for tenant in await tenants(transaction):
+            await put_tag(transaction.of(tenant.id), "suporte", "suporte")
+
+
+@asynccontextmanager
+async def _database(address: Address) -> AsyncGenerator[Database]:
+    web, worker = address.dsn("flow_web"), address.dsn("flow_worker")
+    database = await Database.open(web, worker, web_size=1, worker_size=1)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def _measure(
+    load: Load, port: int, arguments: argparse.Namespace, cpu: Cpu
+) -> dict[str, Any]:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Provider(load), "127.0.0.1", port)
+    try:
+        note("warming up …")
+        await load.play(9_000_000, WARM_UP, arguments.users)
+        if not load.latencies:
+            raise CommandError(f"no reply was seen: {load.figures()}")
+        await asyncio.sleep(1)
+        load.reset()
+        note("measuring …")
+        began = cpu()
+        await load.play(0, arguments.conversations, arguments.users)
+        ended = cpu()
+        await asyncio.sleep(1.5)  # whatever comes twice comes now
+    finally:
+        server.close()
+    figures = load.figures()
+    turns = max(1, figures["turns"])
+    by_process = {name: round(1000 * (ended[name] - began[name]) / turns, 3) for name in began}
+    whole = round(sum(by_process.values()), 3)
+    return {
+        **figures,
+        "cpu_ms_per_turn": whole,
+        "cpu_by_process": by_process,
+        "users": arguments.users,
+    }
+
+
+def _server(address: Address, setting: str) -> dict[str, Any]:
+    """What PostgreSQL is, and what it can do at the most."""
+    return {
+        "postgres": asyncio.run(_facts(address)),
+        "pgbench": _pgbench(address, PGBENCH_CLIENTS[setting]),
+    }
+
+
+async def _facts(address: Address) -> dict[str, str]:
+    async with _database(address) as database, database.worker() as transaction:
+        names = ("server_version", "fsync", "synchronous_commit")
+        return {name: str(await transaction.value(f"SHOW {name}")) for name in names}
+
+
+def _pgbench(address: Address, clients: int) -> dict[str, Any] | None:
+    bench, psql = program("pgbench"), program("psql")
+    if bench is None or psql is None:
+        return None
+    to = ["-h", str(address.sockets), "-U", OWNER]
+    subprocess.run([psql, "-qX", *to, "-c", _TABLES, "postgres"], check=True, capture_output=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(_TURN)
+        script.flush()
+        done = subprocess.run(
+            [
+                bench, "-n", "-M", "prepared", "-f", script.name, "-c", str(clients),
+                "-j", "2", "-T", str(PGBENCH_SECONDS), *to, "postgres",
+            ],
+            check=False, capture_output=True, text=True,
+        )  # fmt: skip
+    if done.returncode:
+        raise CommandError(f"pgbench failed: {done.stderr.strip()[-300:]}")
+    return {
+        "clients": clients,
+        "tx_per_s": round(float(_line(done.stdout, r"tps = ([0-9.]+)")), 1),
+        "mean_ms": round(float(_line(done.stdout, r"latency average = ([0-9.]+)")), 2),
+    }
+
+
+def _line(output: str, pattern: str) -> str:
+    found = re.search(pattern, output)
+    if found is None:
+        raise CommandError(f"pgbench said something unexpected: {output[-300:]}")
+    return found.group(1)
