@@ -44,12 +44,12 @@ ACCESS: dict[str, str] = {
     "POST /password": "viewer",
     # The simulator: looking is free, speaking makes conversations.
     "GET /": "viewer",
-    "GET /simulator/live": "viewer",
-    "GET /simulator/files/{file}": "viewer",
-    "POST /simulator/say": "agent",
-    "POST /simulator/file": "agent",
-    "POST /simulator/location": "agent",
-    "POST /simulator/new": "viewer",
+    "GET /phone/live": "viewer",
+    "GET /phone/files/{file}": "viewer",
+    "POST /phone/say": "agent",
+    "POST /phone/file": "agent",
+    "POST /phone/location": "agent",
+    "POST /phone/new": "viewer",
     # Conversations.
     "GET /conversations": "viewer",
     "GET /conversations/list": "viewer",

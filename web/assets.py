@@ -11,6 +11,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from msgspec import Struct
 
 STATIC = Path(__file__).parent / "static"
@@ -61,7 +62,9 @@ def load_assets(folder: Path = STATIC) -> Assets:
 
 
 @get("/static/{digest:str}/{name:path}", include_in_schema=False, sync_to_thread=False)
-def serve_asset(request: Request[Any, Any, Any], digest: str, name: Path) -> Response[bytes]:
+def serve_asset(
+    request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[Path]
+) -> Response[bytes]:
     """A static file; under another version's hash it is sent, but not kept by the browser."""
     assets: Assets = request.app.state.assets
     asset = assets.files.get(name.as_posix().lstrip("/"))

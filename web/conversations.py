@@ -132,7 +132,7 @@ class Conversations(Controller):
 
     @get("/{conversation:str}/earlier")
     async def earlier(
-        self, request: AnyRequest, conversation: FromPath[str], before: FromQuery[str]
+        self, request: AnyRequest, conversation: FromPath[str], before: FromQuery[str] = ""
     ) -> Response[object]:
         """What was said before: put above what is shown."""
         async with workspace(request) as transaction:

@@ -81,12 +81,12 @@ class Simulator(Controller):
         keep_phone(answer, phone)
         return answer
 
-    @get("/simulator/live")
+    @get("/phone/live")
     async def live(self, request: AnyRequest, after: FromQuery[str] = "") -> Stream:
         network, channel, phone = await line_of(request)
         return stream(news(request, network, channel, phone, last_mark(request, after)))
 
-    @post("/simulator/say")
+    @post("/phone/say")
     async def say(self, request: AnyRequest) -> Response[object]:
         """A text, or a tap on a button or row."""
         form = await read_form(request)
@@ -97,7 +97,7 @@ class Simulator(Controller):
         await speak(request, saying)
         return done(request)
 
-    @post("/simulator/file")
+    @post("/phone/file")
     async def send_file(self, request: AnyRequest) -> Response[object]:
         """A picture, a sound or a document."""
         network, channel, phone = await line_of(request)
@@ -114,7 +114,7 @@ class Simulator(Controller):
         network.say(channel.address, phone, Saying(content=content, name=me(request).name))
         return done(request)
 
-    @post("/simulator/location")
+    @post("/phone/location")
     async def send_location(self, request: AnyRequest) -> Response[object]:
         form = await read_form(request)
         place = Location(
@@ -123,14 +123,14 @@ class Simulator(Controller):
         await speak(request, Saying(content=place, name=me(request).name))
         return done(request)
 
-    @post("/simulator/new")
+    @post("/phone/new")
     async def new(self, request: AnyRequest) -> Response[object]:
         """Another phone: to the bot it is somebody whom it never saw."""
         answer = go_to(request, "/")
         keep_phone(answer, new_phone())
         return answer
 
-    @get("/simulator/files/{file:str}")
+    @get("/phone/files/{file:str}")
     async def file(self, request: AnyRequest, file: FromPath[str]) -> Response[bytes]:
         network, _channel, _phone = await line_of(request)
         found = network.file(file)

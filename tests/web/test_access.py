@@ -1,0 +1,298 @@
+"""Who may do what, for every route of the table; a route without an example here fails."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from connectors.simulator import Saying
+from flowengine.store import (
+    accounts,
+    api_keys,
+    constants,
+    conversations,
+    fields,
+    flows,
+    model_profiles,
+    queues,
+    schedules,
+    secrets,
+    tags,
+)
+from flowengine.store.accounts import ROLES
+from tests.web.living import wait_for
+from tests.web.site import Site
+from web.access import ACCESS, PROVIDER, PUBLIC, UNSAFE
+
+# What stands for {…} in a path: the name of something of Bia's. By route where a name means
+# different things.
+THINGS = {
+    "/flows/{key}": {"key": "ola", "number": "1"},
+    "/api/v1/flows/{key}": {"key": "ola"},
+    "/settings/queues/{key}": {"key": "suporte"},
+    "/settings/schedules/{key}": {"key": "comercial"},
+    "/settings/fields/{key}": {"key": "pet"},
+    "/settings/tags/{key}": {"key": "vip"},
+    "/settings/constants/{key}": {"key": "empresa"},
+    "/settings/secrets/{key}": {"key": "loja"},
+    "/settings/models/{key}": {"key": "padrao"},
+}
+
+# Forms and bodies that would do something if they were let in.
+FORMS: dict[str, dict[str, str]] = {
+    "POST /workspace": {},
+    "POST /conversations/{conversation}/reply": {"text": "invasão"},
+    "POST /contacts/{contact}": {"name": "invasão"},
+    "POST /contacts/{contact}/tags": {"add": "invasao"},
+    "POST /contacts/{contact}/consents": {"purpose": "all", "given": "no", "proof": "invasão"},
+    "POST /flows/{key}/json": {"document": "{}", "rev": "1"},
+    "POST /channels/{channel}": {"channel_name": "invasão", "number": "1"},
+    "POST /channels/{channel}/flows": {"flow": "ola"},
+    "POST /channels/{channel}/state": {"state": "paused"},
+    "POST /settings/people/{user}/role": {"role": "viewer"},
+}
+BODIES: dict[str, Any] = {
+    "PATCH /api/v1/contacts/{contact}": {"name": "invasão"},
+    "POST /api/v1/conversations/{conversation}/messages": {"text": "invasão"},
+    "POST /api/v1/conversations/{conversation}/close": {},
+}
+
+ROUTES = [route for route, least in ACCESS.items() if least not in (PUBLIC, PROVIDER)]
+NAMING = [route for route in ROUTES if "{" in route and "/new/{kind}" not in route]
+# Files of the simulator are those of the asker's own chat; assets go by their content's hash.
+OF_NOBODY = {"GET /phone/files/{file}": "file-1-1", "GET /media/{asset}": "sha256:0"}
+
+
+class Target:
+    """Bia's things by their names in paths."""
+
+    def __init__(self, site: Site, conversation: str, api_key: str) -> None:
+        self.site = site
+        self.names = {
+            "conversation": conversation,
+            "contact": str(site.bia.contact),
+            "channel": str(site.bia.channel),
+            "user": str(site.bia.people["agent"]),
+            "api_key": api_key,
+            "kind": "cloud",
+        }
+
+    def path(self, route: str) -> str:
+        _method, _space, path = route.partition(" ")
+        if route in OF_NOBODY:
+            return re.sub(r"\{\w+\}", OF_NOBODY[route], path)
+        if path == "/settings/keys/{key}/revoke":
+            return path.replace("{key}", self.names["api_key"])
+        for prefix, things in THINGS.items():
+            if path.startswith(prefix):
+                return path.format(**things)
+        return path.format(**self.names)
+
+
+@pytest.fixture
+async def target(site: Site) -> Target:
+    """Bia's workspace with a conversation in it."""
+    bia = site.bia
+    site.network.say(bia.number, "+5511900001111", Saying(text="oi", name="Ana"))
+    await site.network.settled(bia.number)
+
+    async def conversation() -> str:
+        async with site.database.web(bia.tenant) as transaction:
+            found = (await conversations.conversations(transaction)).items
+            return str(found[0].id) if found and "ajudar" in found[0].preview else ""
+
+    room = await wait_for(conversation)
+    await site.key(bia)
+    async with site.database.web(bia.tenant) as transaction:
+        key = (await api_keys.api_keys(transaction))[0]
+    return Target(site, room, str(key.id))
+
+
+async def ask(client: httpx.AsyncClient, route: str, path: str) -> httpx.Response:
+    method = route.partition(" ")[0]
+    body = BODIES.get(route)
+    form = FORMS.get(route, {}) if method in UNSAFE and body is None else None
+    async with client.stream(method, path, data=form or None, json=body) as answer:
+        if answer.headers.get("content-type", "").startswith("text/event-stream"):
+            return answer
+        await answer.aread()
+        return answer
+
+
+async def picture(site: Site) -> dict[str, str]:
+    """A hash of every table of Bia's workspace, but for what says who looked when."""
+    connection = await asyncpg.connect(site.owner_dsn)
+    try:
+        tables = await connection.fetch(
+            """
+            SELECT table_name FROM information_schema.columns
+            WHERE table_schema = 'public' AND column_name = 'tenant_id'
+            """
+        )
+        found: dict[str, str] = {}
+        for (table,) in tables:
+            if table in ("sessions", "sign_in_links", "api_keys"):
+                continue
+            found[table] = await connection.fetchval(
+                f"""
+                SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))
+                FROM {table} t WHERE tenant_id = $1
+                """,
+                site.bia.tenant,
+            )
+        for table in ("inbox", "messages", "outbox", "journal"):
+            found[table] = await connection.fetchval(
+                f"""
+                SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))
+                FROM {table} t JOIN conversations c ON c.id = t.conversation_id
+                WHERE c.tenant_id = $1
+                """,
+                site.bia.tenant,
+            )
+        keys = "SELECT count(*) FROM api_keys WHERE tenant_id = $1 AND revoked_at IS NULL"
+        found["live keys"] = str(await connection.fetchval(keys, site.bia.tenant))
+        return found
+    finally:
+        await connection.close()
+
+
+def test_every_route_that_names_a_thing_has_an_example() -> None:
+    names = {"conversation", "contact", "channel", "user"}
+    for route in NAMING:
+        path = route.partition(" ")[2]
+        used = set(re.findall(r"\{(\w+)\}", path))
+        known = used <= names or any(path.startswith(prefix) for prefix in THINGS)
+        assert known or route in OF_NOBODY or "keys/{key}" in route, f"no example for {route}"
+
+
+async def test_a_stranger_reaches_nothing_of_another_workspace(target: Target) -> None:
+    site = target.site
+    before = await picture(site)
+    # The key of a flow, queue or tag is the workspace's own: Davi's are of the same names, so his
+    # are taken away first, and what he asks for can only be Bia's.
+    await empty(site)
+    pages = await site.client(site.davi)
+    api = await site.program(site.davi)
+    for route in NAMING:
+        client = api if "/api/" in route else pages
+        answer = await ask(client, route, target.path(route))
+        assert answer.status_code in (403, 404), f"{route}: {answer.status_code}"
+    assert await picture(site) == before
+
+
+async def test_lists_show_a_stranger_nothing_of_another_workspace(target: Target) -> None:
+    site = target.site
+    pages, api = await site.client(site.davi), await site.program(site.davi)
+    private = ["Ana bia", "Rex bia", "Boas-vindas bia", "owner@bia", str(site.bia.channel)]
+    for route in ROUTES:
+        if not route.startswith("GET") or "{" in route or route.endswith("/live"):
+            continue
+        answer = await (api if "/api/" in route else pages).get(route.partition(" ")[2])
+        assert answer.status_code == 200, f"{route}: {answer.status_code}"
+        for secret in private:
+            assert secret not in answer.text, f"{route} shows {secret}"
+
+
+async def test_nobody_gets_in_without_a_session_or_key(target: Target) -> None:
+    client = target.site.stranger()
+    before = await picture(target.site)
+    for route in ROUTES:
+        answer = await ask(client, route, target.path(route))
+        if "/api/" in route:
+            assert answer.status_code == 401, route
+            assert answer.headers["content-type"] == "application/problem+json"
+        else:
+            assert answer.status_code == 303, f"{route}: {answer.status_code}"
+            assert answer.headers["location"].startswith("/sign-in"), route
+    assert await picture(target.site) == before
+
+
+def beneath(least: str) -> str:
+    """The role just beneath the least one."""
+    return ROLES[ROLES.index(least) - 1]
+
+
+def guarded() -> Iterator[str]:
+    return (route for route in ROUTES if ACCESS[route] != "viewer")
+
+
+async def test_the_role_just_beneath_is_refused_and_changes_nothing(target: Target) -> None:
+    site = target.site
+    pages = {role: await site.client(site.bia, role) for role in ROLES[:-1]}
+    api = {role: await site.program(site.bia, role) for role in ROLES[:-1]}
+    before = await picture(site)
+    for route in guarded():
+        role = beneath(ACCESS[route])
+        client = api[role] if "/api/" in route else pages[role]
+        answer = await ask(client, route, target.path(route))
+        assert answer.status_code == 403, f"{role} at {route}: {answer.status_code}"
+    assert await picture(site) == before
+
+
+async def test_forms_without_their_token_are_refused(target: Target) -> None:
+    site = target.site
+    client = await site.client(site.bia)
+    del client.headers["X-CSRF-Token"]
+    before = await picture(site)
+    for route in ROUTES:
+        if route.split()[0] not in UNSAFE or "/api/" in route:
+            continue
+        answer = await ask(client, route, target.path(route))
+        assert answer.status_code == 403, f"{route}: {answer.status_code}"
+        assert "A página ficou velha" in answer.text
+    assert await picture(site) == before
+
+
+async def test_a_token_of_another_session_is_refused(site: Site) -> None:
+    one, other = await site.client(site.bia), await site.client(site.bia)
+    one.headers["X-CSRF-Token"] = other.headers["X-CSRF-Token"]
+    assert (await one.post("/sign-out")).status_code == 403
+
+
+async def test_an_api_key_opens_no_page_and_a_session_no_api(site: Site) -> None:
+    program, person = await site.program(site.bia), await site.client(site.bia)
+    assert (await program.get("/flows")).status_code == 303
+    assert (await person.get("/api/v1/flows")).status_code == 401
+
+
+async def test_who_leaves_or_is_lowered_is_out_at_once(site: Site) -> None:
+    admin = await site.client(site.bia, "admin")
+    assert (await admin.get("/settings/keys")).status_code == 200
+    async with site.database.web(site.bia.tenant) as transaction:
+        await accounts.set_role(transaction, site.bia.people["admin"], "viewer")
+    assert (await admin.get("/settings/keys")).status_code == 403
+    async with site.database.web(site.bia.tenant) as transaction:
+        await accounts.leave(transaction, site.bia.people["admin"])
+    assert (await admin.get("/settings")).status_code == 303
+
+
+async def test_only_an_owner_gives_or_takes_the_role_of_owner(site: Site) -> None:
+    admin = await site.client(site.bia, "admin")
+    owner, agent = site.bia.people["owner"], site.bia.people["agent"]
+    paths = [
+        (f"/settings/people/{agent}/role", {"role": "owner"}),
+        (f"/settings/people/{owner}/role", {"role": "agent"}),
+        (f"/settings/people/{owner}/link", {}),
+        (f"/settings/people/{owner}/remove", {}),
+        ("/settings/keys", {"role": "owner", "name": "chave"}),
+        ("/settings/people", {"role": "owner", "email": "novo@bia.example", "name": "Novo"}),
+    ]
+    for path, form in paths:
+        assert (await admin.post(path, data=form)).status_code == 403, path
+
+
+async def empty(site: Site) -> None:
+    """Takes away what Davi has under the same names as Bia."""
+    async with site.database.web(site.davi.tenant) as transaction:
+        await flows.unpublish(transaction, "ola")
+        await flows.remove_flow(transaction, "ola")
+        await queues.remove_queue(transaction, "suporte")
+        await schedules.remove_schedule(transaction, "comercial")
+        await fields.remove_field(transaction, "pet")
+        await tags.remove_tag(transaction, "vip")
+        await constants.remove_constant(transaction, "empresa")
+        await secrets.remove_secret(transaction, "loja")
+        await model_profiles.remove_model_profile(transaction, "padrao")
