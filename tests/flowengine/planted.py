@@ -44,6 +44,7 @@ WORKSPACE: Json = {
     ],
 }
 
+
 def flow(*nodes: Mapping[str, Any], lines: Sequence[str] = (), **more: Any) -> Json:
     """Trigger `oi`, these nodes one after the other, and an end; or with edges of its own."""
     ids = ["oi", *(node["id"] for node in nodes), "fim"]
@@ -98,10 +99,14 @@ CHILD = document(
     inputs=[{"name": "cep", "required": True}],
     outputs=[{"name": "rua"}],
 )
-LOST = document("perdido", [OI, {**OI, "id": "ola"}, END, {**END, "id": "z"}], ["oi > fim", "ola > z"])
+LOST = document(
+    "perdido", [OI, {**OI, "id": "ola"}, END, {**END, "id": "z"}], ["oi > fim", "ola > z"]
+)
 BACK = document(
-    "volta", [ask("p", "?"), {"id": "v", "type": "flow", "flow": "teste"}, END],
-    ["p:reply > v", "v > fim"], start="p",
+    "volta",
+    [ask("p", "?"), {"id": "v", "type": "flow", "flow": "teste"}, END],
+    ["p:reply > v", "v > fim"],
+    start="p",
 )
 RIVAL = document("rival", [{**OI, "id": "entra", "priority": 3}, END], ["entra > fim"])
 
