@@ -160,6 +160,8 @@ class Flows(Controller):
     @post("/{key:str}/json")
     async def save_json(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
         form = await read_form(request)
+        async with workspace(request) as transaction:
+            await flows.draft(transaction, key)
         flow = read_flow(form.raw("document").encode())
         if flow.key != key:
             raise Problem(
@@ -232,6 +234,7 @@ class Flows(Controller):
     ) -> Response[object]:
         """An old version becomes the draft; it is published as ever, by a click of its own."""
         async with workspace(request) as transaction:
+            await flows.draft(transaction, key)  # a removed flow stays removed
             found = await flows.version(transaction, key, number)
             await save(transaction, read_flow(found.document), None, me(request).id)
         notice = texts(request)(_("A versão {n} é o rascunho agora."), n=number)
