@@ -67,7 +67,7 @@ def simulation(talk: Talk, releases: Iterable[Release], workspace: Workspace) ->
 def contact_of(contact: TalkContact) -> Contact:
     """The customer of a talk, as flows see them."""
     return Contact(
-        id=contact.phone or "contact",
+        id=contact.id or contact.phone or "contact",
         name=contact.name,
         phone=contact.phone,
         language=contact.language,

@@ -21,8 +21,12 @@ FORMAT = "flowengine-talk/1"
 
 
 class TalkContact(Doc, frozen=True, kw_only=True):
-    """Who writes: what is known of them before the first word. `known`: they wrote before."""
+    """Who writes: what is known of them before the first word.
 
+    `id`: what splits go by (default: the phone). `known`: they wrote before.
+    """
+
+    id: str = ""
     name: str = ""
     phone: str | None = None
     language: str = ""
@@ -238,14 +242,14 @@ class Talk(Doc, frozen=True, kw_only=True):
     """The document. `flow` is a path beside it."""
 
     format: Literal["flowengine-talk/1"]
-    flow: str
-    steps: tuple[Step, ...]
     name: str = ""
+    flow: str
     contact: TalkContact = TalkContact()
     now: datetime | None = None
     channel: str = "simulator"
     http: tuple[CannedHttp, ...] = ()
     model: tuple[CannedModel, ...] = ()
+    steps: tuple[Step, ...]
 
     def __post_init__(self) -> None:
         if self.now is not None and self.now.tzinfo is None:
