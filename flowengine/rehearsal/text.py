@@ -1,0 +1,81 @@
+"""A rehearsal in lines for people: conversations that part in the same way are told together."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, cast
+
+from flowengine.languages import family
+from flowengine.rehearsal.findings import Parting, Rehearsal, Rehearsed
+from flowengine.rehearsal.words import WORDS, Words
+from flowengine.state import encode
+
+LONGEST = 60
+"""Characters of a value that a line shows."""
+
+
+def describe(rehearsal: Rehearsal, language: str = "pt-BR") -> list[str]:
+    """A headline, then the ways in which conversations part, the most frequent first."""
+    words = WORDS[family(language)]
+    if not rehearsal.played:
+        return [words.nothing]
+    left_out = Counter(each.skipped for each in rehearsal.played if each.skipped)
+    lines = [
+        words.headline.format(
+            total=len(rehearsal.played) - left_out.total(),
+            same=len(rehearsal.same),
+            parted=len(rehearsal.parted),
+            skipped=left_out.total(),
+        )
+    ]
+    for alike in _grouped(rehearsal.parted):
+        lines.extend(_group(alike, words))
+    lines.extend(words.skipped[why].format(count=n) for why, n in sorted(left_out.items()))
+    if rehearsal.lacking:
+        lines.append(words.lacking.format(names=", ".join(rehearsal.lacking)))
+    return lines
+
+
+def _grouped(parted: tuple[Rehearsed, ...]) -> list[list[Rehearsed]]:
+    """By where and how they part first; values of variables and texts may differ."""
+    found: dict[tuple[str, ...], list[Rehearsed]] = {}
+    for each in parted:
+        first = each.partings[0]
+        way = [first.what, first.node, first.name]
+        if first.what in ("exit", "route", "outcome"):
+            way += [str(first.recorded), str(first.rehearsed)]
+        found.setdefault(tuple(way), []).append(each)
+    return sorted(found.values(), key=lambda group: -len(group))
+
+
+def _group(alike: list[Rehearsed], words: Words) -> Iterator[str]:
+    one = alike[0]
+    first = one.partings[0]
+    what = _told(first, words)
+    yield words.parted.format(count=len(alike), node=first.node, what=what)
+    example = words.example.format(execution=one.execution, seq=first.seq, step=first.step)
+    yield f"    {example}"
+    for other in one.partings[1:]:
+        yield f"    {words.also.format(what=_told(other, words))}"
+
+
+def _told(parting: Parting, words: Words) -> str:
+    return words.whats[parting.what].format(
+        name=parting.name,
+        recorded=_shown(parting.recorded, words),
+        rehearsed=_shown(parting.rehearsed, words),
+    )
+
+
+def _shown(value: Any, words: Words) -> str:
+    """A value shortly: a text as it is, an object by what matters most of it."""
+    if value is None:
+        return words.none
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        known = [
+            fields[key] for key in ("type", "node", "status", "outcome", "text") if key in fields
+        ]
+        value = " ".join(map(str, known)) if known else encode(fields).decode()
+    text = value if isinstance(value, str) else encode(value).decode()
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
