@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -105,7 +106,9 @@ class Conversations(Controller):
         q: FromQuery[str] = "",
         here: FromQuery[str] = "",
     ) -> Response[object]:
-        """The list again: it is asked for every few seconds, and as one types."""
+        """The list again: htmx asks for it every few seconds, and as one types."""
+        if not is_htmx(request):
+            return go_to(request, f"/conversations?{urlencode({'view': view, 'q': q})}")
         async with workspace(request) as transaction:
             part = await list_part(request, transaction, view, q, here=here)
         return html_response(render_part(request, "inbox/_list.html", list=part))

@@ -1,0 +1,158 @@
+"""The door that providers knock at: signatures, unknown addresses, sizes, who must come back."""
+
+import json
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from connectors.simulator.signature import sign
+from connectors.whatsapp_cloud.signature import sign as sign_cloud
+from flowengine.store import channels
+from tests.web.living import wait_for
+from tests.web.site import Site
+
+CLOUD = {
+    "phone_number_id": "106540352242922",
+    "token": "t",
+    "app_secret": "app-secret",
+    "verify_token": "palavra",
+}
+
+
+def batch(text: str, wamid: str) -> bytes:
+    """A signed-to-be webhook body with one message."""
+    message = {
+        "from": "5511999990001",
+        "id": wamid,
+        "timestamp": "1767000000",
+        "type": "text",
+        "text": {"body": text},
+    }
+    value: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "551", "phone_number_id": "106540352242922"},
+        "contacts": [{"profile": {"name": "Ana"}, "wa_id": "5511999990001"}],
+        "messages": [message],
+    }
+    change = {"field": "messages", "value": value}
+    entry = {"id": "1", "changes": [change]}
+    return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+
+
+@pytest.fixture
+async def cloud(site: Site) -> str:
+    """The path of a Cloud channel's webhook."""
+    async with site.database.web(site.bia.tenant) as transaction:
+        channel = await channels.add_channel(
+            transaction,
+            site.vault,
+            "cloud",
+            "Loja",
+            CLOUD["phone_number_id"],
+            json.dumps(CLOUD).encode(),
+        )
+    return f"/webhooks/cloud/{channel.id}"
+
+
+async def post(site: Site, path: str, body: bytes, secret: str = "app-secret") -> httpx.Response:
+    headers = {"X-Hub-Signature-256": sign_cloud(body, secret)}
+    return await site.stranger().post(path, content=body, headers=headers)
+
+
+async def count(site: Site, table: str) -> int:
+    connection = await asyncpg.connect(site.owner_dsn)
+    try:
+        return await connection.fetchval(f"SELECT count(*) FROM {table}")
+    finally:
+        await connection.close()
+
+
+async def test_a_signed_batch_is_stored_before_it_is_answered(site: Site, cloud: str) -> None:
+    answer = await post(site, cloud, batch("bom dia", "wamid.1"))
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert await count(site, "inbox_seen") == 1
+    # The same batch again is answered 200 and stored no more.
+    assert (await post(site, cloud, batch("bom dia", "wamid.1"))).status_code == 200
+    assert await count(site, "inbox_seen") == 1
+
+
+async def test_a_wrong_signature_changes_nothing(site: Site, cloud: str) -> None:
+    body = batch("invasão", "wamid.2")
+    for secret in ("outro", ""):
+        assert (await post(site, cloud, body, secret)).status_code == 401
+    bare = await site.stranger().post(cloud, content=body)
+    assert bare.status_code == 401
+    for table in ("inbox", "inbox_seen", "conversations", "webhook_dead"):
+        assert await count(site, table) == 0
+
+
+async def test_unknown_addresses_are_404(site: Site, cloud: str) -> None:
+    body = batch("oi", "wamid.3")
+    channel = cloud.rpartition("/")[2]
+    for path in (
+        "/webhooks/cloud/01890000-0000-7000-8000-000000000000",
+        "/webhooks/cloud/nada",
+        f"/webhooks/simulator/{channel}",
+        f"/webhooks/outro/{channel}",
+    ):
+        assert (await post(site, path, body)).status_code == 404
+
+
+async def test_meta_s_handshake(site: Site, cloud: str) -> None:
+    client = site.stranger()
+    asked = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": "palavra"}
+    fine = await client.get(cloud, params=asked)
+    assert (fine.status_code, fine.text) == (200, "1158201444")
+    wrong = await client.get(cloud, params=asked | {"hub.verify_token": "outra"})
+    assert (wrong.status_code, wrong.text) == (403, "forbidden")
+
+
+async def test_a_body_over_four_megabytes_is_refused(site: Site, cloud: str) -> None:
+    answer = await post(site, cloud, b"x" * (4 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+
+
+async def test_while_stopping_the_provider_is_told_to_come_back(site: Site, cloud: str) -> None:
+    assert site.workers
+    await site.workers.stop()
+    answer = await post(site, cloud, batch("oi", "wamid.4"))
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert await count(site, "inbox") == 0
+
+
+async def test_a_changed_secret_acts_within_a_second(site: Site, cloud: str) -> None:
+    assert (await post(site, cloud, batch("um", "wamid.5"))).status_code == 200
+    owner = await site.client(site.bia)
+    form = CLOUD | {"channel_name": "Loja", "app_secret": "novo-segredo"}
+    channel = cloud.rpartition("/")[2]
+    assert (await owner.post(f"/channels/{channel}", data=form)).status_code == 303
+
+    async def taken() -> bool:
+        answer = await post(site, cloud, batch("dois", "wamid.6"), "novo-segredo")
+        return answer.status_code == 200
+
+    await wait_for(taken, 1.5)
+    assert (await post(site, cloud, batch("três", "wamid.7"))).status_code == 401
+
+
+async def test_a_removed_channel_is_gone_within_a_second(site: Site, cloud: str) -> None:
+    assert (await post(site, cloud, batch("um", "wamid.8"))).status_code == 200
+    owner = await site.client(site.bia)
+    channel = cloud.rpartition("/")[2]
+    assert (await owner.post(f"/channels/{channel}/remove")).status_code == 303
+
+    async def gone() -> bool:
+        return (await post(site, cloud, batch("dois", "wamid.9"))).status_code == 404
+
+    await wait_for(gone, 1.5)
+
+
+async def test_the_simulator_s_webhook_is_asked_for_its_signature_too(site: Site) -> None:
+    path = f"/webhooks/simulator/{site.bia.channel}"
+    body = json.dumps({"number": site.bia.number, "events": []}).encode()
+    client = site.stranger()
+    assert (await client.post(path, content=body, headers=sign(body, "x"))).status_code == 401
+    assert (await client.post(path, content=body, headers=sign(body, "s"))).status_code == 200
