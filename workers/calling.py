@@ -38,6 +38,9 @@ log = structlog.stdlib.get_logger()
 CLAIM = 20
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 RETRY_FIRST = 1.0
+TRIES = 8
+"""Attempts after which something must be wrong on our side: an author allows at most five more."""
+
 DEFAULT_PROFILE = "default"
 
 _http = msgspec.json.Decoder(CallHttp)
@@ -106,9 +109,13 @@ class Caller:
     # -- one call --------------------------------------------------------------------------------
 
     async def _perform(self, call: Call) -> None:
-        """A call whose outcome cannot be recorded is made again when its lease runs out."""
+        """A call that breaks on our side is made again when its lease runs out, some times."""
         try:
-            if call.kind == "http":
+            if call.attempt > TRIES:
+                outcome = Unclear("our own error")
+                done = HttpDone if call.kind == "http" else ModelDone
+                await self._finish(call, done(call.effect_id, outcome))
+            elif call.kind == "http":
                 await self._call_http(call, _http.decode(call.effect))
             else:
                 await self._ask_model(call, _model.decode(call.effect))

@@ -8,7 +8,7 @@ import base64
 import hmac
 
 from flowengine.store.database import Database
-from flowengine.store.migrate import ROLES, role_dsn, upgrade
+from flowengine.store.roles import ROLES, role_dsn
 from workers.secret_key import secret_key
 from workers.settings import PREFIX, Settings, SettingsError
 
@@ -24,6 +24,8 @@ def role_passwords(settings: Settings) -> dict[str, str]:
 
 async def migrate_database(settings: Settings) -> None:
     """Bring the settings' database to today's schema, with the roles' passwords."""
+    from flowengine.store.migrate import upgrade  # most of a second of imports: only to migrate
+
     await upgrade(_owner(settings), role_passwords(settings))
 
 

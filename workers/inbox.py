@@ -9,9 +9,11 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
 import structlog
 from msgspec import Struct
 
+from flowengine.messages import Parsed, ProviderEvent, Unreadable
 from flowengine.store.arrivals import Delivery, Received, receive
 from flowengine.store.database import Database
 from flowengine.store.trouble import is_passing, is_tangled
@@ -120,11 +122,48 @@ class Intake:
             for part in (batch[:middle], batch[middle:]):
                 if part:
                     await self._store(part, tangles + 1)
-        elif len(batch) > 1 and not is_passing(error):
-            for job in batch:
-                await self._store([job], TANGLES)
-        else:
+        elif is_passing(error) or is_tangled(error):
             log.error("webhook not stored", webhooks=len(batch), exc_info=error)
             for job in batch:
                 if not job.done.done():
                     job.done.set_exception(error)
+        elif len(batch) > 1:
+            for job in batch:
+                await self._store([job])
+        else:
+            await self._piecewise(batch[0], error)
+
+    async def _piecewise(self, job: _Job, error: Exception) -> None:
+        """One event of a webhook cannot be stored: keep it raw, and store the others.
+
+        Answering anything but 200 would bring the same body again for a week.
+        """
+        log.error("webhook stored piece by piece", exc_info=error)
+        parsed = job.delivery.parsed
+        stored = doubled = 0
+        try:
+            await self._only(job, Parsed(unreadable=parsed.unreadable))
+            for event in parsed.events:
+                received = await self._event(job, event)
+                stored, doubled = stored + received.stored, doubled + received.doubled
+        except Exception as trouble:
+            if not job.done.done():
+                job.done.set_exception(trouble)
+            return
+        if not job.done.done():
+            job.done.set_result(Received(stored, doubled))
+
+    async def _event(self, job: _Job, event: ProviderEvent) -> Received:
+        try:
+            return await self._only(job, Parsed((event,)))
+        except Exception as error:
+            if is_passing(error) or is_tangled(error):
+                raise
+            log.exception("an event cannot be stored")
+            raw = Unreadable(repr(event).encode(errors="replace"), f"stored: {error!r}"[:300])
+            return await self._only(job, Parsed(unreadable=(raw,)))
+
+    async def _only(self, job: _Job, parsed: Parsed) -> Received:
+        delivery = msgspec.structs.replace(job.delivery, parsed=parsed)
+        async with self._database.worker() as transaction:
+            return (await receive(transaction, [delivery]))[0]

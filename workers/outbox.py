@@ -46,6 +46,14 @@ OPT_OUT = Refused("opted_out", permanent=True)
 _send = msgspec.json.Decoder(Send)
 
 
+class Going(Struct, frozen=True):
+    """A head that may be sent now."""
+
+    head: Head
+    send: Send
+    provider: Provider
+
+
 class Ready(Struct, frozen=True):
     """A head that is marked as being sent."""
 
@@ -149,78 +157,63 @@ class Sender:
         waits: list[Wait],
     ) -> list[Ready]:
         """Decide on each head; those to be performed are marked in this transaction."""
-        going: dict[UUID, tuple[Head, Send, Provider]] = {}
+        going: dict[UUID, Going] = {}
         back: list[tuple[UUID, datetime]] = []
         typing: list[UUID] = []
         for head in heads:
-            send = _send.decode(head.effect)
             provider = await self._channels.provider(
                 transaction, head.channel, head.channel_kind, head.channel_updated_at
             )
-            decision = decide(head, send, now)
+            decision = _decided(head, provider, now)
             if isinstance(decision, Ask):
                 decision = await _ask(transaction, provider, head, now)
-            if isinstance(decision, Go):
-                decision = await self._reserve(provider, head, now)
-            if isinstance(decision, Go) and not isinstance(provider, str):
-                going[head.id] = (head, send, provider)
+            if isinstance(decision, Going):
+                going[head.id] = decision
             elif isinstance(decision, Wait):
                 waits.append(decision)
                 back.append((head.conversation, decision.until))
                 if decision.typing:
                     typing.append(head.id)
                     self._type(provider, head)
-            elif not isinstance(decision, Go):
+            else:
                 verdicts.append(Result(head.id, head.conversation, head.attempt, decision))
-        await self._refuse_unwanted(transaction, going, verdicts)
+        await _refuse_unwanted(transaction, going, verdicts)
+        for wait, conversation in await self._slow_down(going, now):
+            waits.append(wait)
+            back.append((conversation, wait.until))
         if back:
             await put_back(transaction, back, typing)
         return await self._mark(transaction, going, now)
 
-    async def _reserve(
-        self, provider: Provider | str, head: Head, now: datetime
-    ) -> Go | Wait | Failed:
-        if isinstance(provider, str):
-            return Failed(Refused("account", permanent=True, detail=provider))
-        rate = head.channel_rate or provider.messages_per_second
-        seconds = await self._rates.reserve(head.channel, rate)
-        return Go() if seconds <= 0 else Wait(now + timedelta(seconds=seconds))
-
-    async def _refuse_unwanted(
-        self,
-        transaction: Transaction,
-        going: dict[UUID, tuple[Head, Send, Provider]],
-        verdicts: list[Result],
-    ) -> None:
-        """What nobody asked for leaves only with consent, looked up at the last moment."""
-        asked = [(h.contact, s.purpose) for h, s, _ in going.values() if s.purpose]
-        if not asked:
-            return
-        fine = await allowed(transaction, asked)
-        for id, (head, send, _) in list(going.items()):
-            if send.purpose and (head.contact, send.purpose) not in fine:
-                verdicts.append(Result(id, head.conversation, head.attempt, Failed(OPT_OUT)))
-                del going[id]
+    async def _slow_down(self, going: dict[UUID, Going], now: datetime) -> list[tuple[Wait, UUID]]:
+        """Keep to each channel's rate: those without a token wait, spaced out."""
+        by_channel: dict[UUID, list[Going]] = {}
+        for each in going.values():
+            by_channel.setdefault(each.head.channel, []).append(each)
+        waiting: list[tuple[Wait, UUID]] = []
+        for channel, group in by_channel.items():
+            rate = group[0].head.channel_rate or group[0].provider.messages_per_second
+            granted = await self._rates.reserve(channel, rate, len(group))
+            for place, late in enumerate(group[granted.count :]):
+                until = now + timedelta(seconds=granted.seconds + place / rate)
+                waiting.append((Wait(until), late.head.conversation))
+                del going[late.head.id]
+        return waiting
 
     async def _mark(
-        self,
-        transaction: Transaction,
-        going: dict[UUID, tuple[Head, Send, Provider]],
-        now: datetime,
+        self, transaction: Transaction, going: dict[UUID, Going], now: datetime
     ) -> list[Ready]:
         if not going:
             return []
-        heard = await last_heard(
-            transaction,
-            [h.conversation for h, s, _ in going.values() if isinstance(s.content, Reaction)],
-        )
+        reactions = [g.head for g in going.values() if isinstance(g.send.content, Reaction)]
+        heard = await last_heard(transaction, [head.conversation for head in reactions])
         attempts = await mark(transaction, list(going))
-        gone = [(h.conversation, now) for id, (h, _, _) in going.items() if id not in attempts]
+        gone = [(g.head.conversation, now) for id, g in going.items() if id not in attempts]
         if gone:
             await put_back(transaction, gone)
         return [
-            Ready(head, send, attempts[id], provider, heard.get(head.conversation, ""))
-            for id, (head, send, provider) in going.items()
+            Ready(g.head, g.send, attempts[id], g.provider, heard.get(g.head.conversation, ""))
+            for id, g in going.items()
             if id in attempts
         ]
 
@@ -269,6 +262,34 @@ class Sender:
             heard = await last_heard(transaction, [head.conversation])
         context = Context(last_inbound=heard.get(head.conversation, ""))
         await provider.typing(head.identities, context)
+
+
+def _decided(head: Head, provider: Provider | str, now: datetime) -> Going | Wait | Ask | Verdict:
+    """What to do with a head. One that cannot be read must not hold up all the others."""
+    try:
+        send = _send.decode(head.effect)
+    except msgspec.DecodeError as error:
+        return Failed(Refused("invalid", permanent=True, detail=str(error)))
+    decision = decide(head, send, now)
+    if not isinstance(decision, Go):
+        return decision
+    if isinstance(provider, str):
+        return Failed(Refused("account", permanent=True, detail=provider))
+    return Going(head, send, provider)
+
+
+async def _refuse_unwanted(
+    transaction: Transaction, going: dict[UUID, Going], verdicts: list[Result]
+) -> None:
+    """What nobody asked for leaves only with consent, looked up at the last moment."""
+    asked = [(g.head.contact, g.send.purpose) for g in going.values() if g.send.purpose]
+    if not asked:
+        return
+    fine = await allowed(transaction, asked)
+    for id, (head, send) in {i: (g.head, g.send) for i, g in going.items()}.items():
+        if send.purpose and (head.contact, send.purpose) not in fine:
+            verdicts.append(Result(id, head.conversation, head.attempt, Failed(OPT_OUT)))
+            del going[id]
 
 
 async def _ask(

@@ -4,12 +4,14 @@ Without Redis, or while it is away, each process keeps to its own share of the r
 never faster. Reserving comes before claiming a send, so a lane without a token only waits.
 """
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
+from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -18,13 +20,23 @@ log = structlog.stdlib.get_logger()
 BURST = 0.5
 """Seconds' worth of messages that may leave at once after a rest (one at least)."""
 
+KEPT = 10_000
+"""Buckets in memory; those that are full again are forgotten beyond it."""
+
 AWAY = 5.0
 """Seconds that Redis is not asked after it failed."""
 
 
+class Granted(Struct, frozen=True):
+    """So many tokens were taken; `seconds` until there is the next one."""
+
+    count: int
+    seconds: float
+
+
 class Rates(Protocol):
-    async def reserve(self, channel: UUID, per_second: float) -> float:
-        """Take a token; seconds until there is one (0: it was taken)."""
+    async def reserve(self, channel: UUID, per_second: float, wanted: int) -> Granted:
+        """Take up to `wanted` tokens of a channel."""
         ...
 
 
@@ -36,17 +48,17 @@ class OwnRates:
         self._clock = clock
         self._next: dict[UUID, float] = {}
 
-    async def reserve(self, channel: UUID, per_second: float) -> float:
+    async def reserve(self, channel: UUID, per_second: float, wanted: int) -> Granted:
         interval = 1 / max(per_second * self._share, 1e-6)
+        slack = max(BURST - interval, 0.0)
         now = self._clock()
-        if len(self._next) > 10_000:
+        if len(self._next) > KEPT:
             self._next = {key: at for key, at in self._next.items() if at > now}
         at = max(self._next.get(channel, 0.0), now)
-        wait = at - now - max(BURST - interval, 0.0)
-        if wait > 1e-9:
-            return wait
-        self._next[channel] = at + interval
-        return 0.0
+        count = min(wanted, max(0, math.floor((now + slack - at) / interval + 1 + 1e-9)))
+        at += count * interval
+        self._next[channel] = at
+        return Granted(count, max(0.0, at - now - slack))
 
 
 # The bucket is one number: when the next token would be due if all were spaced evenly (GCRA).
@@ -55,11 +67,11 @@ local now = redis.call('TIME')
 now = tonumber(now[1]) + tonumber(now[2]) / 1000000
 local interval, slack = tonumber(ARGV[1]), tonumber(ARGV[2])
 local at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
-local wait = at - now - slack
-if wait > 0.000001 then return tostring(wait) end
-redis.call('SET', KEYS[1], string.format('%.6f', at + interval), 'PX',
-    math.ceil((at + interval - now + slack) * 1000) + 1000)
-return '0'
+local count = math.floor((now + slack - at) / interval + 1 + 0.000001)
+count = math.min(tonumber(ARGV[3]), math.max(0, count))
+at = at + count * interval
+redis.call('SET', KEYS[1], string.format('%.6f', at), 'PX', math.ceil((at - now) * 1000) + 1000)
+return {count, tostring(math.max(0, at - now - slack))}
 """
 
 
@@ -71,14 +83,17 @@ class SharedRates:
         self._own = own
         self._away_until = 0.0
 
-    async def reserve(self, channel: UUID, per_second: float) -> float:
+    async def reserve(self, channel: UUID, per_second: float, wanted: int) -> Granted:
         if time.monotonic() < self._away_until:
-            return await self._own.reserve(channel, per_second)
+            return await self._own.reserve(channel, per_second, wanted)
         interval = 1 / max(per_second, 1e-6)
-        arguments = [repr(interval), repr(max(BURST - interval, 0.0))]
+        arguments = [repr(interval), repr(max(BURST - interval, 0.0)), wanted]
         try:
-            return float(await self._reserve(keys=[f"flowengine:rate:{channel}"], args=arguments))
+            count, seconds = await self._reserve(
+                keys=[f"flowengine:rate:{channel}"], args=arguments
+            )
+            return Granted(int(count), float(seconds))
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("redis is away, keeping to our share", error=type(error).__name__)
             self._away_until = time.monotonic() + AWAY
-            return await self._own.reserve(channel, per_second)
+            return await self._own.reserve(channel, per_second, wanted)

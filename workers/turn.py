@@ -7,7 +7,7 @@ writes of that transaction, and nothing slow ever is: what takes time is an effe
 import asyncio
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -139,8 +139,8 @@ class TurnTaker:
             if spent > ENGINE_TIME:
                 break
             complete = True
-            self._note.write(folding.loaded.id)
-            for _ in folding.steps():
+            steps = folding.steps()
+            while self._step(folding, steps):
                 now = time.perf_counter()
                 spent = now - began
                 if now - breath > BREATH:
@@ -155,6 +155,15 @@ class TurnTaker:
             turned.append(folding.finish(complete))
         self._note.clear()
         return turned
+
+    def _step(self, folding: Folding, steps: Iterator[None]) -> bool:
+        """Take one row, noting whose it is; false when nothing is left."""
+        self._note.write(folding.loaded.id)
+        try:
+            next(steps)
+        except StopIteration:
+            return False
+        return True
 
     # -- opening ---------------------------------------------------------------------------------
 

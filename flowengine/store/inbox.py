@@ -56,7 +56,7 @@ class Entry(Struct, frozen=True):
 
 def dedupe_key(*parts: str) -> bytes:
     """The 16 bytes of what makes a delivery that delivery."""
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).digest()
+    return hashlib.blake2b("\x1f".join(parts).encode(errors="replace"), digest_size=16).digest()
 
 
 async def unseen(

@@ -6,7 +6,6 @@ Alembic is called from here, never from its command line: the product does this 
 import asyncio
 from collections.abc import Mapping
 from importlib.resources import files
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 from alembic import command
@@ -16,7 +15,10 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-ROLES = ("flow_web", "flow_worker")
+from flowengine.store.roles import ROLES, role_dsn
+
+__all__ = ["ROLES", "is_current", "role_dsn", "upgrade", "upgrade_now"]
+
 LOCK = 0x666C6F77
 """The advisory lock under which a database is migrated ("flow")."""
 
@@ -53,14 +55,6 @@ async def is_current(dsn: str) -> bool:
         return version == ScriptDirectory.from_config(configuration()).get_current_head()
     finally:
         await connection.close()
-
-
-def role_dsn(dsn: str, role: str, password: str = "") -> str:
-    """The same database for another role: `role_dsn("postgresql://o@h/db", "flow_web")`."""
-    parts = urlsplit(dsn)
-    place = parts.netloc.rpartition("@")[2]
-    user = f"{quote(role)}:{quote(password, safe='')}" if password else quote(role)
-    return urlunsplit(parts._replace(netloc=f"{user}@{place}"))
 
 
 def configuration() -> Config:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from connectors.fake_graph import webhooks
 from connectors.fake_graph.shapes import contact_of
 from connectors.fake_graph.words import Person
-from flowengine.messages import Parsed
+from flowengine.messages import Parsed, Status
 from tests.flowengine.playing import OI, text
 from tests.services.postgres import on_both
 from tests.workers.town import ANA, Town
@@ -130,6 +131,21 @@ async def test_what_cannot_be_read_is_kept_raw(still: Town) -> None:
     row = (await still.rows("SELECT raw, reason FROM webhook_dead"))[0]
     assert b"mensagem" in row["raw"]
     assert row["reason"]
+
+
+async def test_one_event_that_cannot_be_stored_costs_no_other(still: Town) -> None:
+    """PostgreSQL refuses NUL in a text; a status's id is one."""
+    workers = await still.work(pumps=False)
+    parsed = still.connector.parse(body(still, [message(ANA, n, f"m{n}") for n in range(4)]))
+    good = parsed.events
+    bad = Status("status:bad", "wamid.\x00", "read", datetime(2026, 3, 2, tzinfo=UTC))
+    events = (good[0], bad, *good[1:])
+    received = await workers.receive(str(still.place.channel), Parsed(events))
+    assert received.stored == 4
+    assert await still.value("SELECT count(*) FROM inbox") == 4
+    assert await still.value("SELECT count(*) FROM webhook_dead") == 1
+    again = await workers.receive(str(still.place.channel), Parsed(events))
+    assert (again.stored, again.doubled) == (0, 4)
 
 
 async def test_a_channel_that_there_is_not_is_refused(still: Town) -> None:

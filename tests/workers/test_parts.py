@@ -128,27 +128,27 @@ async def test_a_bucket_lets_a_burst_go_and_then_keeps_the_rate() -> None:
     now = 100.0
     rates = OwnRates(clock=lambda: now)
     channel = new_id()
-    taken = 0
-    while await rates.reserve(channel, 60) == 0:
-        taken += 1
-    assert 29 <= taken <= 31
+    burst = await rates.reserve(channel, 60, 100)
+    assert 29 <= burst.count <= 31
+    assert 0 < burst.seconds <= 1 / 60
     sent = 0
     for _ in range(1000):
         now += 0.01
-        sent += await rates.reserve(channel, 60) == 0
+        sent += (await rates.reserve(channel, 60, 3)).count
     assert 598 <= sent <= 602
-    assert await rates.reserve(new_id(), 60) == 0
+    assert (await rates.reserve(new_id(), 60, 1)).count == 1
 
 
 async def test_a_slow_channel_sends_one_at_a_time() -> None:
     now = 0.0
     rates = OwnRates(share=0.5, clock=lambda: now)
     channel = new_id()
-    assert await rates.reserve(channel, 1) == 0
-    wait = await rates.reserve(channel, 1)
-    assert wait == pytest.approx(2, abs=0.01)
-    now += wait
-    assert await rates.reserve(channel, 1) == 0
+    granted = await rates.reserve(channel, 1, 5)
+    assert (granted.count, granted.seconds) == (1, pytest.approx(2, abs=0.01))
+    now += 1.9
+    assert (await rates.reserve(channel, 1, 1)).count == 0
+    now += 0.11
+    assert (await rates.reserve(channel, 1, 1)).count == 1
 
 
 async def test_two_processes_share_a_rate_through_redis(redis_url: str) -> None:
@@ -157,10 +157,12 @@ async def test_two_processes_share_a_rate_through_redis(redis_url: str) -> None:
     rates = [SharedRates(client, OwnRates(0.5)) for client in clients]
     try:
         taken = 0
-        for number in range(100):
-            taken += await rates[number % 2].reserve(channel, 20) == 0
+        for number in range(50):
+            taken += (await rates[number % 2].reserve(channel, 20, 2)).count
         assert 10 <= taken <= 14
-        assert 0 < await rates[0].reserve(channel, 20) < 0.1
+        granted = await rates[0].reserve(channel, 20, 5)
+        assert granted.count <= 1
+        assert 0 < granted.seconds < 0.1
     finally:
         for client in clients:
             await client.aclose()
@@ -170,8 +172,9 @@ async def test_without_redis_a_process_keeps_to_its_share() -> None:
     client = redis.asyncio.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.1)
     rates = SharedRates(client, OwnRates(0.5))
     channel = new_id()
-    assert await rates.reserve(channel, 1) == 0
-    assert await rates.reserve(channel, 1) > 1.4
+    granted = await rates.reserve(channel, 1, 2)
+    assert granted.count == 1
+    assert granted.seconds > 1.4
     await client.aclose()
 
 

@@ -250,6 +250,26 @@ async def test_a_request_that_takes_longer_than_its_lease_is_not_taken_over(stil
     assert await still.value("SELECT count(*) FROM messages WHERE status = 'unknown'") == 0
 
 
+async def test_a_send_that_cannot_be_read_holds_up_nobody(still: Town) -> None:
+    await queued(still)
+    await still.run("UPDATE outbox SET effect = 'nada' WHERE pos = (SELECT min(pos) FROM outbox)")
+    await still.work()
+    await still.hears("Dois", "Três")
+    assert await still.value("SELECT reason FROM dead_letters") == "invalid"
+
+
+async def test_a_channels_rate_is_kept(still: Town) -> None:
+    await still.run("UPDATE channels SET rate = 10, updated_at = now()")
+    await still.publish("oi", (OI, text("ola", "Olá")), ("oi > ola",))
+    await still.work()
+    people = [f"55119{n:08d}" for n in range(25)]
+    await still.deliver(body(still, [message(who, 1, "oi") for who in people]))
+    await still.until(lambda: len(still.graph.sent) == 25, 10)
+    times = [sent.at.timestamp() for sent in still.graph.sent]
+    assert times[-1] - times[0] > 1.6  # 5 at once, then ten a second
+    await still.quiet()
+
+
 # -- statuses ------------------------------------------------------------------------------------
 
 
