@@ -41,6 +41,7 @@ def _settings_options(parser: argparse.ArgumentParser, settings: type[ChannelSet
             parser.add_argument(f"{option}-file", dest=f"file_{name}", type=Path, metavar="FILE")
             parser.add_argument(f"{option}-env", dest=f"env_{name}", metavar="VARIABLE")
     parser.add_argument("--name", help="what people call it")
+    parser.add_argument("--rate", type=float, metavar="N", help="messages a second at the most")
     parser.add_argument("--flows", metavar="KEY,KEY", help="only these flows answer on it")
     configure_store(parser)
 
@@ -76,7 +77,8 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     except pydantic.ValidationError as error:
         wrong = error.errors()[0]
         option = "--" + str(wrong["loc"][0]).replace("_", "-")
-        raise bad_usage(f"channel add {arguments.kind}: {option}: {wrong['msg']}") from None
+        words = wrong["msg"].removeprefix("Value error, ")
+        raise bad_usage(f"add {arguments.kind}: {option}: {words}") from None
     return given
 
 
@@ -118,6 +120,7 @@ async def _add(opened: Opened, arguments: argparse.Namespace, settings: dict[str
             name,
             address,
             msgspec.json.encode(settings),
+            rate=arguments.rate,
         )
         if arguments.flows:
             keys = [key.strip() for key in arguments.flows.split(",") if key.strip()]

@@ -1,7 +1,6 @@
 """`flowengine export` and `flowengine import`: flows out of a workspace, and into it."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,10 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
 async def _export(opened: Opened, arguments: argparse.Namespace) -> int:
     async with opened.database.worker(opened.tenant.id) as transaction:
         document = await _document(transaction, arguments.key, arguments.draft)
-    if arguments.json:
-        sys.stdout.buffer.write(document + b"\n")
-    else:
-        sys.stdout.buffer.write(msgspec.json.format(document, indent=2) + b"\n")
+    shown = document if arguments.json else msgspec.json.format(document, indent=2)
+    text(shown.decode())
     return 0
 
 
