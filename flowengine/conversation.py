@@ -245,7 +245,7 @@ def _wake(taking: Taking, happening: WakeDue) -> None:
     _outcome(taking, happening.effect, Woken(happening.effect))
     after = taking.executions.get(execution)
     moved_on = after is None or after.status != "transferred"
-    if standing and moved_on and taking.owner.kind == "queue" and not taking.handed_over:
+    if standing and moved_on and owned and not taking.handed_over:
         taking.owner = Owner()
         taking.after_person()
 

@@ -124,7 +124,7 @@ def _begin(run: Run, event: Begin) -> None:
         return
     flow = run.flow
     run.status = "waiting"
-    run.cause, run.busy, run.purpose = event.cause, event.busy, event.purpose
+    run.cause, run.busy, run.purpose = event.cause, event.busy, _purpose(run, event)
     run.last = event.message
     node = event.node or flow.start
     variables = {name: event.args[name] for name in flow.inputs if name in event.args}
@@ -139,6 +139,13 @@ def _begin(run: Run, event: Begin) -> None:
         if event.by_message:
             run.take_foreground()
         _walk(run, node)
+
+
+def _purpose(run: Run, event: Begin) -> str:
+    """What its sends are for until the customer says something: "" is a reply."""
+    if event.cause.kind in BY_MESSAGE:
+        return ""
+    return event.purpose or run.flow.settings.purpose or SERVICE
 
 
 def _reply(run: Run, message: Inbound, choice: str, early: bool) -> None:
@@ -285,6 +292,10 @@ BY_MESSAGE = frozenset(
 """Kinds of trigger that a customer's message sets off."""
 
 
+SERVICE = "service"
+"""The purpose of what nobody asked for and no flow declared: it leaves unless they opted out."""
+
+
 def _take_backlog(run: Run) -> None:
     """Early messages are taken by the wait that now stands, in order, until one moves on."""
     while run.backlog and run.status == "waiting":
@@ -315,7 +326,7 @@ def _pack(run: Run) -> Turn:
         status=run.status,
         frames=tuple(run.frames),
         pending=run.pending,
-        backlog=() if over and run.status != "completed" else tuple(run.backlog),
+        backlog=tuple(run.backlog),
         foreground=run.foreground,
         suspended_by=run.suspended_by,
         busy=run.busy,

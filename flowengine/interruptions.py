@@ -32,8 +32,8 @@ def jump(run: Run, event: Jump) -> str:
             run.pop("interrupted")
         run.forget_effects(place)
         run.set_frame(stand=None)
-    run.trail.extend(Ignored("an interrupt came after it", event.node) for _ in run.backlog)
-    run.backlog.clear()
+        run.trail.extend(Ignored("an interrupt came after it", event.node) for _ in run.backlog)
+        run.backlog.clear()
     run.last_send = ""
     run.hear(event.message)
     run.forget_scope()

@@ -176,12 +176,12 @@ class _Asking:
         return Answer(state.execution, choice) if choice is not None else None
 
     def interrupt(self) -> Routed | None:
-        """An interrupt: of a flow in the stack, the nearest the top first; then the workspace's."""
+        """An interrupt: of a flow in the stack, the nearest the top first; then other flows'."""
         if self.holder is None or not self._interruptible(self.holder):
             return None
         for frame in reversed(self.holder.state.frames):
             flow = self.holder.release.flows[frame.flow]
-            inner = [trigger for trigger in flow.triggers if trigger.scope == "flow"]
+            inner = [trigger for trigger in flow.triggers if trigger.scope]
             for trigger in sorted(inner, key=lambda each: (-each.priority, each.node)):
                 cause = trigger_cause(trigger, self.message)
                 if cause and self.accepts(self.holder.release, trigger, cause):

@@ -296,8 +296,9 @@ class Run:
         self.trail.append(Assigned(frame.node, name, plain))
 
     def hear(self, message: Inbound) -> None:
-        """`message` is the last input from here on."""
+        """`message` is the last input from here on; what is said next is a reply to it."""
         self.last = message
+        self.purpose = ""
         self.last_choice = ""
         self.failure = ""
         if self._scope is not None:
@@ -426,6 +427,8 @@ class Run:
         to = self.flow.edges[(frame.node, exit)]
         self.trail.append(Left(frame.node, exit, to))
         self.set_frame(stand=None)
+        if self.status == "transferred":
+            self.status = "waiting"
         if not to and exit in ON_PROBLEM:
             self.fail(exit, self.failure or exit)
         return to

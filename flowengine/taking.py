@@ -25,13 +25,16 @@ from flowengine.given import (
     World,
 )
 from flowengine.happenings import HttpDone, WakeDue
-from flowengine.messages import ChangeContact, Effect, HandOver, Inbound
+from flowengine.messages import ChangeContact, Effect, HandOver, Inbound, WakeAt
 from flowengine.pruning import prune
 from flowengine.route import Routed, accepts
 from flowengine.run import Release, Turn
 from flowengine.state import LIVE, State
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+ANSWERED_BY_NOBODY = frozenset({"completed", "failed", "expired"})
+"""Ways to end that leave early messages to whatever flow would take them."""
 
 MAX_UNDER = 3
 """Executions suspended beneath the foreground (FLOWS.md §3)."""
@@ -67,6 +70,7 @@ class Taking:
         self.effects: list[tuple[str, Effect]] = []
         self.offers: list[Offer] = []
         self.dropped: list[str] = []
+        self.wakes: dict[str, float | None] = dict(chat.wakes)
         self.cancel_sends = self.for_person = self.closed = self.handed_over = False
         self._begun = self._own = 0
         self._releases: dict[str, Release] = {}
@@ -179,7 +183,7 @@ class Taking:
     def advance(self, execution: str, event: Told, early: bool = False) -> Turn:
         """One call of the engine, folded into the conversation."""
         release, state = self.release_of(execution), self.executions[execution]
-        wakes = self.chat.wakes
+        wakes = self.wakes
         given = Given(
             event=event,
             now=self.now,
@@ -203,13 +207,15 @@ class Taking:
             )
         )
         self.dropped.extend(turn.dropped)
+        for name in turn.dropped:
+            self.wakes.pop(name, None)
         self.offers.extend(
             Offer(name, execution, flow, node, visit, picks)
             for name, flow, node, visit, picks in turn.offers
         )
         for effect in turn.effects:
-            self._fold(execution, effect)
-            self.effects.append((execution, effect))
+            if self._fold(execution, effect):
+                self.effects.append((execution, effect))
         self._fold_claim(execution, turn)
         return turn
 
@@ -225,7 +231,8 @@ class Taking:
         elif self.holder == execution:
             self.holder = ""
         if state.status not in LIVE:
-            self.leftover.extend(state.backlog)
+            if state.status in ANSWERED_BY_NOBODY:
+                self.leftover.extend(state.backlog)
             self.live.pop(execution, None)
             self.executions.pop(execution, None)
             self.line = [each for each in self.line if each != execution]
@@ -303,16 +310,29 @@ class Taking:
         self.holder = execution
         self.advance(execution, Granted())
 
-    def _fold(self, execution: str, effect: Effect) -> None:
-        """What an effect changes at once: the owner, and what is known of the contact."""
+    def _fold(self, execution: str, effect: Effect) -> bool:
+        """What an effect changes at once: the owner, what is known of the contact, the wakes.
+
+        False: it is not to be, as the chat is a person's and not this execution's to give away.
+        """
         match effect:
             case HandOver():
+                if self.owner.kind != "bot" and execution != self.holder:
+                    return False
                 self._hand_over(effect)
             case ChangeContact():
                 contact = changed_contact(self.world.contact, effect)
                 self.world = msgspec.structs.replace(self.world, contact=contact)
+            case WakeAt():
+                self.wakes[effect.id] = self._left(effect)
             case _:
                 pass
+        return True
+
+    def _left(self, wake: WakeAt) -> float | None:
+        if wake.at is not None:
+            return (wake.at - self.now).total_seconds()
+        return None if wake.after else wake.seconds
 
     def _hand_over(self, effect: HandOver) -> None:
         if effect.close:

@@ -44,7 +44,10 @@ class DelayStep(Step):
         self.reads = reads | ({f"schedule.{self.schedule}"} if self.schedule else frozenset())
 
     def enter(self, run: Run) -> str | None:
-        at = self._due(run)
+        try:
+            at = self._due(run)
+        except OverflowError:
+            raise EvaluationError("the delay reaches beyond the calendar", 1) from None
         left = (at - run.now).total_seconds()
         if left <= 0:
             return "next"

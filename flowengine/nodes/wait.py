@@ -147,9 +147,10 @@ class WaitStep(Step):
         if len(stand.gathered) >= MAX_BACKLOG:
             run.ignore("too many messages came at once")
             return
-        run.drop(stand.gather)
+        for effect in (stand.gather, stand.timeout):
+            run.drop(effect)
         wake = run.wake("gather", self.gather)
-        run.change_stand(gather=wake, gathered=(*stand.gathered, message))
+        run.change_stand(gather=wake, timeout="", gathered=(*stand.gathered, message))
 
     def _gathered(self, run: Run) -> str | None:
         """The burst is over: one input, its texts a line each, the last one's kind and media."""

@@ -16,6 +16,9 @@ from flowengine.store.transaction import Transaction
 
 ALL = "all"
 
+SERVICE = "service"
+"""What a flow sends unasked without a declared purpose (the engine's word)."""
+
 
 class Consent(Struct, frozen=True):
     """What stands now for a purpose."""
@@ -95,8 +98,8 @@ async def allowed(
 ) -> set[tuple[UUID, str]]:
     """Those (contact, purpose) that may be sent, of whichever workspaces, for a worker.
 
-    Empty purpose: a reply, always allowed, as they wrote to us. Any other must have been given, and
-    everything not have been refused since.
+    Empty purpose: a reply, always allowed, as they wrote to us. `SERVICE`: allowed unless they
+    opted out. Any other must have been given, and everything not have been refused since.
     """
     rows = await transaction.rows(
         """
@@ -107,11 +110,12 @@ async def allowed(
             AND everything.contact_id = t.id AND everything.purpose = $3
         LEFT JOIN consents c ON c.tenant_id = t.tenant_id
             AND c.contact_id = t.id AND c.purpose = w.purpose
-        WHERE w.purpose = '' OR coalesce(c.given, false)
+        WHERE w.purpose = '' OR (w.purpose = $4 OR coalesce(c.given, false))
             AND (coalesce(everything.given, true) OR c.at > everything.at)
         """,
         [contact for contact, _ in wanted],
         [purpose for _, purpose in wanted],
         ALL,
+        SERVICE,
     )
     return {(row["contact_id"], row["purpose"]) for row in rows}

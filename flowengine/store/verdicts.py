@@ -8,7 +8,10 @@ from flowengine.messages import Refused
 
 
 class Delivered(Struct, frozen=True, tag=True):
-    """The provider took it; `provider_id` is how its statuses will call it."""
+    """The provider took it; `provider_id` is how its statuses will call it.
+
+    `recipient`: the id that it really wrote to, where that is news.
+    """
 
     provider_id: str
     recipient: str = ""

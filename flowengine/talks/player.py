@@ -45,12 +45,20 @@ class Played(Struct, frozen=True):
 
 def play(talk: Talk, releases: Iterable[Release], workspace: Workspace) -> Played:
     """Plays a talk to its end or its first difference. Nothing is ever called."""
-    player = Player(simulation(talk, releases, workspace))
+    return play_through(talk, releases, workspace)[0]
+
+
+def play_through(
+    talk: Talk, releases: Iterable[Release], workspace: Workspace
+) -> tuple[Played, Simulation]:
+    """As `play`, with the simulation in which it was played."""
+    sim = simulation(talk, releases, workspace)
+    player = Player(sim)
     for number, step in enumerate(talk.steps, 1):
         failure = player.step(number, step)
         if failure is not None:
-            return Played(talk.name, number - 1, failure)
-    return Played(talk.name, len(talk.steps), player.end())
+            return Played(talk.name, number - 1, failure), sim
+    return Played(talk.name, len(talk.steps), player.end()), sim
 
 
 class Player:

@@ -179,3 +179,17 @@ def test_the_opt_out_is_heard_even_by_a_person():
     play.human("take")
     assert len(play.hears("parar")) == 1
     assert play.chat.conversation.owner.kind == "agent"
+
+
+def test_after_a_transfer_the_flow_asks_and_listens_again():
+    to = {"id": "t", "type": "transfer", "to": {"queue": "suporte"}}
+    nodes = [OI, to, ask("n", "Como foi?"), text("v", "Valeu!")]
+    play = Play(
+        release("f", nodes, ["oi > t", "t:closed > n", "n:reply > v"]),
+        workspace=parse_workspace(LOJA),
+    )
+    play.say("oi")
+    play.human("close")
+    assert play.heard() == ["Como foi?"]
+    assert play.status == "waiting"
+    assert play.hears("bem") == ["Valeu!"]
