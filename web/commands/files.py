@@ -34,6 +34,14 @@ def read_bytes(path: Path) -> bytes:
         raise BadFile(str(path), f"it cannot be read: {error.strerror}") from None
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Writes a file."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise bad_usage(f"{path} cannot be written: {error.strerror}") from None
+
+
 def _read(path: Path, parser: Callable[[bytes], T]) -> T:
     raw = read_bytes(path)
     try:

@@ -1,0 +1,78 @@
+"""`flowengine test --coverage --junit` and what else works on talks."""
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from tests.flowengine.playing import OI, document, menu, text
+from web.cli import main
+
+END = {"id": "fim", "type": "end", "outcome": "feito"}
+FLOW = document(
+    "x",
+    [OI, menu("m", "Qual?", "a", "b", timeout="PT1H"), text("t", "Oi"), END],
+    ["oi > m", "m:choice:a > t", "m:reply > fim", "m:timeout > fim", "t > fim"],
+)
+Json = dict[str, Any]
+Captured = pytest.CaptureFixture[str]
+
+
+def write(path: Path, value: Json) -> str:
+    path.write_bytes(msgspec.json.encode(value))
+    return str(path)
+
+
+def talk(*steps: Json, **more: Any) -> Json:
+    return {"format": "flowengine-talk/1", "flow": "x.flow.json", "steps": list(steps), **more}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path / "x.flow.json", FLOW)
+    write(tmp_path / "y.flow.json", {**FLOW, "key": "y", "nodes": FLOW["nodes"][1:], "start": "m",
+                                     "edges": FLOW["edges"][1:]})  # fmt: skip
+    said = [
+        {"say": "oi"},
+        {"expect": {"kind": "buttons"}},
+        {"tap": "a"},
+        {"expect": {"text": "Oi"}},
+    ]
+    write(tmp_path / "x.a.talk.json", talk(*said, name="Escolhe a"))
+    return tmp_path
+
+
+def lines(captured: Captured) -> list[Json]:
+    return [json.loads(line) for line in captured.readouterr().out.splitlines()]
+
+
+def test_coverage_lists_what_no_talk_reaches(folder: Path, capsys: Captured) -> None:
+    assert main(["test", str(folder), "--coverage", "--json"]) == 0
+    x, y = (line for line in lines(capsys) if line.get("type") == "coverage")
+    assert (x["flow"], x["nodes"], x["exits"], x["percent"]) == ("x", 4, 5, 77.8)
+    assert (x["missing_nodes"], x["missing_exits"]) == ([], ["m:reply", "m:timeout"])
+    assert (y["flow"], y["percent"]) == ("y", 0.0)
+
+
+def test_coverage_of_one_talk_is_of_the_flows_it_reached(folder: Path, capsys: Captured) -> None:
+    assert main(["test", str(folder / "x.a.talk.json"), "--coverage"]) == 0
+    told = capsys.readouterr().out
+    assert " 77.8 %  x\n         exit m:reply\n         exit m:timeout\n" in told
+    assert "%  y" not in told
+
+
+def test_junit_is_written_for_good_and_bad_talks(folder: Path, tmp_path: Path) -> None:
+    write(folder / "x.b.talk.json", talk({"say": "oi"}, {"expect": {"text": "Nada"}}, name="Falha"))
+    report = tmp_path / "junit.xml"
+    assert main(["test", str(folder), "--junit", str(report)]) == 1
+    suites = ElementTree.fromstring(report.read_bytes())
+    assert (suites.get("tests"), suites.get("failures")) == ("2", "1")
+    assert [len(case) for case in suites.iter("testcase")] == [0, 1]
+
+
+def test_a_report_that_cannot_be_written_is_bad_usage(folder: Path, capsys: Captured) -> None:
+    assert main(["test", str(folder), "--junit", str(folder / "no" / "junit.xml")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
