@@ -6,12 +6,16 @@ Their start and stop block, so they are called off the loop; nothing in them wai
 import asyncio
 
 from dramatiq import Broker, Worker
+from dramatiq.brokers.redis import RedisBroker
 
 from workers.actors import QUEUES
 
 THREADS = 2
-IDLE = 50
+ASKING = 50
 """Milliseconds: an idle consumer of Redis asks so often, which bounds a doorbell's delay."""
+
+LISTENING = 500
+"""Milliseconds: in memory a consumer is woken at once; this only bounds its stop."""
 
 PATIENCE = 5_000
 """Milliseconds that stopping waits for the threads."""
@@ -21,8 +25,9 @@ class Consuming:
     """One per process that works."""
 
     def __init__(self, broker: Broker) -> None:
+        idle = ASKING if isinstance(broker, RedisBroker) else LISTENING
         self._worker = Worker(
-            broker, queues=set(QUEUES), worker_timeout=IDLE, worker_threads=THREADS
+            broker, queues=set(QUEUES), worker_timeout=idle, worker_threads=THREADS
         )
 
     async def start(self) -> None:

@@ -32,7 +32,7 @@ from flowengine.store.lanes import (
     put_back,
 )
 from flowengine.store.sends import CAMPAIGN, REPLY
-from flowengine.store.verdicts import Failed, Result, Verdict
+from flowengine.store.verdicts import Delivered, Failed, Result, Verdict
 from workers.channels import Channels
 from workers.deciding import Ask, Go, Wait, by_policy, decide, judge
 from workers.rates import Rates
@@ -236,7 +236,7 @@ class Sender:
         except Exception:
             log.exception("a connector broke", channel=str(head.channel), send=str(head.id))
             outcome = Unclear("our own error")
-        verdict: Verdict = judge(outcome, ready.attempt)
+        verdict = _news_only(judge(outcome, ready.attempt), head)
         self._recorder.add(Result(head.id, head.conversation, ready.attempt, verdict))
 
     def _opener(self, tenant: UUID) -> OpenAsset:
@@ -262,6 +262,13 @@ class Sender:
             heard = await last_heard(transaction, [head.conversation])
         context = Context(last_inbound=heard.get(head.conversation, ""))
         await provider.typing(head.identities, context)
+
+
+def _news_only(verdict: Verdict, head: Head) -> Verdict:
+    """The recipient is worth recording only where the provider knows them by another id."""
+    if isinstance(verdict, Delivered) and verdict.recipient in {i.value for i in head.identities}:
+        return Delivered(verdict.provider_id)
+    return verdict
 
 
 def _decided(head: Head, provider: Provider | str, now: datetime) -> Going | Wait | Ask | Verdict:

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
-from connectors.fake_graph.words import Ladder, Trouble
+from connectors.fake_graph.words import Ladder, Person, Trouble
 from flowengine.store.ids import new_id
 from flowengine.store.lanes import claim, mark
 from flowengine.store.outbox import record
@@ -256,6 +256,19 @@ async def test_a_send_that_cannot_be_read_holds_up_nobody(still: Town) -> None:
     await still.work()
     await still.hears("Dois", "Três")
     assert await still.value("SELECT reason FROM dead_letters") == "invalid"
+
+
+async def test_the_number_that_the_provider_really_wrote_to_is_learnt(town: Town) -> None:
+    """Brazil's ninth digit: we write to one spelling, Meta answers with the other."""
+    ninth, eight = "5511999990001", "551199990001"
+    town.graph.add_person(Person(wa_id=eight, name="Ana", also=(ninth,)))
+    await town.publish("oi", *THREE)
+    await town.deliver(body(town, [message(ninth, 1, "oi")]))
+    await town.quiet()
+    rows = await town.rows("SELECT value FROM identities WHERE kind = 'phone' ORDER BY value")
+    assert [row["value"] for row in rows] == [f"+{eight}", f"+{ninth}"]
+    await town.deliver(body(town, [message(eight, 2, "oi")]))
+    assert await town.value("SELECT count(*) FROM contacts") == 1
 
 
 async def test_a_channels_rate_is_kept(still: Town) -> None:
