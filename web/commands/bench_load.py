@@ -17,6 +17,7 @@ import msgspec
 TURNS = 3
 NAMES = ("Maria", "João", "Ana", "Zé", "Lívia", "Pedro", "Íris", "Caio")
 TIMEOUT = 20.0
+"""Seconds after which a reply is lost."""
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
@@ -99,10 +100,14 @@ class Customer(asyncio.Protocol):
 
 
 class Load:
-    """What is played, and what was seen of it. `secret` signs the webhooks."""
+    """What is played, and what was seen of it. `secret` signs the webhooks; `timeout` in
+    seconds."""
 
-    def __init__(self, port: int, webhook: str, number: str, secret: str) -> None:
+    def __init__(
+        self, port: int, webhook: str, number: str, secret: str, timeout: float = TIMEOUT
+    ) -> None:
         self.port, self.webhook, self.number = port, webhook, number
+        self.timeout = timeout
         self._secret = secret.encode()
         self._waiting: dict[str, tuple[asyncio.Future[None], float, str]] = {}
         self._sent = 0
@@ -177,7 +182,7 @@ class Load:
         if customer.transport is not None:
             customer.transport.write(self._request(body))
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self.timeout):
                 status = await customer.answer
                 self.errors += not 200 <= status < 300
                 await seen

@@ -1,0 +1,116 @@
+"""The benches measure what they say, and notice what goes wrong."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from web.cli import main
+from web.commands.bench_load import TURNS, Load, Provider, heard, said, split_http
+
+TRIAGE = Path(__file__).parents[1] / "benchmarks" / "triage.flow.json"
+
+
+def test_bench_engine_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "engine", "--rounds", "1", "--seconds", "0.1"]) == 0
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert figures["conversations_per_s"] > 0
+    assert figures["measured_on"]["cores"] > 0
+
+
+def test_the_flow_of_the_benches_says_the_words_of_the_load(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    steps = [word for turn in range(TURNS) for word in ("--say", said(turn, "Lívia"))]
+    assert main(["simulate", str(TRIAGE), *steps, "--json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    sent = [line["content"]["text"] for line in lines if line["type"] == "send"]
+    assert sent == [heard(turn, "Lívia") for turn in range(TURNS)]
+    assert lines[-1]["status"] == "completed"
+
+
+def test_messages_are_taken_whole_off_the_buffer() -> None:
+    buffer = bytearray(b"POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nab")
+    assert split_http(buffer) is None
+    buffer += b"cdHTTP/1.1 204 No Content\r\n\r\n"
+    assert split_http(buffer) == (b"POST / HTTP/1.1\r\nContent-Length: 4", b"abcd")
+    assert split_http(buffer) == (b"HTTP/1.1 204 No Content", b"")
+    assert split_http(buffer) is None
+
+
+class Shop:
+    """A stand-in for the product: takes webhooks, and answers at the provider as it is told."""
+
+    def __init__(self, provider: int, repeat: int = 1, wrong: bool = False) -> None:
+        self.provider, self.repeat, self.wrong = provider, repeat, wrong
+        self.turns: dict[str, int] = {}
+        self.names: dict[str, str] = {}
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        buffer = bytearray()
+        while data := await reader.read(65536):
+            buffer += data
+            while (message := split_http(buffer)) is not None:
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                await self._answer(msgspec.json.decode(message[1]))
+        writer.close()
+
+    async def _answer(self, webhook: dict[str, Any]) -> None:
+        message = webhook["entry"][0]["changes"][0]["value"]["messages"][0]
+        phone, words = message["from"], message["text"]["body"]
+        turn = self.turns.get(phone, 0)
+        self.turns[phone] = turn + 1
+        if turn == 1:
+            self.names[phone] = words
+        reply = "?" if self.wrong else heard(turn, self.names.get(phone, ""))
+        body = msgspec.json.encode({"to": f"+{phone}", "text": {"body": reply}})
+        for _ in range(self.repeat):
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.provider)
+            writer.write(b"POST /m HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            await reader.read(16)
+            writer.close()
+
+
+async def played(repeat: int = 1, wrong: bool = False, timeout: float = 5.0) -> dict[str, Any]:
+    """What the load saw of six conversations."""
+    loop = asyncio.get_running_loop()
+    load = Load(0, "/webhooks/x", "100", "secret", timeout)
+    provider = await loop.create_server(lambda: Provider(load), "127.0.0.1", 0)
+    shop = Shop(provider.sockets[0].getsockname()[1], repeat, wrong)
+    server = await asyncio.start_server(shop.serve, "127.0.0.1", 0)
+    load.port = server.sockets[0].getsockname()[1]
+    await load.play(0, 6, 3)
+    await asyncio.sleep(0.05)
+    server.close()
+    provider.close()
+    return load.figures()
+
+
+async def test_an_honest_product_is_measured() -> None:
+    figures = await played()
+    assert figures["conversations"] == 6
+    assert figures["turns"] == 18
+    assert [figures[name] for name in ("lost", "duplicated", "wrong", "http_errors")] == [
+        0,
+        0,
+        0,
+        0,
+    ]
+    assert figures["turns_per_s"] > 0
+    assert figures["p50_ms"] <= figures["p99_ms"]
+
+
+async def test_a_doubled_reply_is_noticed() -> None:
+    assert (await played(repeat=2))["duplicated"] >= 12
+
+
+async def test_a_wrong_reply_is_noticed() -> None:
+    assert (await played(wrong=True))["wrong"] == 18
+
+
+async def test_a_lost_reply_is_noticed() -> None:
+    figures = await played(repeat=0, timeout=0.1)
+    assert (figures["lost"], figures["turns"]) == (6, 0)
