@@ -74,10 +74,10 @@ class Shop:
             writer.close()
 
 
-async def played(repeat: int = 1, wrong: bool = False, timeout: float = 5.0) -> dict[str, Any]:
+async def played(repeat: int = 1, wrong: bool = False, patience: float = 5.0) -> dict[str, Any]:
     """What the load saw of six conversations."""
     loop = asyncio.get_running_loop()
-    load = Load(0, "/webhooks/x", "100", "secret", timeout)
+    load = Load(0, "/webhooks/x", "100", "secret", patience)
     provider = await loop.create_server(lambda: Provider(load), "127.0.0.1", 0)
     shop = Shop(provider.sockets[0].getsockname()[1], repeat, wrong)
     server = await asyncio.start_server(shop.serve, "127.0.0.1", 0)
@@ -112,5 +112,5 @@ async def test_a_wrong_reply_is_noticed() -> None:
 
 
 async def test_a_lost_reply_is_noticed() -> None:
-    figures = await played(repeat=0, timeout=0.1)
+    figures = await played(repeat=0, patience=0.1)
     assert (figures["lost"], figures["turns"]) == (6, 0)

@@ -38,11 +38,11 @@ def test_the_note_is_of_a_living_process_only(tmp_path: Path) -> None:
     write_note(tmp_path, "http://127.0.0.1:8000")
     note = read_note(tmp_path)
     assert note is not None
-    assert (note.pid, note.address, note.stopping) == (os.getpid(), "http://127.0.0.1:8000", False)
-    write_note(tmp_path, "http://127.0.0.1:8000", stopping=True)
+    assert (note.pid, note.address, note.stage) == (os.getpid(), "http://127.0.0.1:8000", "opening")
+    write_note(tmp_path, "http://127.0.0.1:8000", "stopping")
     stopping = read_note(tmp_path)
     assert stopping is not None
-    assert stopping.stopping
+    assert stopping.stage == "stopping"
     (tmp_path / "running.json").write_text('{"pid": 4194305, "address": "x"}')
     assert read_note(tmp_path) is None
     (tmp_path / "running.json").write_text("{")

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from flowengine.store.database import Database
 from flowengine.store.embedded import AlreadyRunning, Embedded, NotStarted, find
 from flowengine.store.migrate import upgrade
-from flowengine.store.trouble import is_passing
-from web.commands.opened import settings_or_refuse
+from web.commands.opened import database_trouble, settings_or_refuse
 from web.commands.output import CommandError, bad_usage, json_line, text
 from web.commands.owner import make_owner, sign_in_path
 from workers.database import migrate_database, open_database
@@ -39,9 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
     except (AlreadyRunning, NotStarted) as error:
         raise CommandError(str(error)) from None
     except Exception as error:
-        if is_passing(error):
-            raise CommandError(f"the database does not answer: {error}") from None
-        raise
+        trouble = database_trouble(error)
+        if trouble is None:
+            raise
+        raise CommandError(trouble) from None
     _show(arguments.json, link)
     return 0
 

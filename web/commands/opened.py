@@ -14,13 +14,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from flowengine.store.database import Database, Transaction
-from flowengine.store.embedded import find
+from flowengine.store.embedded import Address, find
 from flowengine.store.errors import StoreError
-from flowengine.store.migrate import is_current
 from flowengine.store.tenants import Tenant, tenant_by_slug, tenants
 from flowengine.store.trouble import is_passing
 from flowengine.store.vault import Vault
 from web.commands.output import CommandError, bad_usage
+from web.commands.running import read_note
 from workers.database import open_database
 from workers.secret_key import secret_key
 from workers.settings import Settings, SettingsError, read_settings
@@ -36,6 +36,28 @@ class Opened(Struct, frozen=True):
     database: Database
     vault: Vault
     tenant: Tenant
+
+
+WRONG_ADDRESS = frozenset(
+    {
+        "ClientConfigurationError",
+        "InvalidAuthorizationSpecificationError",
+        "InvalidCatalogNameError",
+        "InvalidPasswordError",
+        "InsufficientPrivilegeError",
+    }
+)
+"""What a driver says of an address that leads nowhere or to a role that may not."""
+
+
+def database_trouble(error: Exception) -> str | None:
+    """What to tell people of an error that is the database's or its address's; else None."""
+    if is_passing(error):
+        return f"the database does not answer: {error}"
+    if type(error).__name__ in WRONG_ADDRESS:
+        first = "; run `flowengine migrate` first" if "flow_w" in str(error) else ""
+        return f"FLOWENGINE_DATABASE_URL: {error}{first}"
+    return None
 
 
 def configure_store(parser: argparse.ArgumentParser) -> None:
@@ -77,9 +99,10 @@ def run_opened(arguments: argparse.Namespace, body: Callable[[Opened], Awaitable
     except StoreError as error:
         raise CommandError(str(error)) from None
     except Exception as error:
-        if is_passing(error):
-            raise CommandError(f"the database does not answer: {error}") from None
-        raise
+        trouble = database_trouble(error)
+        if trouble is None:
+            raise
+        raise CommandError(trouble) from None
 
 
 @asynccontextmanager
@@ -101,7 +124,7 @@ async def _database(settings: Settings) -> Database:
     until = time.monotonic() + PATIENCE
     while True:
         address = find(settings.data)
-        if address is not None and await is_current(address.dsn("flow_worker")):
+        if address is not None and await _is_migrated(settings, address):
             web, worker = address.dsn("flow_web"), address.dsn("flow_worker")
             return await Database.open(web, worker, web_size=1, worker_size=2)
         if not _starting(settings.data) or time.monotonic() > until:
@@ -110,6 +133,16 @@ async def _database(settings: Settings) -> Database:
                 " start it with `flowengine up`, or say FLOWENGINE_DATABASE_URL"
             )
         await asyncio.sleep(0.2)
+
+
+async def _is_migrated(settings: Settings, address: Address) -> bool:
+    """The product says so itself when it is ready; else the database has to be asked."""
+    note = read_note(settings.data)
+    if note is not None and note.stage == "ready":
+        return True
+    from flowengine.store.migrate import is_current  # most of a second of imports
+
+    return await is_current(address.dsn("flow_worker"))
 
 
 def _starting(data: Path) -> bool:

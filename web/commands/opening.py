@@ -77,6 +77,8 @@ async def open_product(
     workers = await open_workers(settings, database, pumps=True, client=client)
     stack.push_async_callback(workers.stop)
     boot.open(Services(database, vault, workers, client, network))
+    if embedded is not None:
+        write_note(settings.data, place.loopback, "ready")
     return Product(place.public + await sign_in_path(database), embedded)
 
 
@@ -102,7 +104,7 @@ async def _database_server(
     stack.push_async_callback(asyncio.to_thread, embedded.stop)
     stack.callback(remove_note, settings.data)
     write_note(settings.data, place.loopback)
-    stack.callback(write_note, settings.data, place.loopback, stopping=True)
+    stack.callback(write_note, settings.data, place.loopback, "stopping")
     return embedded
 
 
@@ -114,7 +116,7 @@ async def _start(settings: Settings, boot: Boot) -> Embedded:
             return await _started(settings)
         except AlreadyRunning as error:
             other = read_note(settings.data)
-            if other is not None and not other.stopping:
+            if other is not None and other.stage != "stopping":
                 raise NotStarted(
                     f"O Flowengine já está rodando com a pasta {settings.data}: {other.address}"
                 ) from None

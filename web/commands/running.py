@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -10,16 +11,21 @@ FILE = "running.json"
 
 
 class Running(Struct, frozen=True):
-    """A running product: its process, its address, and whether it is on its way out."""
+    """A running product: its process, its address, and how far it is.
+
+    `stage`: opening, ready or stopping.
+    """
 
     pid: int
     address: str
-    stopping: bool = False
+    stage: Literal["opening", "ready", "stopping"] = "opening"
 
 
-def write_note(data: Path, address: str, *, stopping: bool = False) -> None:
-    """Say that this process runs here (or is about to stop)."""
-    note = msgspec.json.encode(Running(os.getpid(), address, stopping))
+def write_note(
+    data: Path, address: str, stage: Literal["opening", "ready", "stopping"] = "opening"
+) -> None:
+    """Say that this process runs here."""
+    note = msgspec.json.encode(Running(os.getpid(), address, stage))
     draft = data / f"{FILE}.{os.getpid()}"
     draft.write_bytes(note)
     draft.replace(data / FILE)

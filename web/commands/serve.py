@@ -16,8 +16,8 @@ from flowengine.store.vault import Vault
 from web.app import create_app
 from web.commands.listening import address, listen_for_stop, make_server, open_socket
 from web.commands.logs import configure_logs
-from web.commands.opened import shared_settings
-from web.commands.output import bad_usage
+from web.commands.opened import database_trouble, shared_settings
+from web.commands.output import CommandError, bad_usage
 from web.runtime import Boot, Runtime, Services
 from workers.database import open_database
 from workers.handle import open_workers
@@ -90,8 +90,11 @@ async def _migrated(settings: Settings, boot: Boot, stop: asyncio.Event) -> bool
                 return True
             boot.stage = "Esperando as tabelas: rode `flowengine migrate`."
         except Exception as error:
-            if not is_passing(error):
+            trouble = database_trouble(error)
+            if trouble is None:
                 raise
+            if not is_passing(error):
+                raise CommandError(trouble) from None
             boot.stage = "Esperando o banco de dados responder."
         try:
             await asyncio.wait_for(stop.wait(), LOOK)

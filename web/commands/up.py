@@ -14,11 +14,10 @@ from typing import Any
 import uvloop
 
 from flowengine.store.embedded import NotStarted
-from flowengine.store.trouble import is_passing
 from web.app import create_app
 from web.commands.listening import address, listen_for_stop, make_server, open_socket
 from web.commands.logs import configure_logs
-from web.commands.opened import settings_or_refuse
+from web.commands.opened import database_trouble, settings_or_refuse
 from web.commands.opening import Place, Product, open_product
 from web.commands.output import CommandError, json_line, text
 from web.runtime import Boot, Runtime
@@ -69,9 +68,9 @@ def _failure(boot: Boot, error: Exception) -> Exception:
     if isinstance(error, NotStarted | SettingsError):
         boot.fail(str(error))
         return CommandError(str(error), 2 if isinstance(error, SettingsError) else 1)
-    if is_passing(error):
+    if trouble := database_trouble(error):
         boot.fail("O banco de dados não responde.")
-        return CommandError(f"o banco de dados não responde: {error}")
+        return CommandError(trouble)
     boot.fail("Um erro nosso impediu o começo; ele está nos registros.")
     return error
 
