@@ -16,14 +16,14 @@ from msgspec import Struct
 
 STATIC = Path(__file__).parent / "static"
 SERVED = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".png": "image/png",
     ".ico": "image/x-icon",
     ".json": "application/json",
-    ".LICENSE": "text/plain; charset=utf-8",
+    ".LICENSE": "text/plain",
 }
 FOR_EVER = "public, max-age=31536000, immutable"
 
