@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from flowengine.catalog import Catalog
+from flowengine.errors import UnreadableState
 from flowengine.given import Given, Pick, World
 from flowengine.happenings import AnyHappening
 from flowengine.messages import Effect, Send, WakeAt
@@ -170,5 +171,11 @@ _decoder = msgspec.json.Decoder(Conversation, float_hook=Decimal)
 
 
 def decode_conversation(raw: bytes) -> Conversation:
-    """The conversation that `flowengine.state.encode` wrote."""
-    return _decoder.decode(raw)
+    """The conversation that `flowengine.state.encode` wrote.
+
+    Raises `UnreadableState` for one that a newer version wrote.
+    """
+    conversation = _decoder.decode(raw)
+    if conversation.format > CONVERSATION_FORMAT:
+        raise UnreadableState(f"a conversation has the format {conversation.format}; upgrade")
+    return conversation

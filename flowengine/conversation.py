@@ -264,10 +264,9 @@ def _expiry(taking: Taking, happening: ExpiryDue) -> None:
 
 
 def _poisoned(taking: Taking, happening: Poisoned) -> None:
-    """A row broke the engine three times: its execution fails, and a person looks at it."""
-    execution = happening.execution or taking.holder
-    if execution in taking.live:
-        taking.advance(execution, Stop("failed", happening.reason))
+    """A row broke the engine three times: the execution it meant fails, a person looks at it."""
+    if happening.execution in taking.live:
+        taking.advance(happening.execution, Stop("failed", happening.reason))
     queue = taking.chat.rules.rescue_queue
     if taking.owner.kind == "bot" and queue:
         briefing = "Um erro nosso interrompeu o atendimento automático."
@@ -312,7 +311,8 @@ def _fire(taking: Taking, kind: str, name: str, data: object) -> None:
     for found in list(taking.chat.catalog.on_event(kind, name, data, asking)):
         trigger = found.trigger
         taking.cooldowns[f"{trigger.flow}/{trigger.node}"] = taking.now
-        begin = Begin(found.cause, trigger.to, busy=trigger.busy)
+        purpose = str(getattr(trigger.on, "purpose", ""))
+        begin = Begin(found.cause, trigger.to, busy=trigger.busy, purpose=purpose)
         taking.begin(found.release, begin)
 
 

@@ -51,7 +51,15 @@ from flowengine.limits import (
 from flowengine.messages import Inbound
 from flowengine.run import Release, Run, Turn
 from flowengine.state import LIVE, Frame, Stand, State
-from flowengine.trail import Backlogged, Began, Ended, Ignored, Queued, Resumed
+from flowengine.trail import (
+    Backlogged,
+    Began,
+    Ended,
+    Ignored,
+    Queued,
+    Resumed,
+    SendRefusedNote,
+)
 
 __all__ = ["advance", "new_state"]
 
@@ -135,6 +143,8 @@ def _begin(run: Run, event: Begin) -> None:
         run.fail("failed", f"missing input: {', '.join(missing)}")
     elif not node:
         run.fail("failed", "the flow does not say where it starts")
+    elif node not in flow.steps:
+        run.fail("failed", f"the flow has no node {node!r}")
     else:
         if event.by_message:
             run.take_foreground()
@@ -175,6 +185,9 @@ def _keep(run: Run, message: Inbound) -> None:
 
 def _outcome(run: Run, event: Woken | Taken | SendFailed | HttpCame | ModelCame) -> None:
     owner = run.pending.get(event.effect)
+    if owner is None and isinstance(event, SendFailed) and _armed_the_wait(run, event.effect):
+        _fail_late(run, event)
+        return
     if owner is None:
         run.ignore("nobody waits for this any more")
         return
@@ -184,6 +197,23 @@ def _outcome(run: Run, event: Woken | Taken | SendFailed | HttpCame | ModelCame)
     if not isinstance(event, Taken | SendFailed):
         run.drop(event.effect)
     _follow(run, run.step(run.frame.node).told(run, event))
+
+
+def _armed_the_wait(run: Run, effect: str) -> bool:
+    """Whether it stands at the very wait whose prompt was this send, and `failed` is wired."""
+    stand = run.frame.stand
+    waits = stand is not None and stand.waiting_for == "reply" and run.status == "waiting"
+    spoken = run.frame.spoken
+    return waits and run.last_send == effect and bool(run.flow.edges[(spoken, "failed")])
+
+
+def _fail_late(run: Run, event: SendFailed) -> None:
+    """The prompt was taken, then failed: nobody can answer it, so its node's `failed` is taken."""
+    run.fail_send(event.refused.reason)
+    run.trail.append(SendRefusedNote(run.frame.spoken, event.refused.reason))
+    run.forget_effects(run.depth)
+    run.set_frame(node=run.frame.spoken, stand=None)
+    _follow(run, "failed")
 
 
 def _keep_outcome(

@@ -20,10 +20,20 @@ from flowengine.given import Given
 from flowengine.run import Release
 from flowengine.state import State, encode
 
-ENGINE = "1"
+ENGINE = "2"
 """Raised by hand whenever the engine's behaviour changes."""
 
-_LIBRARIES = ("jinja2", "phonenumbers", "dateparser", "babel", "google-re2", "tzdata", "msgspec")
+_LIBRARIES = (
+    "jinja2",
+    "phonenumbers",
+    "python-stdnum",
+    "holidays",
+    "dateparser",
+    "babel",
+    "google-re2",
+    "tzdata",
+    "msgspec",
+)
 
 _given = msgspec.json.Decoder(Given, float_hook=Decimal)
 

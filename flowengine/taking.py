@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from flowengine.catalog import Accept
-from flowengine.chat import Chat, Conversation, Offer, Owner, Step, Taken
+from flowengine.chat import Chat, Conversation, Held, Offer, Owner, Step, Taken
 from flowengine.contacts import changed_contact
 from flowengine.engine import advance, new_state
 from flowengine.given import (
@@ -273,25 +273,30 @@ class Taking:
 
     def after_person(self) -> None:
         """The bot answers again: what was held is given, in the order of its due times."""
-        for execution in dict.fromkeys(each.execution for each in self.held):
-            if execution in self.live and self.executions[execution].status != "suspended":
-                self._give_held(execution)
+        for each in tuple(self.held):
+            state = self.executions.get(each.execution)
+            if state is not None and state.status != "suspended" and each in self.held:
+                self.held.remove(each)
+                self._give(each)
         self.settle()
 
     def _give_held(self, execution: str) -> None:
         mine = [each for each in self.held if each.execution == execution]
         self.held = [each for each in self.held if each.execution != execution]
         for each in mine:
-            if execution not in self.live:
-                return
-            match each.happening:
-                case WakeDue():
-                    self.advance(execution, Woken(each.happening.effect))
-                case HttpDone():
-                    answer = HttpCame(each.happening.effect, each.happening.outcome)
-                    self.advance(execution, answer)
-                case _:
-                    pass
+            if execution in self.live:
+                self._give(each)
+
+    def _give(self, held: Held) -> None:
+        happening = held.happening
+        match happening:
+            case WakeDue():
+                self.advance(held.execution, Woken(happening.effect))
+            case HttpDone():
+                answer = HttpCame(happening.effect, happening.outcome)
+                self.advance(held.execution, answer)
+            case _:
+                pass
 
     def settle(self) -> None:
         """Hand the free foreground on: to what lies suspended beneath, then to the queue."""

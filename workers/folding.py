@@ -228,11 +228,13 @@ class Folding:
             self._give_up(reason, seq, event)
 
     def _meant(self, event: bytes) -> str:
-        """The execution that a row was for, where its effect id tells."""
+        """The execution that a row was for: the foreground for a message, else its id tells."""
         try:
             happening = _happening.decode(event)
         except msgspec.DecodeError:
             return ""
+        if isinstance(happening, MessageCame):
+            return self.chat.conversation.holder
         effect = str(getattr(happening, "effect", ""))
         return effect.rpartition(".")[0]
 

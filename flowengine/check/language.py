@@ -3,13 +3,20 @@ do they read?"""
 
 from collections.abc import Iterator
 
+import msgspec
+
 from flowengine.check.finding import Finding
 from flowengine.check.names import is_readable, readable_names
 from flowengine.check.places import Place, places, values
 from flowengine.check.references import read_references
 from flowengine.check.subject import Subject, nearest
 from flowengine.conditions import compile_when
-from flowengine.expressions import ExpressionError, compile_expression, compile_template
+from flowengine.expressions import (
+    ExpressionError,
+    compile_expression,
+    compile_template,
+    compile_value,
+)
 from flowengine.patterns import compile_pattern
 
 _CODES = {
@@ -41,7 +48,7 @@ def _translated(
         for leaf in values(text, ""):
             like = known.get(path + leaf.path) or known.get(path)
             names = like.locals if like is not None else frozenset[str]()
-            place = Place(here + leaf.path, leaf.source, leaf.kind, names)
+            place = msgspec.structs.replace(leaf, path=here + leaf.path, locals=names)
             yield from _place(subject, node, place, place.path)
 
 
@@ -55,12 +62,18 @@ def _place(subject: Subject, node: str, place: Place, path: str) -> Iterator[Fin
             "why": error.message.rstrip("."),
             "mend": error.fix.rstrip("."),
         }
-        yield Finding(_CODES[place.kind], node, path=path + error.path, values=found)
+        yield Finding(_code(place, error), node, path=path + error.path, values=found)
         return
     for name in sorted(reads):
         yield from _name(subject, node, place, path, name)
         if not name.startswith("secret.") or place.secrets:
             yield from read_references(subject, node, path, name)
+
+
+def _code(place: Place, error: ExpressionError) -> str:
+    if place.kind == "value":
+        return _CODES["expression" if error.path.endswith("expr") else "template"]
+    return _CODES[place.kind]
 
 
 def _reads(place: Place) -> frozenset[str]:
@@ -71,6 +84,9 @@ def _reads(place: Place) -> frozenset[str]:
             return compile_template(place.source).reads if "{" in place.source else frozenset()
         case "expression":
             return compile_expression(place.source).reads
+        case "value":
+            compile_value(place.raw)
+            return frozenset()
         case _:
             compile_pattern(place.source)
             return frozenset()

@@ -57,7 +57,7 @@ from flowengine.values import Expr
 
 
 class Place(Struct, frozen=True):
-    """`path` below the node; `source`, or `when` for a condition.
+    """`path` below the node; `source`, or `when` for a condition, or `raw` for a value.
 
     `locals`: names known here only. `secrets`: they may be read here. `data`: names of an event's
     data may be, and those nobody knows.
@@ -65,11 +65,12 @@ class Place(Struct, frozen=True):
 
     path: str
     source: str
-    kind: Literal["template", "expression", "pattern", "when"] = "template"
+    kind: Literal["template", "expression", "value", "pattern", "when"] = "template"
     locals: frozenset[str] = frozenset()
     secrets: bool = False
     data: bool = False
     when: When | None = None
+    raw: Any = None
 
 
 def places(node: Node) -> Iterator[Place]:
@@ -139,7 +140,13 @@ def places(node: Node) -> Iterator[Place]:
 def values(
     value: Any, path: str, names: frozenset[str] = frozenset(), secrets: bool = False
 ) -> Iterator[Place]:
-    """The templates and expressions inside any JSON value."""
+    """The templates and expressions inside any JSON value, and the value as a whole."""
+    yield from _leaves(value, path, names, secrets)
+    if not isinstance(value, str):
+        yield Place(path, "", "value", names, secrets, raw=value)
+
+
+def _leaves(value: Any, path: str, names: frozenset[str], secrets: bool) -> Iterator[Place]:
     if isinstance(value, str):
         yield Place(path, value, "template", names, secrets)
     elif isinstance(value, Mapping):
@@ -148,11 +155,11 @@ def values(
             yield Place(f"{path}/expr", members["expr"], "expression", names, secrets)
             return
         for name, member in members.items():
-            yield from values(member, path + pointer(name), names, secrets)
+            yield from _leaves(member, path + pointer(name), names, secrets)
     elif isinstance(value, list | tuple):
         items = cast("list[Any] | tuple[Any, ...]", value)
         for at, item in enumerate(items):
-            yield from values(item, f"{path}/{at}", names, secrets)
+            yield from _leaves(item, f"{path}/{at}", names, secrets)
 
 
 def _texts(texts: tuple[str, ...], path: str) -> Iterator[Place]:

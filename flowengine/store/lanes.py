@@ -12,8 +12,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flowengine.messages import Identity
+from flowengine.messages import Identity, Refused
 from flowengine.store.database import Transaction
+from flowengine.store.verdicts import Failed, Result
 
 
 class Head(Struct, frozen=True):
@@ -48,11 +49,16 @@ class Head(Struct, frozen=True):
 
 
 class Claimed(Struct, frozen=True):
-    """Lanes that are ours until their lease ends. `empty`: those that have nothing to send."""
+    """Lanes that are ours until their lease ends.
+
+    `empty`: those that have nothing to send. `broken`: heads that cannot be read, with the verdict
+    that moves them out of the way: one odd row must not hold up everybody's sends.
+    """
 
     now: datetime
-    heads: tuple[Head, ...]
-    empty: tuple[UUID, ...]
+    heads: tuple[Head, ...] = ()
+    empty: tuple[UUID, ...] = ()
+    broken: tuple[Result, ...] = ()
 
 
 async def claim(
@@ -77,13 +83,29 @@ async def claim(
     )
     lanes = [row["conversation_id"] for row in leased]
     if not lanes:
-        return Claimed(await transaction.now(), (), ())
+        return Claimed(await transaction.now())
     # A later statement: it sees what a turn had put into a lane that we waited for.
     rows = await transaction.rows(_HEADS, lanes)
-    heads = tuple(_head(row) for row in rows if row["id"] is not None)
-    full = {head.conversation for head in heads}
-    empty = tuple(lane for lane in lanes if lane not in full)
-    return Claimed(rows[0]["now"], heads, empty)
+    full = [row for row in rows if row["id"] is not None]
+    heads, broken = read_heads(full)
+    taken = {row["conversation_id"] for row in full}
+    empty = tuple(lane for lane in lanes if lane not in taken)
+    now = rows[0]["now"] if rows else await transaction.now()
+    return Claimed(now, heads, empty, broken)
+
+
+def read_heads(rows: Sequence[Any]) -> tuple[tuple[Head, ...], tuple[Result, ...]]:
+    """Heads out of rows, one by one; those that cannot be read are flagged to a person."""
+    heads: list[Head] = []
+    broken: list[Result] = []
+    for row in rows:
+        try:
+            heads.append(_head(row))
+        except Exception as error:
+            refused = Refused("invalid", permanent=True, detail=f"unreadable: {error!r}"[:300])
+            verdict = Failed(refused, flagged=True)
+            broken.append(Result(row["id"], row["conversation_id"], row["attempt"], verdict))
+    return tuple(heads), tuple(broken)
 
 
 _HEADS = """
@@ -92,7 +114,7 @@ SELECT clock_timestamp() AS now, h.*, c.id AS conversation_id, c.tenant_id, c.co
     ch.kind AS channel_kind, ch.rate AS channel_rate, ch.updated_at AS channel_updated_at,
     ch.next_send_at AS channel_next_send_at,
     ARRAY(
-        SELECT concat_ws(chr(31), i.kind, i.value, i.scope) FROM identities i
+        SELECT ARRAY[i.kind, i.value, i.scope] FROM identities i
         WHERE i.tenant_id = c.tenant_id AND i.contact_id = c.contact_id
         ORDER BY array_position(ARRAY['phone', 'bsuid', 'lid'], i.kind), i.first_seen_at DESC
     ) AS identities
@@ -129,7 +151,7 @@ def _head(row: Any) -> Head:
         channel_rate=row["channel_rate"],
         channel_updated_at=row["channel_updated_at"],
         channel_next_send_at=row["channel_next_send_at"],
-        identities=tuple(Identity(*each.split("\x1f")) for each in row["identities"]),
+        identities=tuple(Identity(*each) for each in row["identities"]),
     )
 
 

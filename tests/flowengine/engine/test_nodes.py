@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from flowengine.given import Contact
+from flowengine.happenings import SendRefused
 from flowengine.messages import Answered, AskModel, CallHttp, Refused, Said, ToolCall, Unclear
 from flowengine.workspace import parse_workspace
 from tests.flowengine.playing import OI, Play, ask, menu, release, text
@@ -283,3 +284,39 @@ def test_consent_is_recorded_with_the_words_that_prove_it():
     play.tap("sim")
     change = play.happened[-1].taken.effects[0][1]
     assert (change.consent, change.proof) == ({"marketing": True}, "Sim")  # pyright: ignore
+
+
+def test_a_prompt_that_fails_after_it_was_taken_takes_failed_while_it_is_waited_on():
+    nodes = [
+        text("m", "Nome?"),
+        {"id": "w", "type": "wait", "expect": {"kind": "text"}},
+        text("ok", "Ok"),
+        text("x", "Falhou: {{ message.failure }}"),
+    ]
+    play = Play(release("f", [OI, *nodes], ["oi > m", "m > w", "m:failed > x", "w:reply > ok"]))
+    assert play.hears("oi") == ["Nome?"]
+    sent = play.sends[-1].id
+    play.happens(SendRefused(sent, Refused("unreachable", permanent=True), late=True))
+    assert play.heard() == ["Falhou: unreachable"]
+    play.happens(SendRefused(sent, Refused("unreachable", permanent=True), late=True))
+    assert play.heard() == []
+
+
+def test_a_start_at_a_node_that_is_not_there_fails_by_itself():
+    holder = release("f", [OI, ask("n", "Nome?"), text("ok", "Ok")], ["oi > n", "n:reply > ok"])
+    play = Play(holder, release("g", [text("a", "A")], [], start="a"))
+    play.hears("oi")
+    play.start("g", node="nada")
+    assert play.status == "failed"
+    assert play.hears("Ana") == ["Ok"]
+
+
+def test_the_purpose_of_an_event_trigger_is_that_of_its_sends():
+    on = {
+        "id": "t",
+        "type": "trigger",
+        "on": {"kind": "event", "name": "x", "purpose": "marketing"},
+    }
+    play = Play(release("a", [on, text("m", "Promo!")], ["t > m"]))
+    play.event("x")
+    assert play.sends[-1].purpose == "marketing"
