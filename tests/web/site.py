@@ -48,6 +48,12 @@ from web.runtime import Boot, Runtime, Services
 from workers.handle import Workers, open_workers
 from workers.settings import read_settings
 
+ALWAYS = {
+    "timezone": "UTC",
+    "weekly": {
+        day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    },
+}
 KEY = base64.b64encode(bytes(range(32))).decode()
 HELLO = {
     "format": "flowengine/1",
@@ -187,7 +193,7 @@ class Site:
                 await accounts.join(mine, user.id, role)
                 people[role] = user.id
             await schedules.put_schedule(
-                mine, "comercial", "Comercial", b'{"timezone":"America/Sao_Paulo"}'
+                mine, "comercial", "Comercial", msgspec.json.encode(ALWAYS)
             )
             await queues.put_queue(mine, "suporte", f"Suporte {slug}", "comercial")
             await queues.set_queue_members(mine, "suporte", list(people.values()))
