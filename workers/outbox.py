@@ -31,7 +31,6 @@ from flowengine.store.lanes import (
     proves_alive,
     put_back,
 )
-from flowengine.store.sends import CAMPAIGN, REPLY
 from flowengine.store.verdicts import Delivered, Failed, Result, Verdict
 from workers.channels import Channels
 from workers.deciding import Ask, Go, Wait, by_policy, decide, judge
@@ -41,6 +40,9 @@ from workers.recorder import Recorder
 log = structlog.stdlib.get_logger()
 
 CLAIM = 50
+CAMPAIGNS = 4
+"""One lane in so many is a campaign's, however many replies wait."""
+
 OPT_OUT = Refused("opted_out", permanent=True)
 
 _send = msgspec.json.Decoder(Send)
@@ -65,10 +67,10 @@ class Ready(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True):
-    """What a claim gave: heads to perform, how many lanes it leased, seconds until more is due."""
+    """What a claim gave: heads to perform, whether more is due now, seconds until more will be."""
 
     ready: list[Ready]
-    lanes: int
+    more: bool
     seconds: float
 
 
@@ -97,6 +99,7 @@ class Sender:
         self._lanes: set[UUID] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
+        self._passed = 0
 
     async def perform_sends(self) -> float:
         """Claim what is due, as far as there are hands free; seconds until there may be more."""
@@ -110,7 +113,7 @@ class Sender:
             task = asyncio.create_task(self._perform(each))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return 0.0 if claimed.lanes == free else claimed.seconds
+        return 0.0 if claimed.more else claimed.seconds
 
     async def beat(self) -> None:
         """Keep the leases of what is under way."""
@@ -134,9 +137,9 @@ class Sender:
         verdicts: list[Result] = []
         waits: list[Wait] = []
         async with self._database.worker() as transaction:
-            claimed = await claim(transaction, self.owner, self._lease, limit, REPLY)
-            if not claimed.heads and not claimed.empty:
-                claimed = await claim(transaction, self.owner, self._lease, limit, CAMPAIGN)
+            share = self._share(limit)
+            claimed = await claim(transaction, self.owner, self._lease, limit, share)
+            verdicts.extend(claimed.broken)
             if claimed.empty:
                 await let_go_empty(transaction, claimed.empty)
             ready = await self._sort(transaction, claimed.heads, claimed.now, verdicts, waits)
@@ -145,8 +148,13 @@ class Sender:
             self._lanes.add(result.conversation)
             self._recorder.add(result)
         seconds = [(wait.until - claimed.now).total_seconds() for wait in waits]
-        lanes = len(claimed.heads) + len(claimed.empty)
-        return Claim(ready, lanes, max(0.005, min(seconds, default=math.inf)))
+        return Claim(ready, claimed.more, max(0.005, min(seconds, default=math.inf)))
+
+    def _share(self, limit: int) -> int:
+        """How many of the next `limit` lanes are kept for campaigns: a quarter in the long run."""
+        self._passed += limit
+        share, self._passed = divmod(self._passed, CAMPAIGNS)
+        return min(share, limit)
 
     async def _sort(
         self,
@@ -275,9 +283,9 @@ def _decided(head: Head, provider: Provider | str, now: datetime) -> Going | Wai
     """What to do with a head. One that cannot be read must not hold up all the others."""
     try:
         send = _send.decode(head.effect)
-    except msgspec.DecodeError as error:
-        return Failed(Refused("invalid", permanent=True, detail=str(error)))
-    decision = decide(head, send, now)
+        decision = decide(head, send, now)
+    except Exception as error:
+        return Failed(Refused("invalid", permanent=True, detail=str(error)), flagged=True)
     if not isinstance(decision, Go):
         return decision
     if isinstance(provider, str):

@@ -20,6 +20,7 @@ from flowengine.messages import (
 )
 from flowengine.run import Release
 from flowengine.state import LIVE, State, encode
+from flowengine.store.consents import SERVICE
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, dedupe_key
 from flowengine.store.sends import CAMPAIGN, POSITIONS, REPLY, NewSend
@@ -192,7 +193,7 @@ def _send(turned: Turned, execution: str, send: Send, seq: int, place: int) -> S
             execution=UUID(execution) if execution else None,
             visit=send.visit,
             pos=min(place, POSITIONS - 1),
-            lane_class=CAMPAIGN if send.purpose else REPLY,
+            lane_class=REPLY if send.purpose in ("", SERVICE) else CAMPAIGN,
         ),
         seq=seq,
         kind=str(send.content.__struct_config__.tag),

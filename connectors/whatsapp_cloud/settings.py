@@ -36,6 +36,7 @@ class CloudSettings(ChannelSettings):
     )
     portfolio: str = Field(
         default="",
+        pattern=r"^[0-9A-Za-z_-]{0,64}$",
         title="ID do portfólio empresarial",
         description="Os identificadores de usuário (BSUID) valem dentro de um portfólio.",
     )

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from flowengine.messages import Identity, Refused
 from flowengine.store.database import Transaction
+from flowengine.store.sends import CAMPAIGN, REPLY
 from flowengine.store.verdicts import Failed, Result
 
 
@@ -52,19 +53,48 @@ class Claimed(Struct, frozen=True):
     """Lanes that are ours until their lease ends.
 
     `empty`: those that have nothing to send. `broken`: heads that cannot be read, with the verdict
-    that moves them out of the way: one odd row must not hold up everybody's sends.
+    that moves them out of the way: one odd row must not hold up everybody's sends. `more`: there
+    may be lanes that are due already.
     """
 
     now: datetime
     heads: tuple[Head, ...] = ()
     empty: tuple[UUID, ...] = ()
     broken: tuple[Result, ...] = ()
+    more: bool = False
 
 
 async def claim(
-    transaction: Transaction, owner: UUID, lease: timedelta, limit: int, lane_class: int
+    transaction: Transaction, owner: UUID, lease: timedelta, limit: int, share: int = 0
 ) -> Claimed:
-    """Lease up to `limit` lanes of a class that are due, the longest waiting first."""
+    """Lease up to `limit` lanes that are due: replies first, each class by how long it waits.
+
+    `share`: so many of them are kept for campaigns, which would starve behind steady replies.
+    """
+    lanes = await _lease(transaction, owner, lease, limit - share, REPLY)
+    room = limit - len(lanes)
+    more = room == share
+    if room > 0:
+        campaigns = await _lease(transaction, owner, lease, room, CAMPAIGN)
+        more = more or len(campaigns) == room
+        lanes += campaigns
+    if not lanes:
+        return Claimed(await transaction.now())
+    # A later statement: it sees what a turn had put into a lane that we waited for.
+    rows = await transaction.rows(_HEADS, lanes)
+    full = [row for row in rows if row["id"] is not None]
+    heads, broken = read_heads(full)
+    taken = {row["conversation_id"] for row in full}
+    empty = tuple(lane for lane in lanes if lane not in taken)
+    now = rows[0]["now"] if rows else await transaction.now()
+    return Claimed(now, heads, empty, broken, more)
+
+
+async def _lease(
+    transaction: Transaction, owner: UUID, lease: timedelta, limit: int, lane_class: int
+) -> list[UUID]:
+    if limit <= 0:
+        return []
     leased = await transaction.rows(
         """
         WITH due AS (
@@ -81,17 +111,7 @@ async def claim(
         limit,
         lane_class,
     )
-    lanes = [row["conversation_id"] for row in leased]
-    if not lanes:
-        return Claimed(await transaction.now())
-    # A later statement: it sees what a turn had put into a lane that we waited for.
-    rows = await transaction.rows(_HEADS, lanes)
-    full = [row for row in rows if row["id"] is not None]
-    heads, broken = read_heads(full)
-    taken = {row["conversation_id"] for row in full}
-    empty = tuple(lane for lane in lanes if lane not in taken)
-    now = rows[0]["now"] if rows else await transaction.now()
-    return Claimed(now, heads, empty, broken)
+    return [row["conversation_id"] for row in leased]
 
 
 def read_heads(rows: Sequence[Any]) -> tuple[tuple[Head, ...], tuple[Result, ...]]:

@@ -8,7 +8,6 @@ from connectors.fake_graph.words import Ladder, Person, Trouble
 from flowengine.store.ids import new_id
 from flowengine.store.lanes import claim, mark
 from flowengine.store.outbox import record
-from flowengine.store.sends import REPLY
 from flowengine.store.verdicts import Delivered, Result
 from tests.flowengine.playing import OI, ask, text
 from tests.services.postgres import on_both
@@ -37,7 +36,7 @@ async def queued(still: Town, flow: tuple = THREE) -> None:  # type: ignore[type
 async def leased(still: Town) -> tuple[UUID, UUID, int]:
     """A worker has claimed the lane and marked its head: conversation, send, attempt."""
     async with still.database.worker() as transaction:
-        claimed = await claim(transaction, new_id(), LEASE, 10, REPLY)
+        claimed = await claim(transaction, new_id(), LEASE, 10)
         attempts = await mark(transaction, [head.id for head in claimed.heads])
     head = claimed.heads[0]
     return head.conversation, head.id, attempts[head.id]
@@ -69,7 +68,7 @@ async def test_only_the_head_of_a_lane_is_claimed(still: Town) -> None:
     await leased(still)
     assert await states(still) == ["sending", "queued", "queued"]
     async with still.database.worker() as transaction:
-        again = await claim(transaction, new_id(), LEASE, 10, REPLY)
+        again = await claim(transaction, new_id(), LEASE, 10)
     assert not again.heads
 
 

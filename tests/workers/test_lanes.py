@@ -1,0 +1,92 @@
+"""The claim of lanes: one odd row stops nobody else's sends, and campaigns get their share."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from connectors.fake_graph.words import Ladder
+from flowengine.messages import Identity, Text
+from flowengine.store.identities import Seen, resolve
+from flowengine.store.ids import new_id
+from flowengine.store.lanes import claim, read_heads
+from flowengine.store.sends import CAMPAIGN, REPLY
+from flowengine.store.verdicts import Failed
+from tests.flowengine.playing import text
+from tests.services.postgres import on_both
+from tests.workers.test_people import ASKS, VARIABLES
+from tests.workers.town import Town
+
+LEASE = timedelta(seconds=15)
+
+
+@on_both
+async def test_one_odd_identity_stops_nobody_elses_sends(town: Town) -> None:
+    """Scopes and ids come from outside: whatever stands in them, the claim goes on."""
+    town.graph.ladder = Ladder(sent=None, delivered=None)
+    await town.publish("oi", *ASKS, variables=VARIABLES)
+    await town.publish("um", (text("m", "Um."),), (), start="m")
+    async with town.database.worker(town.place.tenant) as transaction:
+        seen = Seen(town.place.tenant, (Identity("bsuid", "BR.1", "a\x1fb"),))
+        odd = (await resolve(transaction, seen)).contact_id
+    workers, place = town.workers, town.place
+    assert workers is not None
+    tenant = str(place.tenant)
+    await workers.start_flow(tenant, "um", contact=str(odd), channel=str(place.channel))
+    await town.sees("SELECT count(*) > 0 FROM messages")
+    room = await town.value("SELECT id FROM conversations WHERE contact_id = $1", odd)
+    await workers.say(tenant, str(room), str(place.owner), Text("Oi"))
+    town.say("oi")
+    await town.hears("Nome?")
+
+
+def test_a_head_that_cannot_be_read_is_flagged_alone() -> None:
+    """Its lane gets a verdict, so that it does not come back with every claim."""
+    room, send = new_id(), new_id()
+    heads, broken = read_heads([{"id": send, "conversation_id": room, "attempt": 2}])
+    assert heads == ()
+    assert [(each.id, each.conversation, each.attempt) for each in broken] == [(send, room, 2)]
+    verdict = broken[0].verdict
+    assert isinstance(verdict, Failed)
+    assert verdict.flagged
+
+
+async def lanes(town: Town, count: int, lane_class: int) -> set[UUID]:
+    """Lanes that are due and have nothing to send, the older the later they are made."""
+    made: set[UUID] = set()
+    for _ in range(count):
+        async with town.database.worker(town.place.tenant) as transaction:
+            seen = Seen(town.place.tenant, (Identity("bsuid", str(new_id()), "a"),))
+            contact = (await resolve(transaction, seen)).contact_id
+            room = new_id()
+            await transaction.run(
+                "INSERT INTO conversations (id, tenant_id, channel_id, contact_id) "
+                "VALUES ($1, $2, $3, $4)",
+                room, town.place.tenant, town.place.channel, contact,
+            )  # fmt: skip
+            await transaction.run(
+                "INSERT INTO lanes (conversation_id, tenant_id, channel_id, class, next_at) "
+                "VALUES ($1, $2, $3, $4, now())",
+                room, town.place.tenant, town.place.channel, lane_class,
+            )  # fmt: skip
+        made.add(room)
+    return made
+
+
+@pytest.mark.parametrize(("replies", "share"), [(8, 2), (1, 7)])
+async def test_campaigns_get_their_share_of_a_claim(still: Town, replies: int, share: int) -> None:
+    await lanes(still, replies, REPLY)
+    campaigns = await lanes(still, 9, CAMPAIGN)
+    async with still.database.worker() as transaction:
+        claimed = await claim(transaction, new_id(), LEASE, 8, 2)
+    assert len(claimed.empty) == 8
+    assert len(campaigns & set(claimed.empty)) == share
+    assert claimed.more
+
+
+async def test_a_claim_that_took_all_that_was_due_says_so(still: Town) -> None:
+    await lanes(still, 3, REPLY)
+    async with still.database.worker() as transaction:
+        claimed = await claim(transaction, new_id(), LEASE, 8, 2)
+    assert len(claimed.empty) == 3
+    assert not claimed.more
