@@ -1,4 +1,4 @@
-"""The documentation says what is so: settings, commands, files and node kinds that it names exist."""
+"""The documentation says what is so: what it names exists."""
 
 import inspect
 from pathlib import Path
