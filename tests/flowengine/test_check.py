@@ -79,6 +79,22 @@ def test_a_mistake_carries_its_path_into_the_document() -> None:
     assert [issue.path for issue in issues] == ["/nodes/1/contents/0/text"]
 
 
+def test_an_expression_that_is_no_text_is_found_in_any_value() -> None:
+    node = {"id": "n", "type": "notify", "name": "x", "data": {"a": [{"expr": 5}]}}
+    issues = found(flow(node))
+    assert [(issue.code, issue.path) for issue in issues] == [
+        ("expression_invalid", "/nodes/1/data/a/0/expr")
+    ]
+
+
+def test_a_mistake_inside_a_value_is_told_once() -> None:
+    node = {"id": "n", "type": "notify", "name": "x", "data": {"a": {"expr": "1 +"}, "b": "{{"}}
+    assert [issue.path for issue in found(flow(node))] == [
+        "/nodes/1/data/a/expr",
+        "/nodes/1/data/b",
+    ]
+
+
 def test_a_sound_flow_has_no_findings() -> None:
     nodes = [
         OI,

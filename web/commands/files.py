@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from flowengine.check import check
 from flowengine.document import parse
 from flowengine.errors import FlowError, ReleaseError
 from flowengine.expressions import ExpressionError
@@ -123,18 +124,21 @@ def _beside(folder: Path) -> dict[str, Flow]:
 def compile_all(flows: Mapping[str, Flow], named: Path) -> list[Release]:
     """The releases of flows, as if all were published; an error names the file `named`."""
     releases: list[Release] = []
-    for key, flow in flows.items():
+    for flow in flows.values():
         try:
             releases.append(compile_release(flow, flows))
-        except ReleaseError as error:
-            raise bad_usage(f"{named}: {error}; run flowengine check for more") from None
-        except ExpressionError as error:
-            place = f"line {error.line}, column {error.column}"
-            raise bad_usage(
-                f"{named}: in the flow {key!r} at {place}: {error.message}. {error.fix}."
-                " Run flowengine check for its place"
-            ) from None
+        except (ReleaseError, ExpressionError, ValueError, LookupError) as error:
+            raise _why(flow, flows, named, error) from error
     return releases
+
+
+def _why(flow: Flow, flows: Mapping[str, Flow], named: Path, error: Exception) -> Exception:
+    """What check says of a flow that cannot run; an error that it does not know of is ours."""
+    for each in (flow, *flows.values()):
+        for issue in check(each, None, flows, "en"):
+            if issue.severity == "error":
+                return BadFile(str(named), f"{each.key}: {issue.message}", issue.path, issue.fix)
+    return bad_usage(f"{named}: {error}") if isinstance(error, ReleaseError) else error
 
 
 def workspace_or_empty(workspace: Workspace | None) -> Workspace:
