@@ -48,6 +48,8 @@ def docs(request: AnyRequest) -> Response[object]:
             if method in METHODS and path.startswith("/api/"):
                 tag = about.get("tags", ["api"])[0]
                 groups.setdefault(tag, []).append(operation(method, path, about))
+    for operations in groups.values():
+        operations.sort(key=lambda each: (each.path, METHODS.index(each.method.lower())))
     named = schema.get("components", {}).get("schemas", {})
     shapes = tuple(shape(name, about) for name, about in sorted(named.items()))
     root = str(request.base_url).rstrip("/")

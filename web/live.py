@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from litestar.response import Stream
 
 from web.request import AnyRequest
+from web.runtime import NotReady
 
 T = TypeVar("T")
 
@@ -48,12 +49,15 @@ async def beating(events: AsyncIterator[tuple[str, str]]) -> AsyncGenerator[byte
     clock = asyncio.get_running_loop().time
     end, beat = clock() + LONGEST, clock()
     yield b": hello\n\n"
-    async for html, mark in events:
-        if html:
-            yield message(html, mark)
-            beat = clock()
-        elif clock() - beat > BEAT:
-            yield b": still here\n\n"
-            beat = clock()
-        if clock() > end:
-            return
+    try:
+        async for html, mark in events:
+            if html:
+                yield message(html, mark)
+                beat = clock()
+            elif clock() - beat > BEAT:
+                yield b": still here\n\n"
+                beat = clock()
+            if clock() > end:
+                return
+    except NotReady:  # the product is stopping: the browser comes back, to whoever is there then
+        return

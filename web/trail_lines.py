@@ -6,6 +6,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from flowengine import trail as trails
+from flowengine.graph import LABELS
 from flowengine.messages import (
     AskModel,
     CallHttp,
@@ -34,6 +35,11 @@ class Line(Struct, frozen=True):
     main: bool = False
     last: bool = False
 
+
+TELLING = frozenset(
+    {"timeout", "failed", "invalid", "unavailable", "limit", "handoff", "unsure", "empty"}
+)
+"""Exits that are worth a line of their own; what leads on as hoped is seen by the next node."""
 
 WAITS = {
     "reply": _("Espera a resposta"),
@@ -85,9 +91,9 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
         case trails.Entered():
             return entered(event, known, t)
         case trails.Left():
-            if event.exit in ("next", "reply", "ok") or event.exit.startswith("choice:"):
+            if event.exit not in TELLING:
                 return None
-            return Line(t.html("Saiu por <b>{exit}</b>", exit=event.exit))
+            return Line(t.html("Saiu por <b>{exit}</b>", exit=t(LABELS[event.exit])), "amber")
         case trails.AnswerTaken():
             shown = event.choice or (event.value if event.value is not None else "")
             if shown == "":
@@ -101,7 +107,8 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
                 t.html("Guardou <b>{name}</b> = {value}", name=event.name, value=value), "teal"
             )
         case trails.CaseTaken():
-            return Line(t.html("Escolheu o caminho <b>{case}</b>", case=event.case), "amber")
+            case = t(LABELS.get(event.case, event.case))
+            return Line(t.html("Escolheu o caminho <b>{case}</b>", case=case), "amber")
         case trails.Standing():
             words = WAITS.get(event.waiting_for, event.waiting_for)
             return Line(t(words), "blue", last=True)

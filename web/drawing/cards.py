@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from flowengine.flow import Flow
-from flowengine.graph import Exit, all_exits
+from flowengine.graph import Exit, all_exits, fallback
 from flowengine.nodes import Ask, Node, Wait
 from web.drawing.says import duration, says
 from web.drawing.shapes import Box
@@ -22,13 +22,16 @@ ROOM = WIDTH - 2 * PAD
 
 
 class Row(Struct, frozen=True):
-    """An exit on a card: `kind` is choice, soft (no reply, else), fail or plain; `y` its middle."""
+    """An exit on a card: `kind` is choice, soft (no reply, else), fail or plain; `y` its middle.
+
+    `port`: joined, loose (it should lead somewhere) or "" (another exit takes it).
+    """
 
     id: str
     label: str
     kind: str
     y: float
-    wired: bool
+    port: str
 
 
 class Piece(Struct, frozen=True):
@@ -88,13 +91,13 @@ def card_of(
     rows: list[Row] = []
     single = len(shown) == 1 and shown[0].id == "next"
     if single:
-        rows.append(Row("next", "", "plain", HEAD / 2, (node.id, "next") in wired))
+        rows.append(Row("next", "", "plain", HEAD / 2, port_of(node, "next", wired)))
     else:
         y += 4 if shown else 0
         for way in shown:
             label = label_of(way, node, t)
-            is_wired = (node.id, way.id) in wired
-            rows.append(Row(way.id, label, look_of(way.id), y + ROW / 2, is_wired))
+            port = port_of(node, way.id, wired)
+            rows.append(Row(way.id, label, look_of(way.id), y + ROW / 2, port))
             y += ROW
         y += 4 if shown else 0
     tag = str(node.__struct_config__.tag)
@@ -111,6 +114,13 @@ def card_of(
         max(y, HEAD),
         worst,
     )
+
+
+def port_of(node: Node, exit: str, wired: set[tuple[str, str]]) -> str:
+    if (node.id, exit) in wired:
+        return "joined"
+    instead = fallback(node, exit)
+    return "" if instead and (node.id, instead) in wired else "loose"
 
 
 def label_of(way: Exit, node: Node, t: Texts) -> str:

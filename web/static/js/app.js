@@ -31,13 +31,23 @@ for (const box of document.querySelectorAll("[data-stick]")) {
   toEnd();
 }
 
-// [data-clear]: a form that empties itself once it was sent, and keeps the cursor.
+// [data-clear]: a form that empties itself when it is sent and keeps the cursor; what could not be
+// sent comes back, unless something else was written meanwhile.
+const words = (form) => form.querySelector("textarea, input:not([type=hidden])");
+const unsent = new WeakMap();
 document.addEventListener("htmx:before:request", (event) => {
   const form = event.target.closest?.("form[data-clear]");
   if (!form) return;
+  unsent.set(form, words(form).value);
   form.reset();
-  form.querySelector("textarea, input:not([type=hidden])")?.focus();
+  words(form).focus();
 });
+for (const name of ["htmx:response:error", "htmx:error"]) {
+  document.addEventListener(name, (event) => {
+    const form = event.target.closest?.("form[data-clear]");
+    if (form && !words(form).value) words(form).value = unsent.get(form) ?? "";
+  });
+}
 
 // Enter sends a message; Shift+Enter begins a new line.
 document.addEventListener("keydown", (event) => {

@@ -56,6 +56,10 @@ for (const card of document.querySelectorAll("[data-canvas]")) {
   };
   addEventListener("hashchange", show);
   fit();
-  if (scale < 0.55) { zoom(0.7); box.scrollTo(0, (box.scrollHeight - box.clientHeight) / 2); }
+  if (scale < 0.55) {
+    zoom(0.7);
+    const first = svg.querySelector(".node").getBoundingClientRect();
+    box.scrollTo(0, first.top - svg.getBoundingClientRect().top - (box.clientHeight - first.height) / 2);
+  }
   show();
 }
