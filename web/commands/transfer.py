@@ -8,18 +8,16 @@ from typing import Any
 import msgspec
 
 from flowengine.check import check
-from flowengine.document import canonical, parse, whole_hash
+from flowengine.document import canonical, whole_hash
 from flowengine.flow import Flow
 from flowengine.issue import Issue, has_errors
 from flowengine.store import flows
-from flowengine.store import workspace as workspaces
 from flowengine.store.database import Transaction
 from flowengine.store.flows import NewVersion
-from flowengine.workspace import Workspace, parse_workspace
 from web.commands.files import read_flow
 from web.commands.opened import Opened, configure_store, run_opened
 from web.commands.output import CommandError, json_line, note, text
-from web.publishing import version_of
+from web.publishing import surroundings, version_of
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -96,12 +94,14 @@ async def _refuse_errors(
     transaction: Transaction, documents: Sequence[Flow], arguments: argparse.Namespace
 ) -> None:
     """A flow with an error is not published: every finding is shown, then it fails."""
-    workspace = await known_workspace(transaction)
-    others = {**await published_flows(transaction), **{flow.key: flow for flow in documents}}
+    around = await surroundings(transaction)
+    others = {**around.others, **{flow.key: flow for flow in documents}}
     refused = [
         flow.key
         for flow in documents
-        if has_errors(_shown(check(flow, workspace, others, arguments.language), arguments.json))
+        if has_errors(
+            _shown(check(flow, around.workspace, others, arguments.language), arguments.json)
+        )
     ]
     if refused:
         raise CommandError(f"not published, because of errors: {', '.join(refused)}")
@@ -114,18 +114,3 @@ def _shown(issues: list[Issue], as_json: bool) -> list[Issue]:
         else:
             note(f"{issue.severity} {issue.code}: {issue.message} {issue.fix}")
     return issues
-
-
-async def known_workspace(transaction: Transaction) -> Workspace:
-    """The workspace's names, as check wants them."""
-    return parse_workspace(msgspec.json.encode(await workspaces.workspace(transaction)))
-
-
-async def published_flows(transaction: Transaction) -> dict[str, Flow]:
-    """What is published, by key."""
-    found: dict[str, Flow] = {}
-    for row in await flows.flows(transaction):
-        if row.version is not None:
-            stored = await flows.version(transaction, row.key, row.version)
-            found[row.key] = parse(stored.document)
-    return found
