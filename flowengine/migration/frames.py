@@ -12,7 +12,7 @@ from flowengine.migration.plan import Loss, Move
 from flowengine.migration.standing import choices_of, fits, has_timeout, is_timed, wants_choice
 from flowengine.nodes.loop import LoopStep
 from flowengine.run import CompiledFlow
-from flowengine.state import Frame, Offered, Stand
+from flowengine.state import Frame, Offered, Stand, State
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,11 +29,11 @@ class Carrying:
         old: CompiledFlow,
         new: CompiledFlow,
         mapping: Mapping[str, str],
-        now: datetime | None,
+        state: State,
         anew: bool,
     ) -> None:
         self.before, self.old, self.new, self.mapping = frame, old, new, mapping
-        self.now = now or _NEVER
+        self.now, self.pending = state.now or _NEVER, state.pending
         self.losses: list[Loss] = []
         self.drops: list[str] = []
         self.lost_choices = False
@@ -94,8 +94,9 @@ class Carrying:
             stand = msgspec.structs.replace(stand, of=self._to(stand.of))
         step = self.new.steps[to]
         if stand.timeout and not is_timed(step):
-            self.drops.append(stand.timeout)
-            self.lose("timer", stand.timeout)
+            if stand.timeout in self.pending:
+                self.drops.append(stand.timeout)
+                self.lose("timer", stand.timeout)
             stand = msgspec.structs.replace(stand, timeout="")
         elif has_timeout(step) and not has_timeout(self.old.steps[self.before.node]):
             self.lose("untimed")

@@ -32,7 +32,7 @@ def plan_migration(
             continue
         mine = _of_flow(mapping, frame.flow, old.root)
         anew = top and state.status != "suspended"
-        carried.append(Carrying(frame, there, here, mine, state.now, anew))
+        carried.append(Carrying(frame, there, here, mine, state, anew))
     moves = [each if isinstance(each, Move) else each.move for each in carried]
     done = [each for each in carried if isinstance(each, Carrying)]
     if any(move.how == "nowhere" for move in moves):
