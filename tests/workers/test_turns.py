@@ -173,8 +173,10 @@ async def test_a_row_that_cannot_be_read_is_tried_three_times_then_a_person_gets
     await town.sees("SELECT failures = 0 FROM conversations WHERE id = $1", row["id"])
     owners = await town.rows("SELECT owner, owner_id FROM conversations WHERE id = $1", row["id"])
     assert owners == [{"owner": "queue", "owner_id": "geral"}]
-    ended = await town.value("SELECT status FROM executions WHERE conversation_id = $1", row["id"])
-    assert ended == "failed"
+    # Nobody can say whom the row was for, so no execution is blamed for it.
+    assert await town.value(
+        "SELECT status <> 'failed' FROM executions WHERE conversation_id = $1", row["id"]
+    )
     await town.hears("Nome?", "Bairro?", "x1 de x2", who="5511988887777")
 
 
