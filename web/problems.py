@@ -38,6 +38,11 @@ class Problem(Exception):
         self.detail, self.status, self.place, self.mend = detail, status, place, mend
         self.values = values
 
+    def said(self, t: Texts) -> tuple[str, str]:
+        """What happened and what to do, in a language; values that are words of ours too."""
+        values = {name: t(v) if isinstance(v, str) else v for name, v in self.values.items()}
+        return t(self.detail, **values), t(self.mend, **values)
+
 
 class NotFound(Problem):
     """No such thing here, or it belongs to another workspace: the two look the same."""
@@ -107,8 +112,7 @@ def answer_for(request: AnyRequest, problem: Exception) -> Response[object]:
     if is_htmx(request):
         return problem_partial(request, known)
     title = TITLES.get(known.status, TITLES[500])
-    t = texts(request)
-    detail, mend = (t(words, **known.values) for words in (known.detail, known.mend))
+    detail, mend = known.said(texts(request))
     page = ErrorPage(known.status, title, detail, mend)
     return render(request, "error.html", page, status=known.status)
 
@@ -171,12 +175,13 @@ def problem_json(
     problem: Problem, t: Texts, headers: dict[str, str] | None = None
 ) -> Response[object]:
     """The problem as `application/problem+json`, in the reader's language."""
+    detail, mend = problem.said(t)
     body = ProblemBody(
         title=t(TITLES.get(problem.status, TITLES[500])),
         status=problem.status,
-        detail=t(problem.detail, **problem.values),
+        detail=detail,
         place=problem.place,
-        mend=t(problem.mend, **problem.values),
+        mend=mend,
     )
     return Response(
         msgspec.json.encode(body),
@@ -189,11 +194,12 @@ def problem_json(
 def problem_partial(request: AnyRequest, problem: Problem) -> Response[object]:
     """For htmx: next to the form that was sent (`ID-error`), else as a toast."""
     source = source_id(request)
-    html = render_part(request, "_problem.html", problem=problem)
+    detail, mend = problem.said(texts(request))
+    html = render_part(request, "_problem.html", detail=detail, mend=mend)
     if source and problem.status in (409, 422, 429):
         pieces = partial(f"#{source}-error", "innerHTML", html)
     else:
-        toast = render_part(request, "_toast.html", problem=problem)
+        toast = render_part(request, "_toast.html", detail=detail, mend=mend)
         pieces = partial("#toast", "innerHTML", toast)
     return html_response(pieces, problem.status)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def wait_for(look: Callable[[], Awaitable[T]], seconds: float = 10) -> T:
+async def wait_for(look: Callable[[], Awaitable[T | None]], seconds: float = 10) -> T:
     """The first answer of `look` that is true; fails after a while."""
     async with asyncio.timeout(seconds):
         while True:

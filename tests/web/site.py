@@ -55,7 +55,7 @@ ALWAYS = {
     },
 }
 KEY = base64.b64encode(bytes(range(32))).decode()
-HELLO = {
+HELLO: dict[str, Any] = {
     "format": "flowengine/1",
     "key": "ola",
     "name": "Boas-vindas da Bia",

@@ -81,7 +81,7 @@ async def test_a_flow_s_life_by_the_api(site: Site) -> None:
 
 async def test_a_wrong_document_says_where_and_how_to_mend_it(site: Site) -> None:
     program = await site.program(site.bia)
-    nodes = [*HELLO["nodes"], {"id": "x", "type": "message", "contentz": []}]  # type: ignore[misc]
+    nodes = [*HELLO["nodes"], {"id": "x", "type": "message", "contentz": []}]
     body = is_problem(
         await program.post("/api/v1/flows/import", json=HELLO | {"nodes": nodes}), 422
     )
@@ -90,7 +90,7 @@ async def test_a_wrong_document_says_where_and_how_to_mend_it(site: Site) -> Non
     other = await program.put("/api/v1/flows/outra", json=HELLO)
     assert is_problem(other, 422)["place"] == "/key"
     is_problem(await program.post("/api/v1/flows/import", content=b"{"), 422)
-    edges = [edge for edge in HELLO["edges"] if edge["from"] != "menu"]  # type: ignore[index]
+    edges = [edge for edge in HELLO["edges"] if edge["from"] != "menu"]
     broken = HELLO | {"key": "quebrado", "edges": edges}
     await program.put("/api/v1/flows/quebrado", json=broken)
     found = (await program.post("/api/v1/flows/quebrado/check")).json()["issues"]

@@ -99,7 +99,8 @@ async def test_what_was_missed_while_the_page_was_away_is_there_again(
     await say(page, "oi")
     await expect(page.get_by_text("Como posso ajudar?")).to_be_visible()
     await page.context.set_offline(True)
-    phone = next(c["value"] for c in await page.context.cookies() if c["name"] == "phone")
+    cookies = {c.get("name"): c.get("value", "") for c in await page.context.cookies()}
+    phone = cookies["phone"]
     site.network.say(site.bia.number, phone, Saying(text="banho"))
 
     async def answered() -> bool:

@@ -7,15 +7,12 @@ from flowengine.document import canonical, parse, pretty
 from flowengine.store import flows
 from tests.web.site import HELLO, Site
 
-BROKEN: dict[str, Any] = (
-    HELLO
-    | {
-        "key": "quebrado",
-        "name": "Quebrado",
-        "nodes": [*HELLO["nodes"], {"id": "solta", "type": "end"}],  # type: ignore[misc]
-        "edges": [*HELLO["edges"][:1], *HELLO["edges"][2:]],  # type: ignore[index]
-    }
-)
+BROKEN: dict[str, Any] = HELLO | {
+    "key": "quebrado",
+    "name": "Quebrado",
+    "nodes": [*HELLO["nodes"], {"id": "solta", "type": "end"}],
+    "edges": [*HELLO["edges"][:1], *HELLO["edges"][2:]],
+}
 
 
 def upload(document: Any) -> dict[str, Any]:
