@@ -22,7 +22,7 @@ from flowengine.run import Release
 from flowengine.state import LIVE, State, encode
 from flowengine.store.consents import SERVICE
 from flowengine.store.ids import new_id
-from flowengine.store.inbox import Entry, dedupe_key
+from flowengine.store.inbox import Entry, dedupe_key, dropped
 from flowengine.store.sends import CAMPAIGN, POSITIONS, REPLY, NewSend
 from flowengine.store.turned import (
     CallWrite,
@@ -57,7 +57,7 @@ def write_taken(
     """
     if taken.cancel_sends:
         turned.cancel_sends = True
-        turned.sends = [each for each in turned.sends if each.send.author != "bot"]
+        _unsay(turned)
     turned.epoch_moved = turned.epoch_moved or taken.conversation.epoch != turned.epoch
     turned.epoch = taken.conversation.epoch
     turned.owner, turned.owner_id = taken.conversation.owner.kind, taken.conversation.owner.id
@@ -78,6 +78,16 @@ def write_taken(
         for offer in taken.offers
     )
     turned.taken_seq = seq
+
+
+def _unsay(turned: Turned) -> None:
+    """Drop what this batch wanted to say before a person took over; who awaits it is told."""
+    for each in turned.sends:
+        effect = each.send.effect_id
+        turned.unsaid.append(effect)
+        if each.send.awaited:
+            turned.entries.append(Entry(turned.id, turned.channel, dropped(effect)))
+    turned.sends = []
 
 
 def _journal(

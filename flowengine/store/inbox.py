@@ -15,10 +15,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flowengine.happenings import AnyHappening, TookOver
+from flowengine.happenings import AnyHappening, SendRefused, TookOver
+from flowengine.messages import Refused
 from flowengine.state import encode
 from flowengine.store.database import Transaction
 from flowengine.store.sends import NewSend, insert_sends, lock_lanes
+from flowengine.store.waking import start_wakes
 
 STRIDE = 1000
 
@@ -126,32 +128,75 @@ async def enter_unseen(
             last[entry.conversation] += STRIDE
             rows.add(entry, last[entry.conversation])
     taken_over = [e.conversation for e in entries if isinstance(e.happening, TookOver)]
-    if taken_over:
-        await cancel_bot_sends(transaction, taken_over)
+    for entry in await _silence(transaction, taken_over):
+        last[entry.conversation] += STRIDE
+        rows.add(entry, last[entry.conversation])
     await transaction.run(_INSERT, *rows.arguments())
     sends = [(e.send, seq) for e, seq in rows.sends if e.send is not None]
     if sends:
         await insert_sends(transaction, sends)
 
 
-async def cancel_bot_sends(transaction: Transaction, conversations: Sequence[UUID]) -> None:
-    """A person takes over: what the bot has not begun to say stays unsaid.
+async def _silence(transaction: Transaction, conversations: Sequence[UUID]) -> list[Entry]:
+    """A person takes these chats: the bot falls silent at once; what its flows are to be told.
 
-    Under the conversations' locks. What is in flight is left alone: it may have arrived.
+    Only where the bot has the chat: what it said before it gave the chat to a queue still leaves.
     """
+    if not conversations:
+        return []
+    rows = await transaction.rows(
+        "SELECT id FROM conversations WHERE id = ANY($1::uuid[]) AND owner = 'bot'",
+        list(conversations),
+    )
+    cancelled = await cancel_bot_sends(transaction, [row["id"] for row in rows])
+    await start_wakes(transaction, cancelled.effects)
+    return list(cancelled.entries)
+
+
+class Cancelled(Struct, frozen=True):
+    """Sends that will never leave. `effects`: theirs. `entries`: for flows that await them."""
+
+    effects: tuple[str, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+
+async def cancel_bot_sends(
+    transaction: Transaction, conversations: Sequence[UUID]
+) -> Cancelled:
+    """What the bot has not begun to say stays unsaid, under the conversations' locks.
+
+    What is in flight is left alone: it may have arrived.
+    """
+    if not conversations:
+        return Cancelled()
     await lock_lanes(transaction, conversations)
-    await transaction.run(
+    rows = await transaction.rows(
         """
         WITH cancelled AS (
             DELETE FROM outbox
             WHERE conversation_id = ANY($1::uuid[]) AND author = 'bot' AND state = 'queued'
-            RETURNING id
+            RETURNING id, conversation_id, channel_id, effect_id, awaited
+        ), unsaid AS (
+            UPDATE messages m SET status = 'dropped', status_at = clock_timestamp()
+            FROM cancelled WHERE m.id = cancelled.id
         )
-        UPDATE messages m SET status = 'dropped', status_at = clock_timestamp()
-        FROM cancelled WHERE m.id = cancelled.id
+        SELECT conversation_id, channel_id, effect_id, awaited FROM cancelled ORDER BY id
         """,
         list(conversations),
     )
+    return Cancelled(
+        tuple(row["effect_id"] for row in rows),
+        tuple(
+            Entry(row["conversation_id"], row["channel_id"], dropped(row["effect_id"]))
+            for row in rows
+            if row["awaited"]
+        ),
+    )
+
+
+def dropped(effect: str) -> SendRefused:
+    """What a flow hears of a send that a person's take-over has dropped."""
+    return SendRefused(effect, Refused("dropped", permanent=True))
 
 
 class _Rows:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from flowengine.happenings import SendRefused, SendTaken
 from flowengine.state import encode
 from flowengine.store.database import Transaction
-from flowengine.store.inbox import Entry, enter_unseen, lock
+from flowengine.store.inbox import Entry, dropped, enter_unseen, lock
 from flowengine.store.sends import lock_lanes
 from flowengine.store.statuses import adopt
 from flowengine.store.verdicts import (
@@ -238,7 +238,7 @@ async def _drop_rest(transaction: Transaction, failed: Sequence[Row]) -> list[st
 
 async def _dropped(
     transaction: Transaction, rows: dict[UUID, Row], _verdicts: dict[UUID, Verdict],
-    _entries: list[Entry], settled: list[str],
+    entries: list[Entry], settled: list[str],
 ) -> None:  # fmt: skip
     await transaction.run(
         """
@@ -249,6 +249,8 @@ async def _dropped(
         list(rows),
     )
     settled.extend(row["effect_id"] for row in rows.values())
+    awaited = [row for row in rows.values() if row["awaited"]]
+    entries.extend(_entry(row, dropped(row["effect_id"])) for row in awaited)
 
 
 async def _again(

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from flowengine.store.changing import change_contacts
 from flowengine.store.database import Transaction
 from flowengine.store.inbox import cancel_bot_sends, enter_unseen
 from flowengine.store.sends import insert_sends
 from flowengine.store.starting import write_starts
 from flowengine.store.turned import SendWrite, Turned
+from flowengine.store.waking import start_wakes
 
 T = TypeVar("T")
 
@@ -23,12 +26,15 @@ async def save(transaction: Transaction, turned: Sequence[Turned], engine_id: st
     await write_starts(transaction, turned)
     await _journal(transaction, turned, engine_id)
     await _executions(transaction, turned)
-    await _sends(transaction, turned)
+    unsaid = await _sends(transaction, turned)
     await _calls(transaction, turned)
     await _wakes(transaction, turned)
     await _offers(transaction, turned)
     await enter_unseen(transaction, [entry for each in turned for entry in each.entries])
     await _conversations(transaction, turned)
+    if unsaid:
+        # Only now: the conversations' own next wake was just written.
+        await start_wakes(transaction, unsaid)
 
 
 def _flat(
@@ -130,18 +136,25 @@ SET status = excluded.status, node = excluded.node, updated_at = excluded.update
 """
 
 
-async def _sends(transaction: Transaction, turned: Sequence[Turned]) -> None:
-    taken_over = [each.id for each in turned if each.cancel_sends]
-    if taken_over:
-        await cancel_bot_sends(transaction, taken_over)
+async def _sends(transaction: Transaction, turned: Sequence[Turned]) -> list[str]:
+    """Write what the bot says; the effects that will never be said, as a person took over.
+
+    A send counts with the epoch that the batch ends with: what a take-over of this very batch
+    cancels was left out already, and a give-back behind it must not drop it.
+    """
+    by_id = {each.id: each for each in turned}
+    cancelled = await cancel_bot_sends(transaction, [e.id for e in turned if e.cancel_sends])
+    for entry in cancelled.entries:
+        by_id[entry.conversation].entries.append(entry)
     moved = [each for each in turned if each.epoch_moved and not each.cancel_sends]
     if moved:
         await _keep_said(transaction, moved)
     rows = _flat(turned, lambda each: each.sends)
-    if not rows:
-        return
-    await transaction.run(_MESSAGES, *_message_columns(rows))
-    await insert_sends(transaction, [(row.send, row.seq) for _, row in rows])
+    if rows:
+        await transaction.run(_MESSAGES, *_message_columns(rows))
+        sends = [(replace(row.send, epoch=each.epoch), row.seq) for each, row in rows]
+        await insert_sends(transaction, sends)
+    return [*cancelled.effects, *(effect for each in turned for effect in each.unsaid)]
 
 
 async def _keep_said(transaction: Transaction, turned: Sequence[Turned]) -> None:

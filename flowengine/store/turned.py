@@ -104,7 +104,8 @@ class Turned(Struct):
 
     `work_at`: when the next wake is due. `more`: there are inbox rows left. `failures`: 0 unless
     a row broke. `cancel_sends`: a person took over, so the bot's unsent sends are dropped.
-    `entries`: new inbox rows, for flows that are to begin at once.
+    `unsaid`: effects of sends of this very batch that it dropped before they were written.
+    `entries`: new inbox rows, for flows that are to begin at once or hear of a dropped send.
     """
 
     id: UUID
@@ -125,6 +126,7 @@ class Turned(Struct):
     journal: list[JournalEntry] = []
     executions: dict[UUID, ExecutionWrite] = {}
     sends: list[SendWrite] = []
+    unsaid: list[str] = []
     calls: list[CallWrite] = []
     wakes: dict[str, WakeWrite] = {}
     gone_wakes: list[str] = []
