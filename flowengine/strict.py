@@ -1,19 +1,15 @@
 """Reading our smaller documents, workspaces and talks, as strictly as flows are read."""
 
-from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 import msgspec
 
-from flowengine.document import explain
 from flowengine.errors import FlowError
+from flowengine.json_text import read_object
+from flowengine.mistakes import explain
 from flowengine.pointers import read_pointer
 
 T = TypeVar("T")
-
-MAX_BYTES = 2_000_000
-
-_raw_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def read(raw: bytes, decoder: msgspec.json.Decoder[T], begin: str) -> T:
@@ -21,35 +17,13 @@ def read(raw: bytes, decoder: msgspec.json.Decoder[T], begin: str) -> T:
 
     Raises `FlowError` with the path of the first mistake.
     """
-    if len(raw) > MAX_BYTES:
-        raise FlowError(f"The document has {len(raw):,} bytes; at most {MAX_BYTES:,} are read")
-    document = _read_json(raw, begin)
+    document = read_object(raw, begin)
     try:
         return decoder.decode(raw)
     except msgspec.ValidationError as error:
         found = explain(error, document)
         path = _named(found.path, str(error), document, decoder)
         raise FlowError(found.message, path, found.fix) from None
-
-
-def _read_json(raw: bytes, begin: str) -> dict[str, Any]:
-    try:
-        document = _raw_decoder.decode(raw)
-    except msgspec.DecodeError as error:
-        _, _, place = str(error).rpartition("(byte ")
-        offset = int(place[:-1]) if place[:-1].isdigit() else len(raw)
-        line = raw.count(b"\n", 0, offset) + 1
-        column = offset - (raw.rfind(b"\n", 0, offset) + 1) + 1
-        raise FlowError(
-            f"This is not JSON: {str(error).lower()}", fix=f"Look at line {line}, column {column}."
-        ) from None
-    except RecursionError:
-        raise FlowError("The document is nested too deep") from None
-    except UnicodeDecodeError as error:
-        raise FlowError(f"Byte {error.start} is not UTF-8", fix="Save the file as UTF-8.") from None
-    if not isinstance(document, dict):
-        raise FlowError("The document is no JSON object", fix=f"Begin with {begin}")
-    return cast("dict[str, Any]", document)
 
 
 def _named(

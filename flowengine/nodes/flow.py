@@ -25,7 +25,7 @@ class FlowCall(Base, tag="flow", frozen=True, kw_only=True):
     """
 
     flow: Key
-    with_: dict[str, Any] = field(default_factory=dict[str, Any], name="with")
+    with_: dict[str, Any] = field(default={}, name="with")
     save: tuple[Save, ...] = ()
     return_: bool = field(default=True, name="return")
 

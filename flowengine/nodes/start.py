@@ -30,7 +30,7 @@ class Start(Base, tag="start", frozen=True, kw_only=True):
     """
 
     flow: Key
-    with_: dict[str, Any] = field(default_factory=dict[str, Any], name="with")
+    with_: dict[str, Any] = field(default={}, name="with")
     at: Expr | str | None = None
     if_past: Literal["skip", "now"] = "now"
     key: str = ""

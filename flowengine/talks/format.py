@@ -137,7 +137,7 @@ class StartedFlow(Doc, frozen=True, kw_only=True):
 
     flow: str
     node: str = ""
-    with_: dict[str, Any] = field(default_factory=dict[str, Any], name="with")
+    with_: dict[str, Any] = field(default={}, name="with")
     purpose: str = ""
     by: str = "api"
 

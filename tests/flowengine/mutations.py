@@ -4,10 +4,14 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 Json = dict[str, Any]
 Edit = Callable[[st.DrawFn, Json], None]
+
+FEWER = settings(max_examples=max(settings().max_examples * 2 // 5, 1))
+"""For properties of whole flows: to make one takes longer than what is proved of it."""
 
 TITLES = st.sampled_from(["Título", "Outro título", ""])
 TEXTS = st.sampled_from(["Outra coisa", "{{ a }}", "Oi {{ contact.name }}!"])

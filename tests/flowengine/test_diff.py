@@ -14,7 +14,7 @@ from flowengine.document import logic_hash, parse
 from flowengine.flow import Flow
 from flowengine.state import encode
 from tests.flowengine.engine.flows import flows
-from tests.flowengine.mutations import HARMLESS, edited
+from tests.flowengine.mutations import FEWER, HARMLESS, edited
 from tests.flowengine.playing import OI, ask, document, menu, text
 
 Json = dict[str, Any]
@@ -255,6 +255,7 @@ def normal(doc: Flow) -> bytes:
     return encode(bare)
 
 
+@FEWER
 @given(st.data())
 def test_what_is_told_is_what_differs(data: st.DataObject):
     old = data.draw(flows())
@@ -269,6 +270,7 @@ def test_what_is_told_is_what_differs(data: st.DataObject):
     msgspec.json.decode(encode(found), type=Difference)
 
 
+@FEWER
 @given(st.data())
 def test_back_and_forth_are_mirrored(data: st.DataObject):
     old = data.draw(flows())
@@ -282,6 +284,7 @@ def test_back_and_forth_are_mirrored(data: st.DataObject):
     }
 
 
+@FEWER
 @given(st.data())
 def test_harmless_edits_leave_the_logic(data: st.DataObject):
     old = data.draw(flows())
@@ -291,6 +294,7 @@ def test_harmless_edits_leave_the_logic(data: st.DataObject):
     assert all(change.words_only for change in found.changes)
 
 
+@FEWER
 @given(flows())
 def test_a_flow_does_not_differ_from_itself(doc: Any):
     assert diff(flow(doc), flow(doc)) == Difference()

@@ -37,7 +37,7 @@ from flowengine.run import Release, Turn
 from flowengine.state import LIVE, State, decode_state, encode
 from tests.flowengine.engine.flows import flows
 from tests.flowengine.engine.test_properties import CHATS, compiled, played
-from tests.flowengine.mutations import KINDS, edited
+from tests.flowengine.mutations import FEWER, KINDS, edited
 from tests.flowengine.playing import OI, Play, ask, document, edges, menu, said, text
 
 Json = dict[str, Any]
@@ -485,6 +485,7 @@ def everything(state: State, play: Play) -> Iterator[Told]:
     yield Stop("expired")
 
 
+@FEWER
 @given(flows(), CHATS, st.data())
 def test_what_was_moved_can_always_go_on(doc: Any, chat: Any, data: st.DataObject):
     play = played(doc, chat)
@@ -513,6 +514,7 @@ def test_what_was_moved_can_always_go_on(doc: Any, chat: Any, data: st.DataObjec
         assert describe(plans, language)
 
 
+@FEWER
 @given(flows(), CHATS)
 def test_the_same_version_changes_nothing(doc: Any, chat: Any):
     """A title is another document and another hash, and no other behaviour."""

@@ -19,7 +19,7 @@ from flowengine.workspace import parse_workspace
 from tests.flowengine.engine.flows import flows
 from tests.flowengine.engine.test_properties import CHATS, compiled, played
 from tests.flowengine.journals import journals
-from tests.flowengine.mutations import edited
+from tests.flowengine.mutations import FEWER, edited
 from tests.flowengine.playing import OI, Play, ask, document, edges, menu, text
 
 Json = dict[str, Any]
@@ -384,6 +384,7 @@ def test_the_languages_have_the_same_words():
 # -- properties ----------------------------------------------------------------------------------
 
 
+@FEWER
 @given(flows(), CHATS)
 def test_every_story_is_the_same_on_its_own_release(doc: Any, chat: Any):
     play = played(doc, chat)
@@ -394,6 +395,7 @@ def test_every_story_is_the_same_on_its_own_release(doc: Any, chat: Any):
     assert all(each.skipped in ("", "other_flow") for each in found.played)
 
 
+@FEWER
 @given(flows(), CHATS, st.data())
 def test_nothing_that_a_designer_may_change_breaks_a_rehearsal(
     doc: Any, chat: Any, data: st.DataObject

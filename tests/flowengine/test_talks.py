@@ -253,7 +253,7 @@ def test_rows_templates_and_media_are_compared() -> None:
         ({}, "exactly one of"),
         ({"human": {"say": "a", "close": "b"}}, "exactly one of"),
         ({"expekt": {}}, "Did you mean `expect`"),
-        ({"after": "2 horas"}, "regex"),
+        ({"after": "2 horas"}, "ISO 8601"),
     ],
 )
 def test_a_step_that_is_none_is_refused_with_its_path(step: Json, says: str) -> None:

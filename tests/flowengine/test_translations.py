@@ -17,6 +17,7 @@ from flowengine.release import compile_flow
 from flowengine.translations import gaps, phrases
 from flowengine.translations.po import export_po, import_po
 from tests.flowengine.engine.flows import flows
+from tests.flowengine.mutations import FEWER
 from tests.flowengine.playing import OI, Play, document, menu, release, text
 
 Json = dict[str, Any]
@@ -245,6 +246,7 @@ def test_synonyms_may_be_fewer_or_more():
     assert [gap.path[-10:] for gap in gaps(flow)] == ["synonyms/0", "synonyms/1"]
 
 
+@FEWER
 @given(flows(), st.data())
 def test_what_lacks_nothing_compiles(doc: Any, data: st.DataObject):
     """No translation that passes can break a flow."""
@@ -369,6 +371,7 @@ def test_out_and_in_is_the_same(texts: Json, source: str):
         assert canonical(import_po(bare, raw).flow) == canonical(flow)
 
 
+@FEWER
 @given(flows())
 def test_every_random_flow_goes_out_and_in(doc: Any):
     flow = read(doc)
