@@ -4,10 +4,7 @@ The phone is a provider's phone: it says something to the simulated network, whi
 webhook to us, as Meta would; answers come back to it over HTTP. Nothing here knows the engine.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator
 from decimal import Decimal, InvalidOperation
-from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.exceptions import NotFoundException
@@ -16,25 +13,24 @@ from litestar.response import Stream
 from msgspec import Struct
 
 from connectors.base import File
-from connectors.simulator import Change, Entry, Network, Saying, UnknownNumber
-from flowengine.messages import Audio, Content, Document, Identity, Image, Location, Media, Video
-from flowengine.store import channels, contacts, conversations
+from connectors.simulator import Entry, Network, Saying, UnknownNumber
+from flowengine.messages import Audio, Content, Document, Image, Location, Media, Video
+from flowengine.store import channels
 from flowengine.store.channels import Channel
 from flowengine.store.database import Transaction
 from web.forms import Form, read_form
-from web.htmx import go_to, html_response, is_htmx, partial
+from web.htmx import go_to, html_response, is_htmx
 from web.library import Library
-from web.live import finish, last_mark, stream
+from web.live import last_mark, stream
 from web.phone import keep_phone, new_phone, phone_of
 from web.problems import Problem
-from web.render import render, render_part
-from web.request import AnyRequest, me, services, texts, workspace
-from web.shows import safe_id
+from web.render import render
+from web.request import AnyRequest, me, services, workspace
+from web.simulator_news import entries_of, mark_of, news, trail
 from web.texts import _
-from web.trail import Turn, tell_turns
+from web.trail import Turn
 
 LARGEST_FILE = 5 * 1024 * 1024  # bytes
-EAGER, IDLE = 0.25, 1.0  # seconds between looks at the journal
 TURNS = 30  # cards that the page begins with
 HINTS = 6  # words to begin with that the page offers
 
@@ -193,126 +189,3 @@ def content_of(mime: str, file: str, name: str) -> Content:
             return Video(media)
         case _:
             return Document(media, name)
-
-
-def entries_of(network: Network, number: str, phone: str) -> tuple[Entry, ...]:
-    try:
-        return network.transcript(number, phone).entries
-    except UnknownNumber:
-        return ()
-
-
-# --- What the engine does ---------------------------------------------------------------------
-
-
-async def trail(
-    request: AnyRequest,
-    transaction: Transaction,
-    channel: Channel | None,
-    phone: str,
-    after: int,
-) -> tuple[list[Turn], int]:
-    """The cards after a row of the journal, and the row that they reach."""
-    conversation = await conversation_of(transaction, channel, phone)
-    if conversation is None:
-        return [], after
-    rows = await conversations.journal(
-        transaction, conversation, after=(after, 1_000_000), newest=not after
-    )
-    if not rows:
-        return [], after
-    library: Library = request.app.state.library
-    names = await library.names(transaction, {row.release for row in rows})
-    return tell_turns(rows, names, texts(request)), rows[-1].seq
-
-
-async def conversation_of(
-    transaction: Transaction, channel: Channel | None, phone: str
-) -> UUID | None:
-    if channel is None:
-        return None
-    contact = await contacts.contact_of(transaction, Identity("simulator", phone))
-    if contact is None:
-        return None
-    page = await conversations.conversations(
-        transaction, contact_id=contact, channel_id=channel.id, limit=1
-    )
-    return page.items[0].id if page.items else None
-
-
-# --- The live stream --------------------------------------------------------------------------
-
-
-def mark_of(entries: tuple[Entry, ...], seq: int) -> str:
-    """How far a page is: its last line, and the last row of the journal that it shows."""
-    return f"{entries[-1].id if entries else ''}~{seq}"
-
-
-def read_mark(mark: str) -> tuple[str, int]:
-    entry, _tilde, seq = mark.rpartition("~")
-    return entry, int(seq) if seq.isdigit() else 0
-
-
-async def news(
-    request: AnyRequest, network: Network, channel: Channel, phone: str, mark: str
-) -> AsyncGenerator[tuple[str, str]]:
-    """What is new for one phone: its lines, ticks and dots as they come, and the engine's turns."""
-    changes = network.events(channel.address, phone)
-    seen, seq = read_mark(mark)
-    entries = entries_of(network, channel.address, phone)
-    if entries and entries[-1].id != seen:
-        seen = entries[-1].id
-        whole = render_part(request, "simulator/_bubbles.html", entries=entries)
-        yield partial("#chat", "innerHTML", whole), f"{seen}~{seq}"
-    coming = asyncio.ensure_future(anext(changes))
-    pause = EAGER
-    try:
-        while True:
-            await asyncio.wait({coming}, timeout=pause)
-            pause = min(IDLE, pause * 1.1)
-            if coming.done():
-                change = coming.result()
-                coming = asyncio.ensure_future(anext(changes))
-                pause = EAGER
-                seen = change.entry.id if change.what == "said" and change.entry else seen
-                yield show_change(request, change), f"{seen}~{seq}"
-                continue
-            turns, seq = await finish(look(request, channel, phone, seq))
-            if turns:
-                pause = EAGER
-            yield show_turns(request, turns), f"{seen}~{seq}"
-    finally:
-        coming.cancel()
-
-
-async def look(
-    request: AnyRequest, channel: Channel, phone: str, after: int
-) -> tuple[list[Turn], int]:
-    """The cards after a row of the journal, in a transaction of its own."""
-    async with workspace(request) as transaction:
-        return await trail(request, transaction, channel, phone, after)
-
-
-def show_change(request: AnyRequest, change: Change) -> str:
-    """A change of the chat as pieces of HTML."""
-    entry = change.entry
-    match change.what:
-        case "typing":
-            dots = render_part(request, "simulator/_typing.html")
-            return partial("#typing", "innerHTML", dots)
-        case "said" if entry:
-            bubble = render_part(request, "simulator/_bubbles.html", entries=(entry,))
-            quiet = partial("#typing", "innerHTML", "") if entry.side == "business" else ""
-            return quiet + partial("#chat", "beforeend", bubble)
-        case "status" if entry:
-            ticks = render_part(request, "simulator/_ticks.html", entry=entry)
-            return partial(f"#ticks-{safe_id(entry.id)}", "outerHTML", ticks)
-        case _:
-            return ""
-
-
-def show_turns(request: AnyRequest, turns: list[Turn]) -> str:
-    if not turns:
-        return ""
-    cards = render_part(request, "simulator/_turns.html", turns=turns)
-    return partial("#turns", "beforeend", cards)

@@ -1,0 +1,81 @@
+"""A conversation that is live: what changed since the page was made, as pieces of it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from uuid import UUID
+
+from flowengine.store import changes, conversations
+from flowengine.store.conversations import ConversationRow
+from web.htmx import partial
+from web.inbox import TalkPart, cast_of, owner_name
+from web.live import finish
+from web.render import render_part
+from web.request import AnyRequest, texts, workspace
+from web.shows import safe_id
+from web.timeline import Cast, tell_events
+from web.transcript import tell_messages
+
+EAGER, IDLE = 0.3, 1.5  # seconds between looks for news
+
+
+async def news(
+    request: AnyRequest, conversation: UUID, mark: str
+) -> AsyncGenerator[tuple[str, str]]:
+    """New messages and events, moved statuses, and whoever has the conversation now."""
+    pause, owner = EAGER, ("", "")
+    while True:
+        found, cast = await finish(look(request, conversation, mark))
+        row, moved = found.conversation, found.mark != mark
+        html = show_news(request, found, cast, newest_of(mark))
+        if owner != ("", "") and owner != (row.owner, row.owner_id):
+            html += show_owner(request, row, owner_name(row, cast))
+        owner, mark = (row.owner, row.owner_id), found.mark
+        pause = EAGER if moved else min(IDLE, pause * 1.15)
+        yield html, mark
+        await asyncio.sleep(pause)
+
+
+async def look(request: AnyRequest, conversation: UUID, mark: str) -> tuple[changes.Changes, Cast]:
+    """What changed since the mark; what came in counts as read, since somebody looks."""
+    async with workspace(request) as transaction:
+        found = await changes.changes(transaction, conversation, mark)
+        cast = await cast_of(request, transaction, {step.release for step in found.journal})
+        if any(message.direction == "in" for message in found.messages):
+            await conversations.mark_read(transaction, conversation)
+    return found, cast
+
+
+def newest_of(mark: str) -> str:
+    """The newest message that a page with this mark shows, as hex; "" for none."""
+    return mark.partition(".")[0]
+
+
+def show_news(request: AnyRequest, found: changes.Changes, cast: Cast, newest: str) -> str:
+    """New lines go to the end; a message that is shown already is put in its own place again."""
+    t = texts(request)
+    said = tell_messages(found.messages, cast.people, t)
+    old = [line for line in said if line.id.replace("-", "") <= newest]
+    new = [line for line in said if line.id.replace("-", "") > newest]
+    lines = sorted([*new, *tell_events(found.journal, cast, t)], key=lambda line: line.at)
+    html = "".join(
+        partial(
+            f"#m-{safe_id(line.id)}",
+            "outerHTML",
+            render_part(request, "inbox/_lines.html", lines=(line,)),
+        )
+        for line in old
+    )
+    if lines:
+        html += partial(
+            "#chat", "beforeend", render_part(request, "inbox/_lines.html", lines=lines)
+        )
+    return html
+
+
+def show_owner(request: AnyRequest, row: ConversationRow, name: str) -> str:
+    """Who has it, what one can do now, and the box to write in."""
+    talk = TalkPart(row, (), name, "", "")
+    return "".join(
+        partial(f"#{place}", "outerHTML", render_part(request, f"inbox/_{place}.html", talk=talk))
+        for place in ("owner", "actions", "hands")
+    )
