@@ -160,9 +160,7 @@ class Cancelled(Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
 
 
-async def cancel_bot_sends(
-    transaction: Transaction, conversations: Sequence[UUID]
-) -> Cancelled:
+async def cancel_bot_sends(transaction: Transaction, conversations: Sequence[UUID]) -> Cancelled:
     """What the bot has not begun to say stays unsaid, under the conversations' locks.
 
     What is in flight is left alone: it may have arrived.
