@@ -1,5 +1,6 @@
 """`flowengine translations`: texts out, texts in."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,24 @@ def test_the_flow_may_go_elsewhere(flow: Path, capfdbinary: Any) -> None:
     assert main(["translations", "import", str(flow), str(file), "--output", "-"]) == 0
     assert parse(capfdbinary.readouterr().out) == parse(before)
     assert flow.read_bytes() == before
+
+
+def test_programs_get_json_lines(flow: Path, capsys: Captured) -> None:
+    assert main(["translations", "export", str(flow), "--language", "es", "--json"]) == 0
+    first, *others = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert first == {
+        "node": "a", "path": "/contents/0/text", "text": "Olá", "part": "text", "longest": 4096,
+        "needed": True, "translation": None,
+    }  # fmt: skip
+    assert [each["text"] for each in others] == ["Qual?", "Sim", "Não"]
+    po = flow.with_name("es.po")
+    po.write_text('msgctxt "a/contents/0/text"\nmsgid "Olá"\nmsgstr "Hola"\n')
+    arguments = ["translations", "import", str(flow), str(po), "--language", "es", "--json"]
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "type": "summary", "language": "es", "put": 1, "outdated": [], "unknown": [], "fuzzy": [],
+        "missing": 3,
+    }  # fmt: skip
 
 
 def test_the_exit_code_is_2_for_what_cannot_be_read(flow: Path, capsys: Captured) -> None:
