@@ -7,6 +7,8 @@ from flowengine.happenings import (
     AgentSaid,
     AnyHappening,
     ContactChanged,
+    EventCame,
+    FlowStarted,
     TookOver,
 )
 from flowengine.messages import Content, Send
@@ -40,10 +42,11 @@ async def say(
     the form that was sent, so that a second click says nothing twice.
     """
     channel = await _channel(transaction, conversation)
-    id = new_id()
     parts = dedupe_key("say", str(conversation), key) if key else b""
+    id = new_id()
+    effect = f"say:{parts.hex()}" if parts else f"say:{id}"
     if parts and not await unseen(transaction, [(channel, parts)]):
-        return id
+        return await _said_before(transaction, conversation, effect) or id
     row = await transaction.row(
         "SELECT owner, owner_id, last_seq FROM conversations WHERE id = $1 FOR NO KEY UPDATE",
         conversation,
@@ -53,15 +56,31 @@ async def say(
     entries: list[Entry] = []
     if (row["owner"], row["owner_id"]) != ("agent", str(agent)):
         entries.append(Entry(conversation, channel, TookOver(str(agent))))
-    entries.append(_said(conversation, channel, id, agent, content, text))
+    entries.append(_said(conversation, channel, (id, effect), agent, content, text))
     await enter_unseen(transaction, entries, {conversation: row["last_seq"]})
     return id
 
 
+async def _said_before(transaction: Transaction, conversation: UUID, effect: str) -> UUID | None:
+    """The message that the first of two equal requests made; None once it was erased."""
+    id: UUID | None = await transaction.value(
+        "SELECT id FROM messages WHERE conversation_id = $1 AND effect_id = $2 "
+        "ORDER BY id DESC LIMIT 1",
+        conversation,
+        effect,
+    )
+    return id
+
+
 def _said(
-    conversation: UUID, channel: UUID, id: UUID, agent: UUID, content: Content, text: str
+    conversation: UUID,
+    channel: UUID,
+    names: tuple[UUID, str],
+    agent: UUID,
+    content: Content,
+    text: str,
 ) -> Entry:
-    effect = f"say:{id}"
+    id, effect = names
     message = NewMessage(
         id=id,
         direction="out",
@@ -71,6 +90,7 @@ def _said(
         content=encode(content),
         text=text,
         status="queued",
+        effect_id=effect,
     )
     send = NewSend(
         id=id,
@@ -88,7 +108,9 @@ async def begin(
 ) -> tuple[UUID, bool]:
     """Something begins with a contact on a channel: the conversation, and whether it was new.
 
-    The conversation is made where there is none. Raises `NotFound`.
+    The conversation is made where there is none. `key` belongs to one kind of request, what it
+    names, and the contact: the same order number may start a flow and tell of an event. Raises
+    `NotFound`.
     """
     tenant = transaction.tenant
     known = await transaction.value(
@@ -105,8 +127,23 @@ async def begin(
         raise NotFound("there is no such contact or channel")
     rooms = await conversations_of(transaction, [(tenant, channel, contact)])
     room = rooms[channel, contact]
-    parts = dedupe_key("begin", str(tenant), key) if key else b""
+    what = (_kind(happening), _name(happening), str(contact))
+    parts = dedupe_key("begin", str(tenant), *what, key) if key else b""
     return room, (await enter(transaction, [Entry(room, channel, happening, parts)]))[0]
+
+
+def _kind(happening: AnyHappening) -> str:
+    return str(happening.__struct_config__.tag)
+
+
+def _name(happening: AnyHappening) -> str:
+    match happening:
+        case FlowStarted():
+            return happening.flow
+        case EventCame():
+            return happening.name
+        case _:
+            return ""
 
 
 async def contact_changed(

@@ -37,6 +37,7 @@ class NewMessage(Struct, frozen=True):
     author_id: str = ""
     provider_id: str = ""
     status: str = ""
+    effect_id: str = ""
 
 
 class Entry(Struct, frozen=True):
@@ -251,6 +252,7 @@ class _Rows:
             [self.unread.get(c, 0) for c in conversations],
             [self.preview.get(c) for c in conversations],
             [self.written_at.get(c) for c in conversations],
+            [m.effect_id for m in said],
         )
 
 
@@ -262,13 +264,13 @@ WITH events AS (
         AS r (conversation_id, seq, kind, event)
 ), said AS (
     INSERT INTO messages (id, tenant_id, conversation_id, at, direction, author, author_id, kind,
-        content, text, provider_id, status)
+        content, text, provider_id, status, effect_id)
     SELECT r.id, c.tenant_id, c.id, clock_timestamp(), direction, author, author_id, kind,
-        content, text, provider_id, r.status
+        content, text, provider_id, r.status, r.effect_id
     FROM unnest($5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::text[],
-            $11::bytea[], $12::text[], $13::text[], $14::text[])
+            $11::bytea[], $12::text[], $13::text[], $14::text[], $20::text[])
         AS r (conversation_id, id, direction, author, author_id, kind, content, text, provider_id,
-              status)
+              status, effect_id)
     JOIN conversations c ON c.id = r.conversation_id
 )
 UPDATE conversations c
