@@ -23,7 +23,7 @@ from flowengine.replay import engine_id
 from flowengine.run import Release
 from flowengine.state import State, decode_state
 from flowengine.store.database import Database, Transaction
-from flowengine.store.saving import postpone, save
+from flowengine.store.saving import abandon, postpone, save
 from flowengine.store.trouble import is_passing
 from flowengine.store.turned import Turned
 from flowengine.store.turns import Batch, Loaded, claim, load, next_work_at, offers, transcripts
@@ -31,6 +31,7 @@ from workers.channels import Channels
 from workers.folding import BACK_OFF, HISTORY, Folding, open_conversation
 from workers.library import Library, reads_history
 from workers.note import Note
+from workers.rescue import give_up, unreadable
 
 log = structlog.stdlib.get_logger()
 
@@ -126,7 +127,8 @@ class TurnTaker:
             turned: list[Turned] = []
             if healthy:
                 loaded = await load(transaction, healthy)
-                turned = await self._fold(await self._open(transaction, loaded))
+                turned = await self._rescue(transaction, loaded)
+                turned.extend(await self._fold(await self._open(transaction, loaded)))
                 await save(transaction, turned, engine_id())
         more = len(claimed) == limit or len(turned) < len(healthy) or any(t.more for t in turned)
         return Turns(
@@ -144,6 +146,20 @@ class TurnTaker:
         at, now = await next_work_at(transaction), await transaction.now()
         # What is due already is in somebody else's hands.
         return math.inf if at is None else max(LATER, (at - now).total_seconds())
+
+    async def _rescue(self, transaction: Transaction, batch: Batch) -> list[Turned]:
+        """Take out of the batch what could not be opened time and again: a person gets it."""
+        turned: list[Turned] = []
+        for each in list(batch.conversations):
+            error = unreadable(each)
+            if error is None:
+                continue
+            log.error("state cannot be read", conversation=str(each.id), exc_info=error)
+            workspace = await self._library.workspace(transaction, each.tenant, each.tenant_rev)
+            await abandon(transaction, each.id)
+            turned.append(give_up(each, error, workspace.rules.rescue_queue))
+            batch.conversations.remove(each)
+        return turned
 
     async def _fold(self, foldings: Sequence[Folding]) -> list[Turned]:
         """Run the engine over the batch until its time is up; the rest stays claimable."""

@@ -327,3 +327,15 @@ async def postpone(transaction: Transaction, conversation: UUID, waits: Sequence
         conversation,
         list(waits),
     )
+
+
+async def abandon(transaction: Transaction, conversation: UUID) -> None:
+    """End every execution of a conversation as failed: its stored state cannot be read."""
+    await transaction.run(
+        """
+        UPDATE executions SET status = 'failed', updated_at = clock_timestamp(),
+            ended_at = clock_timestamp()
+        WHERE conversation_id = $1 AND ended_at IS NULL
+        """,
+        conversation,
+    )
