@@ -59,6 +59,7 @@ def release_hash(root: str, members: Mapping[str, str]) -> str:
 
 def compile_flow(flow: Flow) -> CompiledFlow:
     """One flow ready to run."""
+    _check_edges(flow)
     wired = _wired(flow)
     steps = {node.id: _step(node, wired) for node in flow.nodes}
     localized = {
@@ -93,6 +94,13 @@ def compile_flow(flow: Flow) -> CompiledFlow:
         speaks_only=_speaks_only(flow, steps, edges),
         reads=frozenset(name for name in reads if name.partition(".")[0] not in own),
     )
+
+
+def _check_edges(flow: Flow) -> None:
+    known = {node.id for node in flow.nodes}
+    for edge in flow.edges:
+        if edge.from_ not in known or edge.to not in known:
+            raise ReleaseError(f"{flow.key!r} has an edge {edge.from_!r} > {edge.to!r} to nowhere")
 
 
 def _step(node: Node, wired: Mapping[str, frozenset[str]]) -> Step:
@@ -148,7 +156,10 @@ def _translated(flow: Flow, texts: Mapping[str, Mapping[str, Any]]) -> Iterator[
                 raise ReleaseError(
                     f"the translation of {node.id!r} names {path!r}, which is not there"
                 ) from None
-        yield msgspec.convert(document, Node)
+        try:
+            yield msgspec.convert(document, Node)
+        except msgspec.ValidationError as error:
+            raise ReleaseError(f"the translation of {node.id!r} does not fit: {error}") from None
 
 
 def _triggers(flow: Flow, edges: Mapping[tuple[str, str], str]) -> Iterator[CompiledTrigger]:

@@ -484,8 +484,13 @@ class Run:
         self.goto = self.follow(exit) if exit is not None else ""
 
     def _share(self, flow: str, variables: dict[str, Any]) -> None:
-        """What an interrupt assigned belongs to the flow that it interrupted."""
-        place = max(i for i, frame in enumerate(self.frames) if frame.flow == flow)
+        """What an interrupt assigned belongs to the flow that it interrupted.
+
+        It may have jumped into another flow: what that assigned is nobody's here.
+        """
+        place = max((i for i, each in enumerate(self.frames) if each.flow == flow), default=-1)
+        if place < 0:
+            return
         changed = msgspec.structs.replace(self.frames[place], variables=variables)
         self.put_frame(place, changed)
 

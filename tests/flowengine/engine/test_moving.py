@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from flowengine.errors import ReleaseError
 from flowengine.messages import Answered
 from tests.flowengine.playing import OI, Play, ask, document, edges, menu, release, text
 
@@ -336,3 +337,26 @@ def test_the_foreground_stands_aside_when_another_flow_fetches_a_person():
     assert play.chat.conversation.owner.id == "q"
     play.human("return")
     assert play.heard() == ["Nome?"]
+
+
+def test_an_interrupt_may_jump_into_another_flow_and_come_back():
+    ajuda = keyword("ajuda", "ajuda", interrupts={"scope": "flow", "then": "return"})
+    call = {
+        "id": "sub",
+        "type": "flow",
+        "flow": "endereco",
+        "with": {"pais": "BR"},
+        "return": False,
+    }
+    nodes = [OI, ajuda, ask("n", "Nome?"), call, text("ok", "Ok")]
+    lines = ["oi > n", "n:reply > ok", "ajuda > sub"]
+    play = Play(release("f", nodes, lines, documents={"endereco": CHILD}))
+    play.hears("oi")
+    assert play.hears("ajuda") == ["CEP?"]
+    assert play.hears("01310") == ["Nome?"]
+    assert play.hears("Ana") == ["Ok"]
+
+
+def test_an_edge_to_nowhere_makes_no_release():
+    with pytest.raises(ReleaseError, match="nada"):
+        release("f", [OI, text("a", "A")], ["oi > a", "a > nada"])
