@@ -1,7 +1,8 @@
 """How fast a channel may send: a bucket of tokens each, shared by all processes through Redis.
 
 Without Redis, or while it is away, each process keeps to its own share of the rate: slower perhaps,
-never faster. Reserving comes before claiming a send, so a lane without a token only waits.
+never faster. Tokens are taken for the heads of leased lanes, before any of them is marked as being
+sent: a lane without one is put back and only waits.
 """
 
 import math

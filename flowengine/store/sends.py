@@ -18,7 +18,7 @@ HORIZON = timedelta(hours=24)
 """How long a send is tried again after passing trouble: after a day a reply is no reply."""
 
 POSITIONS = 1000
-"""Room for the sends of one step of a turn: `pos` = step * POSITIONS + place."""
+"""Room for the sends of one inbox row: `pos` is a send's place among the row's effects."""
 
 
 class NewSend(Struct, frozen=True):

@@ -228,6 +228,11 @@ async def test_starting_needs_a_published_flow_a_channel_and_somebody(site: Site
     assert is_problem(await program.post("/api/v1/flows/ola/start", json=alone), 422)["mend"]
     foreign = start | {"channel": str(site.davi.channel)}
     is_problem(await program.post("/api/v1/flows/ola/start", json=foreign), 404)
+    typo = is_problem(
+        await program.post("/api/v1/flows/ola/start", json=start | {"node": "x"}), 422
+    )
+    assert typo["place"] == "node"
+    assert typo["mend"]
     is_problem(await program.post("/api/v1/conversations/x/messages", json={}), 422)
 
 

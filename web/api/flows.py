@@ -123,8 +123,19 @@ class ApiFlows(Controller):
         who = caller(request)
         async with workspace(request) as transaction:
             row = next((row for row in await flows.flows(transaction) if row.key == key), None)
-        if row is None or row.version is None:
-            raise Problem(_("Não há um fluxo publicado com esta chave."), status=404, place="key")
+            if row is None or row.version is None:
+                why = _("Não há um fluxo publicado com esta chave.")
+                raise Problem(why, status=404, place="key")
+            if data.node:
+                published = await flows.version(transaction, key, row.version)
+                known = {node.id for node in read_flow(published.document).nodes}
+                if data.node not in known:
+                    raise Problem(
+                        _("A versão publicada não tem este nó: {node}."),
+                        place="node",
+                        mend=_("Use o id de um nó da versão publicada, ou deixe “node” de fora."),
+                        node=data.node,
+                    )
         contact = data.contact or await contact_by_phone(request, data.phone or "")
         begun = await services(request).workers.start_flow(
             str(who.tenant),
