@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("schema", "print the JSON Schema of flow documents"),
     "simulate": ("simulate", "play a chat with a flow; no server, no database, nothing is called"),
     "test": ("test", "play talks, the tests of flows"),
+    "explore": ("explore", "walk a flow by itself, and write the talks that cover its exits"),
     "export": ("transfer", "print a flow of the workspace"),
     "import": ("transfer", "put a flow into the workspace"),
     "channel": ("channel", "add, list and remove channels"),

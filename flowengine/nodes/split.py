@@ -37,10 +37,14 @@ class SplitStep(Step):
 
     def enter(self, run: Run) -> str | None:
         who = run.world.contact.id if self.by_contact else run.execution
-        seed = f"{run.frame.flow}/{run.frame.node}/{who}".encode()
+        variant = self.variant(run.frame.flow, who)
+        run.trail.append(CaseTaken(run.frame.node, variant))
+        return f"variant:{variant}"
+
+    def variant(self, flow: str, who: str) -> str:
+        """The variant of a contact or execution: by hash, so it is always the same one."""
+        seed = f"{flow}/{self.node}/{who}".encode()
         point = int.from_bytes(hashlib.blake2b(seed, digest_size=8).digest()) % max(self.total, 1)
         ends = itertools.accumulate(weight for _, weight in self.variants)
         place = next((i for i, end in enumerate(ends) if point < end), -1)
-        variant = self.variants[place][0]
-        run.trail.append(CaseTaken(run.frame.node, variant))
-        return f"variant:{variant}"
+        return self.variants[place][0]

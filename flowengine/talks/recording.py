@@ -6,6 +6,7 @@ nothing is due. What cannot be said in a talk ends it there, and `left_out` tell
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
 
 from msgspec import Struct
 
@@ -71,7 +72,7 @@ def record(
         name=name,
         flow=flow,
         contact=contact or TalkContact(),
-        now=recorder.began,
+        now=recorder.began.astimezone(_zone(rows, releases)),
         channel=channel,
         http=tuple(canned_http(*each) for each in http),
         model=tuple(canned_model(*each) for each in model),
@@ -91,6 +92,13 @@ def talk_contact(contact: Contact, known: bool = False) -> TalkContact:
         fields=contact.fields,
         known=known,
     )
+
+
+def _zone(rows: Sequence[Row], releases: Mapping[str, Release]) -> tzinfo:
+    """The clock of the first flow: people read it there."""
+    calls = (call for row in rows for call in row.calls)
+    first = next(calls, None)
+    return releases[first.release].flow.zone if first is not None else UTC
 
 
 class _Round(Struct):

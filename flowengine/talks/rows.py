@@ -58,18 +58,21 @@ class JournalLine(Struct, frozen=True):
     at: datetime | None = None
 
 
-def simulated(happened: Iterable[Happened]) -> list[Row]:
-    """The rows of a simulation (`Simulation.happened`), from its beginning."""
-    states: dict[str, State] = {}
+def simulated(happened: Iterable[Happened], before: Mapping[str, State] | None = None) -> list[Row]:
+    """The rows of a simulation (`Simulation.happened`), from its beginning.
+
+    `before`: where executions stood, if these are not the first rows.
+    """
+    states: dict[str, State] = dict(before or {})
     rows: list[Row] = []
     for each in happened:
         calls: list[Call] = []
         for step in each.taken.steps:
             if step.state is None or step.given is None:
                 continue
-            before = states.get(step.execution)
+            stood = states.get(step.execution)
             calls.append(
-                Call(step.execution, step.release, step.given, before, step.state, step.trail)
+                Call(step.execution, step.release, step.given, stood, step.state, step.trail)
             )
             states[step.execution] = step.state
         taken = each.taken

@@ -1,22 +1,22 @@
 """Writing talks so that people can read and change them: a step a line."""
 
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from flowengine.state import encode
 from flowengine.talks.format import Talk
 
 _LISTS = ("http", "model", "steps")
 
-_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def write_talk(talk: Talk) -> bytes:
-    """Its JSON (UTF-8): a field a line, and in its lists an item a line."""
+    """Its JSON (UTF-8): a field a line, and in its lists an item a line; defaults left out."""
     lines: list[str] = []
-    for name, value in _decoder.decode(encode(talk)).items():
+    written: dict[str, Any] = msgspec.to_builtins(talk, builtin_types=(dict,))
+    for name in written:
+        value: Any = getattr(talk, name)
         if name in _LISTS:
             items = ",\n".join("    " + _line(item) for item in value)
             lines.append(f'  "{name}": [\n{items}\n  ]')
@@ -26,4 +26,4 @@ def write_talk(talk: Talk) -> bytes:
 
 
 def _line(value: Any) -> str:
-    return msgspec.json.format(encode(value), indent=0).decode()
+    return msgspec.json.format(_encoder.encode(value), indent=0).decode()

@@ -76,3 +76,42 @@ def test_junit_is_written_for_good_and_bad_talks(folder: Path, tmp_path: Path) -
 def test_a_report_that_cannot_be_written_is_bad_usage(folder: Path, capsys: Captured) -> None:
     assert main(["test", str(folder), "--junit", str(folder / "no" / "junit.xml")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+# -- explore --------------------------------------------------------------------------------------
+
+
+def test_explore_writes_talks_that_come_true_and_cover_the_flow(
+    folder: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    out = tmp_path / "talks"
+    out.mkdir()
+    assert main(["explore", str(folder / "x.flow.json"), "--out", str(out), "--json"]) == 0
+    found = lines(capsys)
+    written = [line["file"] for line in found if line["type"] == "talk"]
+    assert written == sorted(str(path) for path in out.glob("x.explored-*.talk.json"))
+    summary = found[-1]
+    assert summary["type"] == "summary"
+    assert (summary["exits"], summary["reached"], summary["whole"]) == (5, 5, True)
+    assert main(["test", str(out), "--coverage", "--json"]) == 0
+    covered = {line["flow"]: line["percent"] for line in lines(capsys) if "percent" in line}
+    assert covered["x"] == 100.0
+
+
+def test_explore_tells_what_it_does_not_reach(folder: Path, capsys: Captured) -> None:
+    edges = [*FLOW["edges"], {"from": "m", "exit": "failed", "to": "t"}]
+    never = {**FLOW, "key": "z", "edges": edges, "nodes": [*FLOW["nodes"], text("so", "Só")]}
+    never["edges"] = [*edges, {"from": "so", "to": "fim"}]
+    path = write(folder / "z.flow.json", never)
+    assert main(["explore", path]) == 0
+    told = capsys.readouterr()
+    assert "not reached: so:next: no path leads to this node" in told.out
+    assert "not reached: oi:next: what sets it off was tried" in told.out  # x answers «oi» first
+    assert "reach 5 of 7 exits" in told.err
+    assert not list(folder.glob("z.explored*"))
+
+
+def test_explore_refuses_a_flow_that_does_not_compile(tmp_path: Path, capsys: Captured) -> None:
+    bad = write(tmp_path / "b.flow.json", document("b", [OI, text("a", "{{ 1 + }}")], ["oi > a"]))
+    assert main(["explore", bad]) == 2
+    assert "flowengine check" in capsys.readouterr().err
