@@ -70,7 +70,7 @@ def explore(
 
     `others`: flows published beside it, by key. `file`: the flow's name in the talks. `budget`:
     moves; `enough`: is asked whether to stop before. The same arguments give the same talks. Raises
-    what compiling raises. Cost: some 10,000 moves a second.
+    `FlowError` where a flow cannot run. Cost: some 10,000 moves a second.
     """
     ground = Ground({**others, flow.key: flow}, workspace)
     edges = list(dict.fromkeys((edge.from_, edge.exit) for edge in flow.edges))

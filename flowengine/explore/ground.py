@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from flowengine.catalog import build_catalog
+from flowengine.durations import DurationError
+from flowengine.errors import FlowError, ReleaseError
 from flowengine.explore.names import Name, Names, branching
 from flowengine.explore.reads import Path, read_paths
+from flowengine.expressions import ExpressionError
 from flowengine.flow import Flow
 from flowengine.graph import entry
 from flowengine.nodes import End, FlowCall, Hours, Node, Set, Split, Start, Transfer, Trigger
@@ -11,13 +15,14 @@ from flowengine.release import compile_release
 from flowengine.run import Release
 from flowengine.talks.coverage import Place
 from flowengine.workspace import EMPTY, Workspace
+from flowengine.zones import UnknownZone
 
 HUB = "*"
 """A place of every flow: from anywhere in it, an interrupt may lead on."""
 
 
 class Ground:
-    """`live`: by place, the names that a branch further on looks at. Raises what compiling does."""
+    """`live`: by place, the names that a branch further on looks at. Raises `FlowError`."""
 
     def __init__(self, flows: Mapping[str, Flow], workspace: Workspace | None) -> None:
         self.flows = flows
@@ -126,5 +131,13 @@ class Ground:
 
 
 def compiled(flows: Mapping[str, Flow]) -> list[Release]:
-    """The releases of flows, as if all were published."""
-    return [compile_release(flow, flows) for flow in flows.values()]
+    """The releases of flows, as if all were published; raises `FlowError` where one cannot run."""
+    releases: list[Release] = []
+    for key, flow in flows.items():
+        try:
+            releases.append(compile_release(flow, flows))
+            build_catalog(releases[-1:])
+        except (ReleaseError, ExpressionError, DurationError, UnknownZone) as error:
+            why = f"The flow {key!r} cannot run: {error}"
+            raise FlowError(why, fix="Run flowengine check for its place.") from None
+    return releases

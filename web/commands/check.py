@@ -18,6 +18,7 @@ from web.commands.files import (
     read_workspace,
     used_flows,
 )
+from web.commands.issue_chats import chats
 from web.commands.output import BadFile, bad_usage, json_line, note, text
 
 
@@ -26,6 +27,7 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     parser.add_argument("flows", nargs="+", type=Path, metavar="FLOW.json", help="or a folder")
     parser.add_argument("--workspace", type=Path, metavar="FILE", help="default: beside the flow")
     parser.add_argument("--language", default="pt-BR", help="of the sentences: pt, en or es")
+    parser.add_argument("--talks", type=Path, metavar="DIR", help="write the chats that show them")
     parser.add_argument("--json", action="store_true", help="JSON lines")
 
 
@@ -47,7 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
     named = {flow.key: flow for flow in flows.values()}
     for path, flow in flows.items():
         workspace = read_workspace(arguments.workspace, path)
-        for issue in _issues(flow, path, workspace, named, arguments.language):
+        issues = _issues(flow, path, workspace, named, arguments.language)
+        if arguments.talks is not None:
+            issues = chats(issues, flow, path, workspace, named, arguments.talks)
+        for issue in issues:
             counts[issue.severity] += 1
             _show(arguments.json, path, issue)
     _summary(arguments.json, len(paths), counts)

@@ -5,9 +5,8 @@ import os
 import time
 from pathlib import Path
 
-from flowengine.errors import ReleaseError
+from flowengine.errors import FlowError
 from flowengine.explore import BUDGET, Exploration, explore
-from flowengine.expressions import ExpressionError
 from flowengine.talks import write_talk
 from web.commands.files import (
     FLOW_SUFFIX,
@@ -49,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.budget,
             lambda: time.monotonic() > until,
         )
-    except (ReleaseError, ExpressionError) as error:
-        raise bad_usage(f"{path}: {error}. Run flowengine check for its place") from None
+    except FlowError as error:
+        raise bad_usage(f"{path}: {error}") from None
     if arguments.out is not None:
         out.mkdir(parents=True, exist_ok=True)
     names = _names(path, found)
