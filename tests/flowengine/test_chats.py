@@ -1,0 +1,136 @@
+"""Each finding with the shortest chat that shows it."""
+
+import time
+from typing import Any
+
+import msgspec
+import pytest
+
+from flowengine.check import check
+from flowengine.document import parse
+from flowengine.explore.chats import with_chats
+from flowengine.flow import Flow
+from flowengine.issue import Issue
+from flowengine.release import compile_release
+from flowengine.talks import Talk, play
+from flowengine.workspace import EMPTY, parse_workspace
+from tests.flowengine.planted import PLANTED, WORKSPACE, Planted
+from tests.flowengine.playing import OI, ask, document, menu, text
+
+END = {"id": "fim", "type": "end"}
+
+
+def read(json: Any) -> Flow:
+    return parse(msgspec.json.encode(json))
+
+
+def shown(flow: dict[str, Any], *others: dict[str, Any]) -> list[Issue]:
+    known = {other["key"]: read(other) for other in others}
+    main = read(flow)
+    return with_chats(check(main, EMPTY, known), main, known)
+
+
+def acts(issue: Issue) -> list[Any]:
+    """What is done in the chat of a finding."""
+    assert issue.talk is not None, issue
+    return [step for step in issue.talk["steps"] if "expect" not in step]
+
+
+def of(issues: list[Issue], code: str) -> Issue:
+    return next(issue for issue in issues if issue.code == code)
+
+
+WITHOUT = {
+    "unknown_node",  # the edge leads out of the flow: nothing can run there
+    "unknown_start",
+    "no_beginning",
+    "unreachable",
+    "not_known_here",
+    "unknown_flow",
+    "reserved_name",
+    "duplicate_name",
+    "template_invalid",  # a flow that does not compile cannot be played
+    "expression_invalid",
+    "pattern_invalid",
+    "condition_invalid",
+    "bad_timezone",
+    "bad_resume",
+    "bad_duration",
+    "translates_nothing",
+    "no_words",
+    "keyword_conflict",
+}
+"""Findings that no chat can show, or not of this flow."""
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.code)
+def test_planted_mistakes_are_shown_by_a_chat_that_plays(planted: Planted) -> None:
+    others = {other["key"]: read(other) for other in planted.others}
+    known = parse_workspace(msgspec.json.encode(WORKSPACE)) if planted.workspace else None
+    flow = read(planted.flow)
+    issue = of(with_chats(check(flow, known, others), flow, others, known), planted.code)
+    if planted.code in WITHOUT:
+        return
+    assert issue.talk is not None
+    talk = msgspec.convert(issue.talk, Talk)
+    assert talk.name == issue.message
+    everything = {**others, flow.key: flow}
+    if any(step.expect is not None for step in talk.steps):
+        releases = [compile_release(each, everything) for each in everything.values()]
+        assert play(talk, releases, known or EMPTY).failure is None
+
+
+def test_the_chat_is_the_shortest() -> None:
+    nodes = [OI, menu("m", "?", "longo", "curto"), ask("a", "?"), text("x", "{{ nada }}"), END]
+    lines = ["oi > m", "m:choice:longo > a", "a:reply > x", "m:choice:curto > x", "x > fim"]
+    assert acts(of(shown(document("x", nodes, lines)), "unknown_name")) == [
+        {"say": "oi"},
+        {"tap": "curto"},
+    ]
+
+
+def test_an_exit_that_leads_nowhere_is_taken() -> None:
+    call = {"id": "h", "type": "http", "url": "https://x.example"}
+    nodes = [OI, call, menu("m", "?", "sim", "nao"), END]
+    issues = shown(document("x", nodes, ["oi > h", "h:ok > m", "m:choice:sim > fim"]))
+    missing = of(issues, "missing_choice_edge")
+    assert acts(missing) == [{"say": "oi"}, {"tap": "nao"}]
+    assert missing.talk is not None
+    assert missing.talk["http"] == [{"node": "h", "json": {}}]
+
+
+def test_a_cycle_without_a_pause_ends_in_the_limit() -> None:
+    nodes = [OI, ask("q", "?"), text("a", "1"), text("b", "2"), END]
+    issues = shown(document("x", nodes, ["oi > q", "q:reply > a", "a > b", "b > a"]))
+    cycle = of(issues, "endless_cycle")
+    assert acts(cycle) == [{"say": "oi"}, {"say": "exemplo"}]
+    assert cycle.talk is not None
+    assert cycle.talk["steps"][-1]["expect"]["status"] == "failed"
+
+
+def test_the_way_there_is_shown_where_the_exit_itself_cannot_be_taken() -> None:
+    nodes = [OI, ask("q", "?", timeout="PT1H"), END]
+    issues = shown(document("x", nodes, ["oi > q", "q:reply > fim"]))
+    assert acts(of(issues, "timeout_without_edge")) == [{"say": "oi"}]
+
+
+def test_a_neighbour_that_cannot_run_hides_nothing() -> None:
+    broken = document("outro", [{**OI, "id": "t"}, text("a", "{{ 1 + }}")], ["t > a"])
+    flow = document("x", [OI, text("a", "{{ nada }}"), END], ["oi > a", "a > fim"])
+    assert acts(of(shown(flow, broken), "unknown_name")) == [{"say": "oi"}]
+
+
+def test_check_itself_looks_for_no_chat() -> None:
+    flow = read(document("x", [OI, text("a", "{{ nada }}"), END], ["oi > a", "a > fim"]))
+    assert [issue.talk for issue in check(flow, EMPTY)] == [None]
+
+
+def test_many_findings_of_a_large_flow_are_shown_within_the_budget() -> None:
+    nodes = [OI, *(ask(f"p{at}", "{{ nada }}") for at in range(200)), END]
+    lines = ["oi > p0", *(f"p{at}:reply > p{(at + 7) % 200}" for at in range(200))]
+    flow = read(document("grande", nodes, lines))
+    issues = check(flow, EMPTY)
+    began = time.perf_counter()
+    found = with_chats(issues, flow, {}, budget=300)
+    assert time.perf_counter() - began < 3
+    assert sum(issue.talk is not None for issue in found) >= 50
