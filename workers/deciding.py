@@ -69,12 +69,10 @@ def by_policy(policy: Policy, statuses_come: bool, head: Head, now: datetime) ->
     """What becomes of a send that nobody could tell the fate of.
 
     Resending is only safe where silence means something: where the channel has told the fate of
-    something sent later.
+    something sent later. Else a person is asked (RUNTIME.md 12).
     """
     if policy == "resend" and statuses_come and now < head.horizon:
         return Again(0.0)
-    if policy == "resend" and not statuses_come and now < head.horizon:
-        return Doubt(UNCLEAR_LIMIT)
     return Failed(Refused("unclear", permanent=True), flagged=True)
 
 
