@@ -11,7 +11,6 @@ from flowengine.store.channels import Channel
 from flowengine.store.database import Transaction
 from web.htmx import partial
 from web.library import Library
-from web.live import finish
 from web.render import render_part
 from web.request import AnyRequest, texts, workspace
 from web.shows import safe_id
@@ -90,30 +89,35 @@ async def news(
         whole = render_part(request, "simulator/_bubbles.html", entries=entries)
         yield partial("#chat", "innerHTML", whole), f"{seen}~{seq}"
     coming = asyncio.ensure_future(anext(changes))
+    looking = asyncio.ensure_future(look(request, channel, phone, seq, EAGER))
     pause = EAGER
     try:
         while True:
-            await asyncio.wait({coming}, timeout=pause)
-            pause = min(IDLE, pause * 1.1)
+            # The two are waited for together, so that a bubble never waits for the database.
+            await asyncio.wait({coming, looking}, return_when=asyncio.FIRST_COMPLETED)
+            html = ""
             if coming.done():
                 change = coming.result()
                 coming = asyncio.ensure_future(anext(changes))
                 pause = EAGER
                 seen = change.entry.id if change.what == "said" and change.entry else seen
-                yield show_change(request, change), f"{seen}~{seq}"
-                continue
-            turns, seq = await finish(look(request, channel, phone, seq))
-            if turns:
-                pause = EAGER
-            yield show_turns(request, turns), f"{seen}~{seq}"
+                html += show_change(request, change)
+            if looking.done():
+                turns, seq = looking.result()
+                pause = EAGER if turns else min(IDLE, pause * 1.1)
+                looking = asyncio.ensure_future(look(request, channel, phone, seq, pause))
+                html += show_turns(request, turns)
+            yield html, f"{seen}~{seq}"
     finally:
         coming.cancel()
+        looking.cancel()
 
 
 async def look(
-    request: AnyRequest, channel: Channel, phone: str, after: int
+    request: AnyRequest, channel: Channel, phone: str, after: int, pause: float
 ) -> tuple[list[Turn], int]:
-    """The cards after a row of the journal, in a transaction of its own."""
+    """After a pause: the cards after a row of the journal, in a transaction of its own."""
+    await asyncio.sleep(pause)
     async with workspace(request) as transaction:
         return await trail(request, transaction, channel, phone, after)
 

@@ -97,7 +97,7 @@ async def test_what_was_missed_while_the_page_was_away_is_there_again(
     seen = await visit(browser, site, site.bia)
     page = seen.page
     await say(page, "oi")
-    await expect(page.get_by_text("Como posso ajudar?")).to_be_visible()
+    await expect(page.get_by_role("log").get_by_text("Como posso ajudar?")).to_be_visible()
     await page.context.set_offline(True)
     cookies = {c.get("name"): c.get("value", "") for c in await page.context.cookies()}
     phone = cookies["phone"]
@@ -110,7 +110,7 @@ async def test_what_was_missed_while_the_page_was_away_is_there_again(
     await page.context.set_offline(False)
     await page.reload()
     await wait_for(answered)
-    await expect(page.get_by_text("Confirma o banho?")).to_have_count(1)
+    await expect(page.get_by_role("log").get_by_text("Confirma o banho?")).to_have_count(1)
 
 
 async def test_files_and_places_are_sent_from_the_phone(site: Site, browser: Browser) -> None:
@@ -131,7 +131,7 @@ async def test_files_and_places_are_sent_from_the_phone(site: Site, browser: Bro
 async def test_a_person_takes_over_answers_and_gives_back(site: Site, browser: Browser) -> None:
     customer = (await visit(browser, site, site.bia)).page
     await say(customer, "oi")
-    await expect(customer.get_by_text("Como posso ajudar?")).to_be_visible()
+    await expect(customer.get_by_role("log").get_by_text("Como posso ajudar?")).to_be_visible()
 
     seen = await visit(browser, site, site.bia, "agent")
     agent = seen.page
@@ -144,7 +144,7 @@ async def test_a_person_takes_over_answers_and_gives_back(site: Site, browser: B
     reply = agent.get_by_role("textbox", name="Sua resposta")
     await reply.fill("Oi, aqui é gente!")
     await reply.press("Enter")
-    await expect(customer.get_by_text("Oi, aqui é gente!")).to_be_visible()
+    await expect(customer.get_by_role("log").get_by_text("Oi, aqui é gente!")).to_be_visible()
     await expect(reply).to_have_value("")
     await expect(transcript.get_by_title("Lida").or_(transcript.get_by_title("Entregue")).last
                  ).to_be_visible()  # fmt: skip
@@ -152,7 +152,7 @@ async def test_a_person_takes_over_answers_and_gives_back(site: Site, browser: B
     # While a person has it the bot is quiet, and what the customer writes comes in live.
     await say(customer, "banho")
     await expect(transcript.get_by_text("banho", exact=True)).to_be_visible()
-    await expect(customer.get_by_text("Confirma o banho?")).to_have_count(0)
+    await expect(customer.get_by_role("log").get_by_text("Confirma o banho?")).to_have_count(0)
 
     await agent.get_by_role("button", name="Devolver ao robô").click()
     await expect(transcript.get_by_text("devolveu a conversa ao robô")).to_be_visible()
@@ -160,7 +160,7 @@ async def test_a_person_takes_over_answers_and_gives_back(site: Site, browser: B
     # The menu is said again, and the customer goes on from where they were.
     await expect(customer.get_by_role("log").get_by_text("Como posso ajudar?")).to_have_count(2)
     await say(customer, "banho")
-    await expect(customer.get_by_text("Confirma o banho?")).to_be_visible()
+    await expect(customer.get_by_role("log").get_by_text("Confirma o banho?")).to_be_visible()
     assert seen.complaints == []
 
 
@@ -169,7 +169,7 @@ async def test_a_conversation_waits_in_its_queue_until_somebody_closes_it(
 ) -> None:
     customer = (await visit(browser, site, site.bia)).page
     await say(customer, "oi")
-    await expect(customer.get_by_text("Como posso ajudar?")).to_be_visible()
+    await expect(customer.get_by_role("log").get_by_text("Como posso ajudar?")).to_be_visible()
     await say(customer, "falar com alguém")
 
     agent = (await visit(browser, site, site.bia, "agent")).page
@@ -225,7 +225,7 @@ async def test_a_chat_on_a_narrow_screen(site: Site, browser: Browser) -> None:
     await say(page, "oi")
     await page.get_by_role("log").locator("summary").click()
     await page.get_by_role("button", name="Banho e tosa").click()
-    await expect(page.get_by_text("Confirma o banho?")).to_be_in_viewport()
+    await expect(page.get_by_role("log").get_by_text("Confirma o banho?")).to_be_in_viewport()
 
 
 async def test_everything_is_reached_by_keyboard(site: Site, browser: Browser) -> None:
