@@ -124,6 +124,7 @@ WEB = {
     ),
     "UPDATE (status, status_at)": "messages",
     "UPDATE (class, next_at)": "lanes",
+    "UPDATE (due_at)": "wakes",
     "UPDATE (settled_at, settled_how)": "dead_letters",
     "UPDATE (slug, name, language, timezone, opt_out_words, opt_out_text, purposes,"
     " default_queue, updated_at, rev)": "tenants",

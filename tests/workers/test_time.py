@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from connectors.fake_graph.words import Trouble
+from connectors.fake_graph.words import Ladder, Trouble
 from flowengine.store import starts
 from flowengine.store.cleaning import clean
 from tests.flowengine.playing import OI, ask, text
@@ -168,6 +168,7 @@ async def test_an_execution_that_nobody_answers_expires(town: Town) -> None:
 
 
 async def test_cleaning_takes_what_is_old_and_leaves_what_was_not_taken(town: Town) -> None:
+    town.graph.ladder = Ladder(sent=None, delivered=None)
     await town.publish("oi", *REMINDS)
     town.say("oi")
     await town.hears("Nome?")
