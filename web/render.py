@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from web import shows, words
 from web.assets import Assets
-from web.request import AnyRequest, known, texts
+from web.request import AnyRequest, known, runtime, texts
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -81,6 +81,7 @@ def context_of(request: AnyRequest) -> dict[str, Any]:
         "t": t,
         "language": t.language,
         "zone": me.timezone if me else "America/Sao_Paulo",
+        "embedded": runtime(request).embedded,
         "theme": request.cookies.get("theme", "auto"),
         "notice": unquote(request.cookies.get("notice", "")),
         "path": request.url.path,
