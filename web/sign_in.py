@@ -148,6 +148,8 @@ class Account(Controller):
         if theme in ("light", "dark", "auto"):
             answer.set_cookie("theme", theme, max_age=31536000, httponly=True, samesite="lax")
         if language in LANGUAGES:
+            # For pages that know nobody: sign-in, errors.
+            answer.set_cookie("language", language, max_age=31536000, samesite="lax")
             async with workspace(request) as transaction:
                 await accounts.change_user(transaction, me(request).id, language=language)
         return answer
