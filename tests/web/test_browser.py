@@ -16,6 +16,8 @@ from tests.services.chromium import FLAGS
 from tests.web.living import wait_for
 from tests.web.site import Place, Site
 
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -48,7 +50,7 @@ async def visit(
 ) -> Visit:
     """A fresh browser, signed in by its link: it lands on the phone."""
     room = await browser.new_context(viewport=context.pop("viewport", WIDE), **context)
-    room.set_default_timeout(10_000)
+    room.set_default_timeout(30_000)
     found = Visit(await room.new_page())
     await found.page.goto(f"{site.address}/sign-in/{await site.link(place, role)}")
     return found
