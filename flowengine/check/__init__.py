@@ -5,17 +5,25 @@ Each module proves one subject and yields findings; `words` puts them into a lan
 
 from collections.abc import Callable, Iterator, Mapping
 
+from flowengine.check.choosing import choosing
+from flowengine.check.costs import costs
 from flowengine.check.cycles import cycles
 from flowengine.check.edges import edges
+from flowengine.check.exposed import exposed
 from flowengine.check.fields import fields
 from flowengine.check.finding import Finding, severity
+from flowengine.check.kinds import kinds
 from flowengine.check.language import language as texts
 from flowengine.check.limits import limits
+from flowengine.check.matching import matching
 from flowengine.check.names import names
 from flowengine.check.references import references
+from flowengine.check.shadowed import shadowed
 from flowengine.check.subject import Subject
 from flowengine.check.translations import translations
 from flowengine.check.triggers import triggers
+from flowengine.check.unset import unset
+from flowengine.check.window import window
 from flowengine.check.words import say
 from flowengine.flow import Flow
 from flowengine.issue import Issue, weight
@@ -33,6 +41,14 @@ PROOFS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     fields,
     translations,
     triggers,
+    unset,
+    window,
+    shadowed,
+    choosing,
+    costs,
+    matching,
+    kinds,
+    exposed,
 )
 """The table of contents."""
 

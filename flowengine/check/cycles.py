@@ -13,7 +13,6 @@ from flowengine.nodes import (
     FlowCall,
     Http,
     Loop,
-    Message,
     Node,
     Transfer,
     Wait,
@@ -66,10 +65,10 @@ def _around(subject: Subject, first: str, group: set[str]) -> list[str]:
 def _pauses(subject: Subject, node: Node, exit: str) -> bool:
     if isinstance(node, FlowCall):
         return exit != "failed" and _call_pauses(subject, node.flow, frozenset())
-    return _stops(node, exit, subject.drawn[node.id])
+    return _stops(node, exit)
 
 
-def _stops(node: Node, exit: str, wired: set[str]) -> bool:
+def _stops(node: Node, exit: str) -> bool:
     """Whether leaving by this exit means that the turn has ended, or the number is bounded."""
     match node:
         case Ask() | Wait() | Transfer() | AiReply():
@@ -78,10 +77,8 @@ def _stops(node: Node, exit: str, wired: set[str]) -> bool:
             return True
         case Loop():
             return exit == "item"
-        case Message():
-            return "failed" in wired
         case _:
-            return False
+            return False  # nor does a message that waits for its acceptance: it would say it again
 
 
 def _call_pauses(subject: Subject, key: str, inside: frozenset[str]) -> bool:
@@ -105,7 +102,7 @@ def _call_pauses(subject: Subject, key: str, inside: frozenset[str]) -> bool:
             if isinstance(node, FlowCall):
                 pauses = _call_pauses(subject, node.flow, inside | {key})
             else:
-                pauses = _stops(node, exit, set(wired[at]))
+                pauses = _stops(node, exit)
             if not pauses:
                 ahead.append(to)
     return True

@@ -25,6 +25,13 @@ WARNINGS = frozenset(
         "keyword_conflict",
         "missing_translation",
         "translation_names",
+        "unset_read",
+        "text_outside_window",
+        "call_outside_window",
+        "start_without_purpose",
+        "shadowed_branch",
+        "ai_loop",
+        "pattern_matches_nothing",
     }
 )
 """Codes that do not keep a flow from being published; every other is an error."""

@@ -145,9 +145,13 @@ def _with(search: Search, issue: Issue, found: _Found | None, file: str) -> Issu
 
 
 def _answer(search: Search, walk: Walk) -> None:
-    """A talk holds no call without an answer: the plainest one is given."""
-    for _ in range(ANSWERS):
-        if walk.call is None or not walk.do(next(search.moves.of(walk), ())):
+    """A talk holds no call without an answer: the plainest is given, and if that leads to ever
+    more calls, the last, which is no answer."""
+    for turn in range(2 * ANSWERS):
+        if walk.call is None:
+            return
+        moves = list(search.moves.of(walk))
+        if not moves or not walk.do(moves[0 if turn < ANSWERS else -1]):
             return
 
 

@@ -7,11 +7,11 @@ message …).
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from flowengine.check.comparing import comparisons
 from flowengine.explore.reads import (
     ITEM,
     Hint,
     Path,
-    comparisons,
     dynamic_rows,
     left_of,
     path_of,

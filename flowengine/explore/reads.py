@@ -10,6 +10,7 @@ from typing import Any, Literal
 from jinja2 import nodes
 from msgspec import UNSET, Struct
 
+from flowengine.check.comparing import comparisons
 from flowengine.check.places import Place, places, values
 from flowengine.conditions import When
 from flowengine.conditions.when import IMPLIED
@@ -71,17 +72,6 @@ def read_paths(value: Any) -> Iterator[Path]:
     for place in values(value, ""):
         for use in _place_uses(place, {}):
             yield use.path
-
-
-def comparisons(when: When) -> Iterator[When]:
-    """The comparisons in a condition."""
-    for parts in (when.all, when.any):
-        for part in parts if parts is not UNSET else ():
-            yield from comparisons(part)
-    if when.not_ is not UNSET:
-        yield from comparisons(when.not_)
-    if when.op is not UNSET:
-        yield when
 
 
 def left_of(when: When) -> Any:

@@ -108,6 +108,7 @@ BACK = document(
     ["p:reply > v", "v > fim"],
     start="p",
 )
+SPEAKS = document("fala", [text("f", "Oi"), END], ["f > fim"], start="f")
 RIVAL = document("rival", [{**OI, "id": "entra", "priority": 3}, END], ["entra > fim"])
 
 NAMES = [{"name": "nome", "type": "text"}]
@@ -206,5 +207,21 @@ PLANTED: tuple[Planted, ...] = (
     Planted("opt_out_word", trigger(kind="keyword", words=["Parar"]), "n"),
     Planted("no_words", trigger(kind="keyword", words=[]), "n"),
     Planted("bad_cron", trigger(kind="cron", expression="61 * * * *"), "n"),
+    # -- paths: what is said too soon, too late, for ever
+    Planted("unset_read", flow(menu("m", "?", "x", "y"), ask("a", "?", save_as="nome"), text("b", "Oi, {{ nome }}!"), lines=["oi > m", "m:choice:x > a", "m:choice:y > b", "a:reply > b", "b > fim"], variables=NAMES), "b", says="«nome»"),
+    Planted("text_outside_window", flow(ask("a", "?", timeout="PT30H"), text("b", "Oi"), lines=["oi > a", "a:reply > fim", "a:timeout > b", "b > fim"]), "b", says="24 horas"),
+    Planted("call_outside_window", flow(node("delay", **{"for": "P2D"}), {"id": "c", "type": "flow", "flow": "fala"}), "c", says="«fala»", others=(SPEAKS,)),
+    Planted("start_without_purpose", flow(node("start", flow="fala", at={"expr": "now + days(2)"})), "n", others=(SPEAKS,)),
+    Planted("ai_loop", flow(node("ai_reply", instructions="Oi"), lines=["oi > n", "n > n"]), "n"),
+    # -- branches that nothing takes
+    Planted("shadowed_branch", one(node("condition", cases=[{"id": "x", "label": "Até 10", "when": {"left": {"expr": "n"}, "op": "at_most", "right": 10}}, {"id": "y", "when": {"left": {"expr": "n"}, "op": "between", "right": [3, 5]}}]), "case:x", "case:y", "else", variables=[{"name": "n", "type": "number"}]), "n", "case:y", "«Até 10»"),
+    Planted("reserved_choice", one(menu("m", "?", "ver-mais", "sair"), "reply"), "m", "choice:ver-mais"),
+    Planted("dead_choice", flow({"id": "m", "type": "message", "contents": [buttons("Sim")]}, ask("a", "?"), node("wait", expect={"kind": "choice"}), lines=["oi > m", "m > a", "a:reply > n", "n:choice:a > fim"]), "n", "choice:a", "«Sim»"),
+    Planted("pattern_matches_nothing", trigger(kind="keyword", words=["a^b"], match="pattern"), "n"),
+    # -- types and secrets
+    Planted("wrong_type", flow(node("set", assign=[{"to": "d", "value": {"expr": "d + 1"}}]), variables=[{"name": "d", "type": "date", "default": "2026-01-01"}]), "n"),
+    Planted("not_a_list", one(node("loop", each={"expr": "nome"}, **{"as": "nome"}), "item", "done", variables=NAMES), "n", says="«nome»"),
+    Planted("cannot_store", one({**ask("a", "?", save_as="d"), "expect": {"kind": "yes_no"}}, "reply", variables=[{"name": "d", "type": "date"}]), "a", says="«d»"),
+    Planted("typed_secret", one(node("http", url="https://x.example", headers={"Authorization": "Bearer abcdef0123456789"}), "ok"), "n"),
     Planted("keyword_conflict", flow(), "oi", says="rival/entra, depois teste/oi", others=(RIVAL,)),
 )  # fmt: skip

@@ -59,6 +59,7 @@ WITHOUT = {
     "translates_nothing",
     "no_words",
     "keyword_conflict",
+    "pattern_matches_nothing",
 }
 """Findings that no chat can show, or not of this flow."""
 
@@ -112,6 +113,46 @@ def test_the_way_there_is_shown_where_the_exit_itself_cannot_be_taken() -> None:
     nodes = [OI, ask("q", "?", timeout="PT1H"), END]
     issues = shown(document("x", nodes, ["oi > q", "q:reply > fim"]))
     assert acts(of(issues, "timeout_without_edge")) == [{"say": "oi"}]
+
+
+def test_a_variable_is_shown_unset_by_the_path_that_does_not_set_it() -> None:
+    nodes = [OI, menu("m", "?", "x", "y"), ask("a", "?", save_as="n"), text("b", "{{ n }}"), END]
+    lines = ["oi > m", "m:choice:x > a", "m:choice:y > b", "a:reply > b", "b > fim"]
+    issues = shown(document("x", nodes, lines, variables=[{"name": "n"}]))
+    assert acts(of(issues, "unset_read")) == [{"say": "oi"}, {"tap": "y"}]
+
+
+def test_text_out_of_the_window_is_shown_by_time_that_passes() -> None:
+    wait = {"id": "d", "type": "delay", "for": "P1DT1H"}
+    nodes = [OI, ask("a", "?", timeout="PT20H"), text("b", "Oi?"), wait, text("c", "Sumiu?"), END]
+    lines = ["oi > a", "a:reply > fim", "a:timeout > b", "b > d", "d > c", "c > fim"]
+    issue = of(shown(document("x", nodes, lines)), "text_outside_window")
+    assert (issue.node, acts(issue)) == (
+        "c",
+        [{"say": "oi"}, {"after": "PT20H"}, {"after": "P1DT1H"}],
+    )
+    child = document("fala", [text("f", "Oi"), END], ["f > fim"], start="f")
+    calls = [OI, wait, {"id": "f", "type": "flow", "flow": "fala"}, END]
+    issue = of(
+        shown(document("x", calls, ["oi > d", "d > f", "f > fim"]), child), "call_outside_window"
+    )
+    assert acts(issue) == [{"say": "oi"}, {"after": "P1DT1H"}]
+
+
+def test_a_model_in_a_circle_is_shown_asked_twice() -> None:
+    ai = {"id": "ia", "type": "ai_reply", "instructions": "Oi"}
+    issue = of(shown(document("x", [OI, ai, END], ["oi > ia", "ia > ia"])), "ai_loop")
+    assert acts(issue) == [{"say": "oi"}]
+    assert issue.talk is not None
+    assert len(issue.talk["model"]) >= 2
+
+
+def test_a_circle_of_sends_has_no_end_and_shows_only_what_is_done() -> None:
+    nodes = [OI, text("a", "1"), text("b", "2"), END]
+    lines = ["oi > a", "a > b", "b > a", "a:failed > fim", "b:failed > fim"]
+    issue = of(shown(document("x", nodes, lines)), "endless_cycle")
+    assert issue.talk is not None
+    assert issue.talk["steps"] == [{"say": "oi"}]
 
 
 def test_a_neighbour_that_cannot_run_hides_nothing() -> None:

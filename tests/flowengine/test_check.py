@@ -267,8 +267,9 @@ def test_a_thousand_nodes_are_checked_in_well_under_a_second() -> None:
         )
     lines = ["oi > p0"]
     for at in range(999):
-        lines += [f"p{at}:reply > p{(at + 1) % 999}", f"p{at}:timeout > p0"]
-    big = read(document("grande", nodes, lines, variables=[{"name": "nome"}]))
+        lines += [f"p{at}:reply > p{(at + 1) % 999}", f"p{at}:timeout > fim"]
+    nodes.append({"id": "fim", "type": "end"})
+    big = read(document("grande", nodes, lines, variables=[{"name": "nome", "default": "você"}]))
     check(big, workspace())
     began = time.perf_counter()
     assert check(big, workspace()) == []
