@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from flowengine.explore.begins import openings, start_acts, trigger_acts
 from flowengine.explore.ground import Ground
-from flowengine.explore.reasons import reason
+from flowengine.explore.reasons import reachable, reason
 from flowengine.explore.search import Search, Wanted, bits
 from flowengine.explore.tours import tours
 from flowengine.explore.walk import Walk
 from flowengine.flow import Flow
 from flowengine.simulation import Simulation
-from flowengine.talks.coverage import Place, reached, wired
+from flowengine.talks.coverage import Place, Way, reached, wired
 from flowengine.talks.format import Talk
 from flowengine.talks.player import play_through
 from flowengine.talks.recording import record
@@ -76,7 +76,7 @@ def explore(
     edges = list(dict.fromkeys((edge.from_, edge.exit) for edge in flow.edges))
     search = Search(ground, _wanted(flow, edges), budget, enough)
     _look(search, ground, flow)
-    whole = not search.made >= budget and not enough()
+    whole = not search.made >= budget and not search.cut and not enough()
     search.deepen(DEEPER)
     file = file or f"{flow.key}.flow.json"
     talks: list[Talk] = []
@@ -86,7 +86,11 @@ def explore(
         talks.append(replace(_talk(tour.walk, file), name=_name(flow, new)))
         covered |= tour.mask
 
+    there = reachable(ground, flow)
+
     def why(node: str, exit: str) -> str:
+        if (flow.key, node) not in there:
+            return "no path leads to this node"
         return reason(ground, flow, node, exit, whole)
 
     unreached = tuple(
@@ -104,12 +108,15 @@ def _wanted(flow: Flow, edges: list[tuple[str, str]]) -> Wanted:
     for (node, _), mask in zip(edges, bit.values(), strict=True):
         places[flow.key, node] = places.get((flow.key, node), 0) | mask
 
+    known: dict[Way, int] = {}
+
     def seen(rows: list[Row], sim: Simulation) -> int:
-        exits = reached(rows, sim.chat.releases).exits
-        mask = 0
-        for edge in wired(flow, exits):
-            mask |= bit[edge]
-        return mask
+        found = 0
+        for way in reached(rows, sim.chat.releases).exits:
+            if way not in known:
+                known[way] = sum(bit[edge] for edge in wired(flow, (way,)))
+            found |= known[way]
+        return found
 
     return Wanted(places, seen)
 

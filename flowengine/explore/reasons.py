@@ -12,8 +12,6 @@ def reason(ground: Ground, flow: Flow, node_id: str, exit: str, whole: bool) -> 
     node = ground.nodes.get((flow.key, node_id))
     if node is None:
         return "the node is not there"
-    if (flow.key, node_id) not in _reachable(ground, flow):
-        return "no path leads to this node"
     known = _known(ground, node, exit)
     if known:
         return known
@@ -22,7 +20,8 @@ def reason(ground: Ground, flow: Flow, node_id: str, exit: str, whole: bool) -> 
     return "nothing that was tried leads there: a condition may never hold, or needs a rarer input"
 
 
-def _reachable(ground: Ground, flow: Flow) -> set[tuple[str, str]]:
+def reachable(ground: Ground, flow: Flow) -> set[tuple[str, str]]:
+    """Every place to which some path leads from where a flow can begin."""
     first = entry(flow)
     ahead = [(flow.key, first)] if first else []
     ahead += [(flow.key, node.id) for node in flow.nodes if isinstance(node, Trigger)]

@@ -24,7 +24,7 @@ from flowengine.talks.rows import Row, simulated
 Seen = Callable[[list[Row], Simulation], int]
 """Which goals (bits) were reached by these rows, the last of this simulation."""
 
-DEEPEST = 60
+DEEPEST = 300
 """Moves of one chat."""
 
 
@@ -70,7 +70,7 @@ class Reach(Struct, frozen=True):
 
 class Search:
     """`first`: by goal (its number), the shortest chat; `endless`: one that never comes to rest.
-    `spots`: every kind of state, in order."""
+    `spots`: every kind of state, in order. `cut`: some chat was longer than we follow."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Search:
         self.made = 0
         self.budget = budget
         self.enough = enough
-        self.wider = False
+        self.wider = self.cut = False
         self._known: dict[Any, int] = {}
         self._queue: deque[int] = deque()
 
@@ -126,7 +126,10 @@ class Search:
             self._expand(self.spots[self._queue.popleft()])
 
     def _expand(self, spot: Spot) -> None:
-        if len(spot.path) >= DEEPEST or not self._hopeful(spot.walk):
+        if not self._hopeful(spot.walk):
+            return
+        if len(spot.path) >= DEEPEST:
+            self.cut = True
             return
         for move in self.moves.of(spot.walk):
             if self.over and not self.wider:

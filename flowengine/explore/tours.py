@@ -5,7 +5,7 @@ real engine, and what it really reached is what counts. An end comes last: a cha
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -39,14 +39,14 @@ def tours(search: Search, proven: Callable[[Walk], int]) -> list[Tour]:
     for goal in search.first:
         missing |= 1 << goal
     found: list[Tour] = []
-    while missing:
+    while missing and not search.enough():
         tour = _proven(_tour(search, missing), proven)
         if not tour.mask & missing:
             break
         found.append(tour)
         missing &= ~tour.mask
     for goal in bits(missing):
-        if missing >> goal & 1:
+        if missing >> goal & 1 and not search.enough():
             tour = _proven(_shortest(search, goal), proven)
             if tour.mask & missing:
                 found.append(tour)
@@ -113,24 +113,32 @@ def _tour(search: Search, missing: int) -> Tour:
 
 def _nearest(search: Search, starts: list[int], missing: int) -> tuple[int, tuple[Move, ...]]:
     """The shortest way to something missing, and where it starts; sooner to what goes on."""
-    last: tuple[int, tuple[Move, ...]] | None = None
-    for start, path, edge in _ways(search, starts):
-        if edge.mask & missing:
-            if search.spots[edge.to].edges:
-                return start, path
-            last = last or (start, path)
-    return last or (starts[0], ())
-
-
-def _ways(search: Search, starts: list[int]) -> Iterator[tuple[int, tuple[Move, ...], Edge]]:
-    """Every edge that can be come to, the nearest first, with the way to its end."""
-    seen = set(starts)
-    ahead: deque[tuple[int, int, tuple[Move, ...]]] = deque((each, each, ()) for each in starts)
+    behind: dict[int, tuple[int, Edge] | None] = dict.fromkeys(starts)
+    ahead = deque(starts)
+    last: tuple[int, Edge] | None = None
     while ahead:
-        start, at, path = ahead.popleft()
+        at = ahead.popleft()
         for edge in search.spots[at].edges:
-            way = (*path, edge.move)
-            yield start, way, edge
-            if edge.to not in seen:
-                seen.add(edge.to)
-                ahead.append((start, edge.to, way))
+            if edge.mask & missing:
+                if search.spots[edge.to].edges:
+                    return _way(behind, (at, edge))
+                last = last or (at, edge)
+            if edge.to not in behind:
+                behind[edge.to] = (at, edge)
+                ahead.append(edge.to)
+    return _way(behind, last) if last is not None else (starts[0], ())
+
+
+def _way(
+    behind: dict[int, tuple[int, Edge] | None], last: tuple[int, Edge]
+) -> tuple[int, tuple[Move, ...]]:
+    """From its beginning to the end of the last edge."""
+    moves: list[Move] = []
+    step = last
+    while True:
+        at, edge = step
+        moves.append(edge.move)
+        before = behind[at]
+        if before is None:
+            return at, tuple(reversed(moves))
+        step = before

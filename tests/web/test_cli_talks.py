@@ -115,3 +115,30 @@ def test_explore_refuses_a_flow_that_does_not_compile(tmp_path: Path, capsys: Ca
     bad = write(tmp_path / "b.flow.json", document("b", [OI, text("a", "{{ 1 + }}")], ["oi > a"]))
     assert main(["explore", bad]) == 2
     assert "flowengine check" in capsys.readouterr().err
+
+
+# -- check --talks --------------------------------------------------------------------------------
+
+
+def test_check_writes_the_chats_that_show_its_findings(tmp_path: Path, capsys: Captured) -> None:
+    nodes = [OI, menu("m", "Qual?", "a", "b"), text("t", "{{ nada }}"), END]
+    flow = document("x", nodes, ["oi > m", "m:choice:a > t", "t > fim"])
+    path = write(tmp_path / "x.flow.json", flow)
+    out = tmp_path / "chats"
+    assert main(["check", path, "--talks", str(out), "--json"]) == 1
+    issues = [line for line in lines(capsys) if "code" in line]
+    shown = {issue["code"]: issue["talk"] for issue in issues}
+    assert shown["missing_choice_edge"]["steps"][2] == {"tap": "b"}
+    assert shown["unknown_name"]["steps"][2] == {"tap": "a"}
+    assert sorted(file.name for file in out.iterdir()) == [
+        "x.missing_choice_edge.m.talk.json",
+        "x.unknown_name.t.talk.json",
+    ]
+    for file in out.iterdir():
+        assert main(["simulate", path, "--talk", str(file)]) == 0
+
+
+def test_check_alone_has_no_chats(tmp_path: Path, capsys: Captured) -> None:
+    path = write(tmp_path / "x.flow.json", document("x", [OI, text("t", "{{ n }}")], ["oi > t"]))
+    assert main(["check", path, "--json"]) == 1
+    assert {line["talk"] for line in lines(capsys) if "code" in line} == {None}
