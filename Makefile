@@ -19,7 +19,7 @@ run: .venv/.runtime ## start Flowengine here: database, workers and web in one p
 	@exec $(BIN)/flowengine up
 
 test: lint ## check everything that a pull request must pass
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow"
 
 lint: .venv/.dev ## style, types and layers only
 	@$(BIN)/ruff check --quiet .

@@ -14,7 +14,7 @@ THREADS = 2
 ASKING = 50
 """Milliseconds: an idle consumer of Redis asks so often, which bounds a doorbell's delay."""
 
-LISTENING = 500
+LISTENING = 100
 """Milliseconds: in memory a consumer is woken at once; this only bounds its stop."""
 
 PATIENCE = 5_000

@@ -1,7 +1,6 @@
 """Webhooks of the Cloud API: each file of `cloud/` is a body and the events it must become."""
 
 import json
-import time
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -87,14 +86,6 @@ def test_a_thousand_updates_lose_none_and_stay_in_order():
     names = [f"wamid.{n}" for n in range(1000)]
     raw = json.dumps(envelope(messages(*map(text_message, names)))).encode()
     assert ids(parse(raw, SETTINGS)) == names
-
-
-def test_a_message_takes_well_under_a_tenth_of_a_millisecond():
-    raw = json.dumps(envelope(messages(text_message("a")))).encode()
-    started = time.process_time()
-    for _ in range(500):
-        parse(raw, SETTINGS)
-    assert (time.process_time() - started) / 500 < 100e-6
 
 
 @pytest.mark.parametrize(

