@@ -44,8 +44,9 @@ LOCK = env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile pyproject.to
 
 lock: .venv/.dev ## resolve the dependencies of pyproject.toml again
 	@$(LOCK) -o requirements.txt
-	@$(LOCK) -o requirements-dev.txt --group dev -c requirements.txt
-	@! grep -n '://' requirements.txt requirements-dev.txt
+	@$(LOCK) -o requirements-production.txt --extra traces --extra rabbitmq -c requirements.txt
+	@$(LOCK) -o requirements-dev.txt --group dev -c requirements-production.txt
+	@! grep -n '://' requirements.txt requirements-production.txt requirements-dev.txt
 	@echo "→ locked; run make test"
 
 clean: ## remove what was installed and cached here; the data folder stays
