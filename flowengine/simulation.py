@@ -4,10 +4,11 @@
 provider takes each send at once (or refuses it when told to), HTTP and model answers are canned.
 """
 
+import copy
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 from msgspec import Struct
@@ -29,7 +30,6 @@ from flowengine.happenings import (
     SendRefused,
     SendTaken,
     TookOver,
-    WakeDue,
 )
 from flowengine.messages import (
     Answered,
@@ -52,6 +52,7 @@ from flowengine.offered import shown_choices
 from flowengine.run import Release
 from flowengine.schedules import is_open
 from flowengine.state import LIVE, State
+from flowengine.timetable import Timetable
 from flowengine.workspace import Workspace
 
 AGENT = "agente"
@@ -74,19 +75,6 @@ class Happened(Struct, frozen=True):
     at: datetime
     happening: AnyHappening
     taken: Taken
-
-
-class _Wake(Struct):
-    effect: str
-    kind: str
-    due: datetime | None
-    after: str
-    seconds: float
-
-
-class _Start(Struct):
-    effect: StartFlow
-    due: datetime
 
 
 class Simulation:
@@ -123,8 +111,7 @@ class Simulation:
         self._refuse: dict[str, Refused] = {}
         self._cancelled = ("", 0)
         self._queue: deque[AnyHappening] = deque()
-        self._wakes: dict[str, _Wake] = {}
-        self._starts: list[_Start] = []
+        self.timetable = Timetable()
         self._unsent: set[str] = set()
         self._lines: list[Line] = []
         world = World(contact, channel, channel, "simulated", window_hours)
@@ -137,6 +124,21 @@ class Simulation:
             world=world,
             rules=Rules(opt_out=workspace.opt_out, **text),
         )
+
+    def fork(self) -> Self:
+        """Another that stands where this one does and goes its own way. Cost: ~10 µs."""
+        other = copy.copy(self)
+        other.http = {key: deque(outcomes) for key, outcomes in self.http.items()}
+        other.model = {key: deque(outcomes) for key, outcomes in self.model.items()}
+        other.missing = list(self.missing)
+        other.happened = list(self.happened)
+        other.offers = dict(self.offers)
+        other.sends = list(self.sends)
+        other._queue = self._queue.copy()
+        other.timetable = self.timetable.fork()
+        other._unsent = set(self._unsent)
+        other._refuse = dict(self._refuse)
+        return other
 
     # -- what the customer, people and programs do -----------------------------------------------
 
@@ -255,7 +257,7 @@ class Simulation:
             if step.state is not None:
                 self.last = step.state
         for name in taken.dropped:
-            self._wakes.pop(name, None)
+            self.timetable.drop(name)
         for offer in taken.offers:
             self.offers[offer.id] = offer
         for _, effect in taken.effects:
@@ -277,16 +279,13 @@ class Simulation:
             self.chat,
             world=world,
             unsent=frozenset(self._unsent),
-            wakes={name: self._left(wake) for name, wake in self._wakes.items()},
+            wakes=self.timetable.left(self.now),
             offer=self._tapped(happening),
         )
 
     def _is_staffed(self, schedule: str | None) -> bool:
         known = self.workspace.schedules.get(schedule) if schedule else None
         return known is None or is_open(known, self.now)
-
-    def _left(self, wake: _Wake) -> float | None:
-        return None if wake.due is None else max(0.0, (wake.due - self.now).total_seconds())
 
     def _tapped(self, happening: AnyHappening) -> Offer | None:
         if not isinstance(happening, MessageCame) or happening.message.choice is None:
@@ -299,7 +298,7 @@ class Simulation:
             case Send():
                 self._send(effect)
             case WakeAt():
-                self._arm(effect)
+                self.timetable.arm(effect, self.now)
             case CallHttp():
                 self._answer_http(effect)
             case AskModel():
@@ -307,7 +306,7 @@ class Simulation:
             case StartFlow():
                 self._schedule(effect)
             case CancelStart():
-                self._starts = [s for s in self._starts if not _cancels(effect, s.effect)]
+                self.timetable.cancel(effect)
             case _:
                 pass
 
@@ -320,18 +319,11 @@ class Simulation:
         self._remember("bot", getattr(effect.content, "text", ""))
         refused = self._refuse.pop(effect.node, None) or self._refuse.pop("", None)
         self._cancelled = visit if refused is not None else ("", 0)
-        for wake in self._wakes.values():
-            if wake.after == effect.id:
-                wake.due = self.now + timedelta(seconds=wake.seconds)
+        self.timetable.accepted(effect.id, self.now)
         if refused is not None and effect.awaited:
             self._queue.append(SendRefused(effect.id, refused))
         elif effect.awaited:
             self._queue.append(SendTaken(effect.id))
-
-    def _arm(self, effect: WakeAt) -> None:
-        """The virtual provider has taken every send already: the time runs from now."""
-        due = effect.at or self.now + timedelta(seconds=effect.seconds)
-        self._wakes[effect.id] = _Wake(effect.id, effect.kind, due, effect.after, effect.seconds)
 
     def _answer_http(self, effect: CallHttp) -> None:
         outcomes = self.http.get(f"{effect.flow}/{effect.node}") or self.http.get(effect.node)
@@ -348,28 +340,13 @@ class Simulation:
             self.missing.append(effect)
 
     def _schedule(self, effect: StartFlow) -> None:
-        if effect.key:
-            same = [s for s in self._starts if s.effect.key == effect.key]
-            kept = [s for s in self._starts if s not in same or s.effect.start != effect.start]
-            self._starts = kept
-        due = max(effect.at, self.now) if effect.at else self.now
-        if due <= self.now:
-            self._queue.append(_begin(effect))
-        else:
-            self._starts.append(_Start(effect, due))
+        at_once = self.timetable.schedule(effect, self.now)
+        if at_once is not None:
+            self._queue.append(at_once)
 
     def _next_due(self, until: datetime) -> tuple[datetime, AnyHappening | None]:
         """What falls due first, up to `until`: a wake, a scheduled start or an expiry."""
-        found: list[tuple[datetime, str, AnyHappening]] = [
-            (wake.due, wake.effect, WakeDue(wake.effect, wake.due, wake.kind))
-            for wake in self._wakes.values()
-            if wake.due is not None and wake.due <= until
-        ]
-        found += [
-            (start.due, start.effect.id, _begin(start.effect))
-            for start in self._starts
-            if start.due <= until
-        ]
+        found = list(self.timetable.due(until))
         found += [
             (due, name, ExpiryDue(name))
             for name, state in self.chat.executions.items()
@@ -378,8 +355,7 @@ class Simulation:
         if not found:
             return until, None
         due, name, happening = min(found, key=lambda each: each[:2])
-        self._wakes.pop(name, None)
-        self._starts = [start for start in self._starts if start.effect.id != name]
+        self.timetable.fired(name)
         return due, happening
 
     def _expiry(self, state: State) -> datetime | None:
@@ -387,11 +363,3 @@ class Simulation:
             return None
         expires = self.chat.releases[state.release].flow.expires
         return state.given_at + timedelta(seconds=expires)
-
-
-def _begin(effect: StartFlow) -> FlowStarted:
-    return FlowStarted(effect.start, "start", effect.args, purpose=effect.purpose)
-
-
-def _cancels(cancel: CancelStart, start: StartFlow) -> bool:
-    return cancel.key == start.key and cancel.start in ("", start.start)

@@ -17,6 +17,7 @@ from flowengine.explore.begins import openings, start_acts, trigger_acts
 from flowengine.explore.ground import Ground
 from flowengine.explore.search import Reach, Search, Wanted
 from flowengine.explore.showing import Look, Shown, shows
+from flowengine.explore.trying import Trying
 from flowengine.explore.walk import Walk
 from flowengine.flow import Flow
 from flowengine.issue import Issue
@@ -24,7 +25,6 @@ from flowengine.nodes import FlowCall, Start
 from flowengine.simulation import Simulation
 from flowengine.talks.coverage import Place, reached
 from flowengine.talks.format import Talk
-from flowengine.talks.player import play
 from flowengine.talks.recording import record
 from flowengine.talks.rows import Row, simulated
 from flowengine.talks.writing import write_talk
@@ -59,7 +59,10 @@ def with_chats(
     wanted = [shows(ground, document, issue) for issue in listed]
     search = _search(ground, flow, wanted, budget, enough)
     file = file or f"{flow.key}.flow.json"
-    return [_with(search, issue, _found(search, at), file) for at, issue in enumerate(listed)]
+    trying = Trying(ground)
+    return [
+        _with(search, trying, issue, _found(search, at), file) for at, issue in enumerate(listed)
+    ]
 
 
 def _ground(flow: Flow, others: Mapping[str, Flow], workspace: Workspace | None) -> Ground | None:
@@ -103,7 +106,7 @@ def _search(
         found = 0
         look = Look(rows, sim, reached(rows, sim.chat.releases))
         for bit, shown in goals:
-            if not found & bit and shown.holds(look):
+            if search.missing & bit and shown.holds(look):
                 found |= bit
         return found
 
@@ -131,15 +134,12 @@ def _found(search: Search, at: int) -> _Found | None:
     return None
 
 
-def _with(search: Search, issue: Issue, found: _Found | None, file: str) -> Issue:
+def _with(search: Search, trying: Trying, issue: Issue, found: _Found | None, file: str) -> Issue:
     if found is None:
         return issue
-    walk = Walk(search.ground, found.reach.opening.contact, found.reach.opening.now)
-    walk.do(found.reach.opening.before)
-    for move in found.reach.path:
-        walk.do(move)
+    walk = found.reach.walk.fork()
     _answer(search, walk)
-    talk = _talk(search.ground, walk, file, issue.message, found.endless)
+    talk = _talk(trying, walk, file, issue.message, found.endless)
     written: dict[str, Any] = msgspec.json.decode(write_talk(talk))
     return replace(issue, talk=written)
 
@@ -155,10 +155,10 @@ def _answer(search: Search, walk: Walk) -> None:
             return
 
 
-def _talk(ground: Ground, walk: Walk, file: str, name: str, endless: bool) -> Talk:
+def _talk(trying: Trying, walk: Walk, file: str, name: str, endless: bool) -> Talk:
     """With all that comes of it; of what has no end only what is done."""
     rows = simulated(walk.happened)
     talk = record(rows, walk.chat.releases, file, name, walk.contact).talk
-    if endless or play(talk, ground.releases, ground.workspace).failure is not None:
+    if endless or not trying.comes_true(talk):
         return replace(talk, steps=tuple(step for step in talk.steps if step.expect is None))
     return talk

@@ -51,7 +51,7 @@ class Moves:
         elif holder is not None and _stands_for(holder, "reply"):
             yield from self._replies(walk, holder)
         yield from self._events(walk)
-        due = walk.due()
+        due = walk.timetable.next()
         if due is not None:
             length = due - walk.now
             whole = -(-length // SECOND) * SECOND

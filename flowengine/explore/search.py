@@ -62,10 +62,11 @@ class Spot(Struct):
 
 
 class Reach(Struct, frozen=True):
-    """How a goal was first reached."""
+    """How a goal was first reached, and the conversation as it was then."""
 
     opening: Opening
     path: tuple[Move, ...]
+    walk: Walk
 
 
 class Search:
@@ -148,7 +149,7 @@ class Search:
     def _stands(self, walk: Walk) -> Iterator[Place]:
         for state in walk.chat.executions.values():
             yield from ((frame.flow, frame.node) for frame in state.frames)
-        for flow in walk.starting():
+        for flow in walk.timetable.starting:
             yield from ((flow, node.id) for node in self.ground.flows[flow].nodes[:1])
             yield flow, HUB
 
@@ -172,9 +173,9 @@ class Search:
         path = (*spot.path, move)
         if walk.endless:
             for goal in bits(mask):
-                self.endless.setdefault(goal, Reach(spot.opening, path))
+                self.endless.setdefault(goal, Reach(spot.opening, path, walk))
             return ()
-        self._reached(mask, spot.opening, path)
+        self._reached(mask, Reach(spot.opening, path, walk))
         to = self._arrive(walk, spot, path, mask)
         spot.edges.append(Edge(move, to, mask))
         return self._could_fail(rows)
@@ -196,10 +197,10 @@ class Search:
         self.spots.append(spot)
         return spot
 
-    def _reached(self, mask: int, opening: Opening, path: tuple[Move, ...]) -> None:
+    def _reached(self, mask: int, reach: Reach) -> None:
         self.missing &= ~mask
         for goal in bits(mask):
-            self.first.setdefault(goal, Reach(opening, path))
+            self.first.setdefault(goal, reach)
 
     def number(self, walk: Walk) -> int | None:
         """Which spot a walk stands at, if it is a known one."""

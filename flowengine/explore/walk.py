@@ -1,7 +1,5 @@
 """A conversation that can be gone on with in several ways: forked, moved, and recognised."""
 
-import copy
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -39,7 +37,7 @@ Move = tuple[Act, ...]
 
 
 class Walk(Simulation):
-    """A simulation with a fork in its road."""
+    """A simulation that is moved on, and knows when it does not come to rest."""
 
     def __init__(self, ground: Ground, contact: TalkContact, now: datetime) -> None:
         super().__init__(
@@ -48,20 +46,6 @@ class Walk(Simulation):
         self.ground = ground
         self.contact = contact
         self.endless = False
-
-    def fork(self) -> "Walk":
-        """Another, that stands where this one does. Cost: ~10 µs."""
-        other = copy.copy(self)
-        other.missing = list(self.missing)
-        other.happened = list(self.happened)
-        other.offers = dict(self.offers)
-        other.sends = list(self.sends)
-        other._queue = self._queue.copy()
-        other._wakes = {name: copy.copy(wake) for name, wake in self._wakes.items()}
-        other._starts = list(self._starts)
-        other._unsent = set(self._unsent)
-        other._refuse = dict(self._refuse)
-        return other
 
     def do(self, move: Move) -> bool:
         """Moves on; False where the move could not be made."""
@@ -106,17 +90,6 @@ class Walk(Simulation):
         """The execution in the foreground."""
         return self.chat.executions.get(self.chat.conversation.holder)
 
-    def due(self) -> datetime | None:
-        """When the next wake or scheduled start falls due."""
-        times = [wake.due for wake in self._wakes.values() if wake.due is not None]
-        times += [start.due for start in self._starts]
-        return min(times, default=None)
-
-    def starting(self) -> Iterator[str]:
-        """Flows that will begin by themselves."""
-        for start in self._starts:
-            yield start.effect.start
-
     # -- recognising -----------------------------------------------------------------------------
 
     def signature(self) -> tuple[Any, ...]:
@@ -132,7 +105,7 @@ class Walk(Simulation):
                 live = self.ground.live.get((frame.flow, frame.node), frozenset())
                 looked_at |= {each for each in live if not each[0]}
                 frames.append(self._frame(frame, live))
-        starts = tuple(start.effect.start for start in self._starts)
+        starts = self.timetable.starting
         for flow in starts:
             looked_at.update(n for n in self._live_at_entry(flow) if not n[0])
         world = tuple((each, self._world(each)) for each in sorted(looked_at))

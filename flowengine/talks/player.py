@@ -71,6 +71,12 @@ class Player:
         self.round = 0
         self.transfers = 0
 
+    def fork(self) -> "Player":
+        """Another that stands where this one does and goes its own way."""
+        other = Player(self.sim.fork())
+        other.seen, other.round, other.transfers = self.seen, self.round, self.transfers
+        return other
+
     def step(self, number: int, step: Step) -> Failure | None:
         said = show(step)
         if step.expect is not None:

@@ -182,9 +182,8 @@ class _Recorder:
             case FlowStarted(by="start") if name := self.clock.start(happening.flow):
                 self._begin_after(self.clock.fire(name, row.at))
             case _:
-                act = act_of(row)
-                if isinstance(happening, MessageCame):
-                    act = self._tapped(happening.message)
+                said = isinstance(happening, MessageCame)
+                act = self._tapped(happening.message) if said else act_of(row)
                 if act is not None:
                     self._begin_after(self.clock.until(row.at))
                     self._begin(act)

@@ -1,17 +1,22 @@
 """Each finding with the shortest chat that shows it."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from flowengine.check import check
 from flowengine.document import parse
 from flowengine.explore.chats import with_chats
+from flowengine.explore.ground import Ground
+from flowengine.explore.trying import Trying
 from flowengine.flow import Flow
 from flowengine.issue import Issue
 from flowengine.release import compile_release
-from flowengine.talks import Talk, play
+from flowengine.talks import Talk, parse_talk, play
+from flowengine.talks.format import Expected, Step
 from flowengine.workspace import EMPTY, parse_workspace
 from tests.flowengine.planted import PLANTED, WORKSPACE, Planted
 from tests.flowengine.playing import OI, ask, document, menu, text
@@ -158,6 +163,20 @@ def test_a_neighbour_that_cannot_run_hides_nothing() -> None:
     broken = document("outro", [{**OI, "id": "t"}, text("a", "{{ 1 + }}")], ["t > a"])
     flow = document("x", [OI, text("a", "{{ nada }}"), END], ["oi > a", "a > fim"])
     assert acts(of(shown(flow, broken), "unknown_name")) == [{"say": "oi"}]
+
+
+def test_trying_talks_together_finds_what_playing_each_finds() -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    flows = {f.key: f for f in (parse(p.read_bytes()) for p in examples.glob("*.flow.json"))}
+    ground = Ground(flows, parse_workspace((examples / "workspace.json").read_bytes()))
+    trying = Trying(ground)
+    for path in sorted(examples.glob("*.talk.json")):
+        talk = parse_talk(path.read_bytes())
+        shorter = replace(talk, steps=talk.steps[:-1])
+        wrong = replace(talk, steps=(*talk.steps, Step(expect=Expected(text="nada disso"))))
+        for each in (talk, shorter, wrong, talk):
+            whole = play(each, ground.releases, ground.workspace).failure is None
+            assert trying.comes_true(each) == whole, path.name
 
 
 def test_check_itself_looks_for_no_chat() -> None:
