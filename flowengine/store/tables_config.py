@@ -127,7 +127,7 @@ api_keys = Table(
 
 # --- Channels and contacts -------------------------------------------------------------------
 
-# settings are sealed (vault.py). next_send_at in the future takes a dead channel out of the claim.
+# settings are sealed (vault.py). strikes: outages in a row; nothing leaves before next_send_at.
 channels = Table(
     "channels",
     metadata,
@@ -139,6 +139,7 @@ channels = Table(
     must("settings", Bytes),
     must("state", Text(), "'active'"),
     must("trouble", Text(), "''"),
+    must("strikes", Integer(), "0"),
     may("next_send_at", At),
     may("rate", Double()),
     must("created_at", At, "now()"),

@@ -21,7 +21,12 @@ from tests.store.filled import fill, insert
 pytestmark = on_both
 
 TABLES = sorted(metadata.tables)
-SEALED = {"secrets": "value", "model_profiles": "settings", "channels": "settings"}
+SEALED = {
+    "secrets": "value",
+    "model_profiles": "settings",
+    "channels": "settings",
+    "subscriptions": "secret",
+}
 # The rows that Davi may touch, being his own.
 NOT_DAVIS = {
     "tenants": "id <> app_tenant()",
