@@ -5,10 +5,8 @@ tenant. What flows call by name (queues, schedules, fields …) has that name as
 """
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Double,
-    ForeignKeyConstraint,
     Integer,
     PrimaryKeyConstraint,
     Table,
@@ -18,112 +16,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from flowengine.store.columns import ID, At, Bytes, Words, index, may, metadata, must, of, of_tenant
-
-# --- People and programs ---------------------------------------------------------------------
-
-# rev counts the changes that turns must know of (flows, schedules, constants …): triggers do it.
-tenants = Table(
-    "tenants",
-    metadata,
-    must("id", ID),
-    must("slug", Text()),
-    must("name", Text()),
-    must("language", Text(), "'pt-BR'"),
-    must("timezone", Text(), "'America/Sao_Paulo'"),
-    must("opt_out_words", Words),
-    must("opt_out_text", Text()),
-    must("purposes", Words, "'{}'"),
-    may("default_queue", Text()),
-    must("rev", BigInteger(), "0"),
-    must("created_at", At, "now()"),
-    must("updated_at", At, "now()"),
-    PrimaryKeyConstraint("id"),
-    UniqueConstraint("slug"),
-)
-
-# Of the workspace that made them: an address proves nobody, so workspaces never share a user by it.
-users = Table(
-    "users",
-    metadata,
-    must("id", ID),
-    must("tenant_id", ID),
-    must("email", Text()),
-    must("name", Text()),
-    must("language", Text(), "'pt-BR'"),
-    may("password_hash", Text()),
-    must("created_at", At, "now()"),
-    PrimaryKeyConstraint("id"),
-    UniqueConstraint("tenant_id", "email"),
-    of_tenant(),
-    index("users_email", "email"),
-)
-
-memberships = Table(
-    "memberships",
-    metadata,
-    must("tenant_id", ID),
-    must("user_id", ID),
-    must("role", Text()),
-    must("created_at", At, "now()"),
-    PrimaryKeyConstraint("tenant_id", "user_id"),
-    of_tenant(),
-    ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
-    index("memberships_of_user", "user_id"),
-)
-
-# Tokens are kept as their SHA-256: who reads the table cannot sign in.
-sessions = Table(
-    "sessions",
-    metadata,
-    must("token_hash", Bytes),
-    must("tenant_id", ID),
-    must("user_id", ID),
-    must("csrf", Text()),
-    must("created_at", At, "now()"),
-    must("seen_at", At, "now()"),
-    must("expires_at", At),
-    PrimaryKeyConstraint("token_hash"),
-    of("memberships", "user_id", "user_id"),
-    index("sessions_of_user", "user_id"),
-)
-
-sign_in_links = Table(
-    "sign_in_links",
-    metadata,
-    must("token_hash", Bytes),
-    must("tenant_id", ID),
-    must("user_id", ID),
-    must("expires_at", At),
-    may("used_at", At),
-    PrimaryKeyConstraint("token_hash"),
-    of("memberships", "user_id", "user_id"),
-)
-
-sign_in_attempts = Table(
-    "sign_in_attempts",
-    metadata,
-    must("who", Bytes),
-    must("at", At),
-    PrimaryKeyConstraint("who", "at"),
-)
-
-api_keys = Table(
-    "api_keys",
-    metadata,
-    must("tenant_id", ID),
-    must("id", ID),
-    must("name", Text()),
-    must("prefix", Text()),
-    must("key_hash", Bytes),
-    must("role", Text()),
-    must("created_at", At, "now()"),
-    may("created_by", ID),
-    may("last_used_at", At),
-    may("revoked_at", At),
-    PrimaryKeyConstraint("tenant_id", "id"),
-    UniqueConstraint("key_hash"),
-    of_tenant(),
-)
 
 # --- Channels and contacts -------------------------------------------------------------------
 

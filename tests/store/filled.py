@@ -7,11 +7,11 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Table
 
-from flowengine.store import tables, tables_config, tables_delivery
+from flowengine.store import tables, tables_config, tables_delivery, tables_people
 from flowengine.store.columns import metadata
 from flowengine.store.ids import new_id
 
-PAGES = (tables, tables_config, tables_delivery)  # importing them fills the metadata
+PAGES = (tables, tables_config, tables_delivery, tables_people)  # importing them fills the metadata
 
 OWNERS = ("tenants", "users", "memberships")
 """Tables that `settle` has put a row into already."""

@@ -87,7 +87,7 @@ async def test_a_visitor_sees_none(filled: Filled) -> None:
 
 
 async def test_a_worker_sees_what_it_needs_of_all(filled: Filled) -> None:
-    hidden = {"sessions", "sign_in_attempts", "api_keys"}
+    hidden = {"sessions", "sign_in_attempts", "api_keys", "token_grants"}
     async with filled.store.worker() as transaction:
         for table in TABLES:
             if table not in hidden:
@@ -178,11 +178,23 @@ async def test_every_table_is_fenced_for_its_owner_too(superuser: Any) -> None:
             AND NOT (relrowsecurity AND relforcerowsecurity) AND relname <> 'alembic_version'
         """
     )
-    policies = await superuser.fetch("SELECT DISTINCT tablename, roles FROM pg_policies")
+    policies = await superuser.fetch(
+        "SELECT DISTINCT tablename, roles FROM pg_policies WHERE policyname <> 'backup'"
+    )
 
     assert open_tables == []
     both = {(table, role) for table in TABLES for role in ("flow_web", "flow_worker")}
     assert {(row["tablename"], role) for row in policies for role in row["roles"]} == both
+
+
+async def test_the_owner_may_read_every_table_for_a_backup(superuser: Any) -> None:
+    policies = await superuser.fetch(
+        "SELECT tablename, cmd, current_user = ANY(roles) AS own FROM pg_policies"
+        " WHERE policyname = 'backup'"
+    )
+    assert {(row["tablename"], row["cmd"], row["own"]) for row in policies} == {
+        (table, "SELECT", True) for table in TABLES
+    }
 
 
 async def test_no_role_can_step_over_the_fence(superuser: Any) -> None:
