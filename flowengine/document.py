@@ -28,6 +28,11 @@ MAX_NODES = 5_000
 _decoder = msgspec.json.Decoder(Flow, float_hook=Decimal)
 _raw_decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+_PARTS = [
+    (field.name, field.default)
+    for field in msgspec.structs.fields(Flow)
+    if isinstance(field.default, msgspec.Struct)
+]
 
 
 def parse(raw: bytes) -> Flow:
@@ -53,8 +58,16 @@ def parse(raw: bytes) -> Flow:
 
 
 def canonical(flow: Flow) -> bytes:
-    """The document's canonical bytes: fields in their order, defaults left out, no spaces."""
-    return _encoder.encode(flow)
+    """The document's canonical bytes: fields in their order, defaults left out, no spaces.
+
+    Equal flows have equal bytes: `"view": {}` is left out like a view that was never written.
+    """
+    return _encoder.encode(msgspec.structs.replace(flow, **_left_out(flow)))
+
+
+def _left_out(flow: Flow) -> dict[str, Any]:
+    """Parts that equal their default: msgspec leaves out only the default object itself."""
+    return {name: value for name, value in _PARTS if getattr(flow, name) == value}
 
 
 def pretty(flow: Flow) -> bytes:

@@ -342,3 +342,10 @@ def test_the_schema_says_what_it_is():
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert "Flowengine" in SCHEMA["title"]
     assert json.loads(json.dumps(SCHEMA)) == SCHEMA
+
+
+def test_an_empty_part_and_a_missing_one_are_the_same_bytes() -> None:
+    plain = b'{"format":"flowengine/1","key":"x","name":"X","nodes":[]}'
+    empty = plain[:-1] + b',"settings":{},"view":{"nodes":{}}}'
+    assert canonical(parse(empty)) == canonical(parse(plain)) == plain
+    assert logic_hash(parse(empty)) == logic_hash(parse(plain))
