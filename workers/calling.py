@@ -31,6 +31,7 @@ from flowengine.store.errors import Unsealed
 from flowengine.store.ids import new_id
 from flowengine.store.model_profiles import model_settings
 from flowengine.store.secrets import reveal
+from flowengine.store.trouble import is_passing, is_tangled
 from flowengine.store.vault import Vault
 
 log = structlog.stdlib.get_logger()
@@ -38,6 +39,9 @@ log = structlog.stdlib.get_logger()
 CLAIM = 20
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 RETRY_FIRST = 1.0
+STORE_FIRST, STORE_LONGEST = 0.1, 1.0
+"""Seconds between two tries to store an outcome while the database is away."""
+
 TRIES = 8
 """Attempts after which something must be wrong on our side: an author allows at most five more."""
 
@@ -170,8 +174,19 @@ class Caller:
             return Refused("invalid", permanent=True, detail=f"model profile {key} is broken")
 
     async def _finish(self, call: Call, outcome: HttpDone | ModelDone) -> None:
-        async with self._database.worker() as transaction:
-            await finish_calls(transaction, [(call, outcome)])
+        """Keep the outcome until it is stored: asking again could act, or cost, a second time."""
+        pause = STORE_FIRST
+        while True:
+            try:
+                async with self._database.worker() as transaction:
+                    await finish_calls(transaction, [(call, outcome)])
+                return
+            except Exception as error:
+                if not is_passing(error) and not is_tangled(error):
+                    raise
+                log.warning("an outcome waits for the database", effect=call.effect_id)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, STORE_LONGEST)
 
     async def _put_off(self, call: Call, seconds: float) -> None:
         async with self._database.worker() as transaction:

@@ -30,7 +30,7 @@ from flowengine.store.turns import Batch, Loaded, claim, load, next_work_at, off
 from workers.channels import Channels
 from workers.folding import BACK_OFF, HISTORY, Folding, open_conversation
 from workers.library import Library, reads_history
-from workers.note import Note
+from workers.note import Note, Slot
 from workers.rescue import give_up, unreadable
 
 log = structlog.stdlib.get_logger()
@@ -166,35 +166,26 @@ class TurnTaker:
         turned: list[Turned] = []
         began = breath = time.perf_counter()
         spent = 0.0
-        for folding in foldings:
-            if spent > ENGINE_TIME:
-                break
-            complete = True
-            steps = folding.steps()
-            while self._step(folding, steps):
-                now = time.perf_counter()
-                spent = now - began
-                if now - breath > BREATH:
-                    await asyncio.sleep(0)
-                    breath = time.perf_counter()
-                    began += breath - now
-                if spent > ENGINE_TIME or folding.loaded.failures:
-                    complete = False
+        with self._note.slot() as slot:
+            for folding in foldings:
+                if spent > ENGINE_TIME:
                     break
-            if folding.broken is not None:
-                _report(folding)
-            turned.append(folding.finish(complete))
-        self._note.clear()
+                complete = True
+                steps = folding.steps()
+                while _step(folding, steps, slot):
+                    now = time.perf_counter()
+                    spent = now - began
+                    if now - breath > BREATH:
+                        await asyncio.sleep(0)
+                        breath = time.perf_counter()
+                        began += breath - now
+                    if spent > ENGINE_TIME or folding.loaded.failures:
+                        complete = False
+                        break
+                if folding.broken is not None:
+                    _report(folding)
+                turned.append(folding.finish(complete))
         return turned
-
-    def _step(self, folding: Folding, steps: Iterator[None]) -> bool:
-        """Take one row, noting whose it is; false when nothing is left."""
-        self._note.write(folding.loaded.id)
-        try:
-            next(steps)
-        except StopIteration:
-            return False
-        return True
 
     # -- opening ---------------------------------------------------------------------------------
 
@@ -258,6 +249,16 @@ class TurnTaker:
         )
         remembers = remembers or any(reads_history(release) for release in mine.values())
         return Folding(loaded, chat, now, remembers=remembers)
+
+
+def _step(folding: Folding, steps: Iterator[None], slot: Slot) -> bool:
+    """Take one row, noting whose it is; false when nothing is left."""
+    slot.write(folding.loaded.id)
+    try:
+        next(steps)
+    except StopIteration:
+        return False
+    return True
 
 
 def _executions(loaded: Loaded) -> dict[str, State]:

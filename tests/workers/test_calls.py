@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import asyncpg
+
 from connectors.fake_graph.server import Reply, Request
 from flowengine.happenings import HttpDone
 from flowengine.messages import Answered
@@ -113,6 +115,27 @@ async def test_the_first_outcome_wins(still: Town) -> None:
                 assert await finish_calls(transaction, [(call, outcome)]) == expected
         await still.work()
         await still.hears("Estado: primeiro")
+
+
+async def test_an_outcome_outlives_a_database_that_falls_over_while_it_is_stored(
+    still: Town,
+) -> None:
+    """A POST that was answered is never made again, nor its answer lost."""
+    async with Peer(answering({"estado": "feito"})) as peer:
+        await waiting_call(still, peer, method="POST")
+        held = await asyncpg.connect(still.owner_dsn)
+        async with held.transaction():
+            await held.execute("SELECT FROM conversations FOR UPDATE")
+            await allow(still, peer)
+            await still.until(lambda: len(peer.asked) == 1)
+            await still.sees(
+                "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity "
+                "WHERE wait_event_type = 'Lock' AND query LIKE '%FROM conversations%' "
+                "AND datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        await held.close()
+        await still.hears("Estado: feito")
+        assert len(peer.asked) == 1
 
 
 async def waiting_call(still: Town, peer: Peer, **more: object) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
@@ -338,9 +337,12 @@ def test_a_note_tells_what_a_dead_process_had_in_hand_once(tmp_path: Path) -> No
     conversation = new_id()
     folder = tmp_path / "advancing"
     note = Note(tmp_path)
-    note.write(conversation)
+    slot, other = note.slot(), note.slot()
+    slot.write(conversation)
+    with other:
+        other.write(new_id())
     mine = next(folder.iterdir())
-    assert UUID(bytes=mine.read_bytes()) == conversation
+    assert mine.read_bytes().strip(b"\0") == conversation.bytes.strip(b"\0")
     (folder / "999999998").write_bytes(conversation.bytes)
     (folder / "999999999").write_bytes(bytes(16))
     (folder / "1").write_bytes(conversation.bytes)  # alive
@@ -349,6 +351,15 @@ def test_a_note_tells_what_a_dead_process_had_in_hand_once(tmp_path: Path) -> No
     assert left_behind(tmp_path) == []
     assert (folder / "1").exists()
     note.close()
+
+
+def test_a_dead_process_leaves_what_each_of_its_batches_had_in_hand(tmp_path: Path) -> None:
+    """Two pumps take turns side by side; either could be the one that killed it."""
+    note = Note(tmp_path)
+    slots, both = (note.slot(), note.slot()), {new_id(), new_id()}
+    for slot, conversation in zip(slots, both, strict=True):
+        slot.write(conversation)
+    assert set(left_behind(tmp_path)) == both
 
 
 def test_a_shelf_forgets_the_least_lately_used() -> None:
