@@ -38,6 +38,7 @@ from flowengine.happenings import (
     ModelDone,
     Poisoned,
     PreferenceCame,
+    RepliesLate,
     SendRefused,
     SendTaken,
     TookOver,
@@ -104,6 +105,8 @@ def take(
             _expiry(taking, happening)
         case Poisoned():
             _poisoned(taking, happening)
+        case RepliesLate():
+            _replies_late(taking, happening)
         case AgentSaid():
             pass
     _take_leftovers(taking)
@@ -267,12 +270,30 @@ def _poisoned(taking: Taking, happening: Poisoned) -> None:
     """A row broke the engine three times: the execution it meant fails, a person looks at it."""
     if happening.execution in taking.live:
         taking.advance(happening.execution, Stop("failed", happening.reason))
+    _rescue(taking, "Um erro nosso interrompeu o atendimento automático.")
+    taking.settle()
+
+
+def _replies_late(taking: Taking, happening: RepliesLate) -> None:
+    """The customer waited too long for the bot: a person answers in its place."""
+    if taking.owner.kind != "bot":
+        taking.note("a person has it")
+        return
+    taking.cancel_sends = True
+    execution = happening.effect.rpartition(".")[0]
+    if execution in taking.live:
+        late = "the reply could not leave in time"
+        taking.advance(execution, Stop("failed", late, exit="late"))
+    _rescue(taking, "A resposta automática não saiu a tempo.")
+    taking.settle()
+
+
+def _rescue(taking: Taking, briefing: str) -> None:
+    """To the rescue queue, where nothing has given the conversation to a person yet."""
     queue = taking.chat.rules.rescue_queue
     if taking.owner.kind == "bot" and queue:
-        briefing = "Um erro nosso interrompeu o atendimento automático."
         target = Target(queue=queue)
         taking.add(HandOver(taking.own_id(), "", "", target, briefing=briefing))
-    taking.settle()
 
 
 # -- starts and events ---------------------------------------------------------------------------
@@ -283,10 +304,28 @@ def _start(taking: Taking, happening: FlowStarted) -> None:
     if release is None:
         taking.note(f"the flow {happening.flow!r} is not published here")
         return
-    cause = Cause(happening.by, happening.node)
-    begin = Begin(cause, happening.node, args=happening.args, purpose=happening.purpose)
-    taking.begin(release, begin)
+    if happening.by == "cron":
+        _strike(taking, release, happening)
+    else:
+        cause = Cause(happening.by, happening.node)
+        begin = Begin(cause, happening.node, args=happening.args, purpose=happening.purpose)
+        taking.begin(release, begin)
     taking.settle()
+
+
+def _strike(taking: Taking, release: Release, happening: FlowStarted) -> None:
+    """A time table's hour has struck for this contact: its trigger begins, where it may."""
+    cause = Cause("cron", happening.node)
+    trigger = next((t for t in release.flow.triggers if t.node == happening.node), None)
+    if trigger is None or trigger.kind != "cron":
+        taking.note("the time table is gone from the published version")
+    elif not taking.accepts()(release, trigger, cause):
+        taking.note("the trigger does not take this contact now")
+    else:
+        taking.cooldowns[f"{trigger.flow}/{trigger.node}"] = taking.now
+        purpose = happening.purpose or str(getattr(trigger.on, "purpose", ""))
+        begin = Begin(cause, trigger.to, happening.args, busy=trigger.busy, purpose=purpose)
+        taking.begin(release, begin)
 
 
 def _event(taking: Taking, happening: EventCame) -> None:

@@ -260,7 +260,7 @@ def _stop(run: Run, event: Stop) -> None:
     if run.status not in LIVE:
         run.ignore("it is over already")
     elif event.status == "failed":
-        run.fail("failed", event.reason)
+        run.fail(event.exit, event.reason)
     else:
         run.finish(event.status, "")
 

@@ -159,10 +159,11 @@ class PersonTook(Event, tag="person_took", frozen=True):
 
 
 class Stop(Event, tag="stop", frozen=True):
-    """End now: `status` is interrupted, expired or failed."""
+    """End now: `status` is interrupted, expired or failed; `exit`: the problem."""
 
     status: str
     reason: str = ""
+    exit: str = "failed"
 
 
 Told = (

@@ -55,7 +55,11 @@ class ModelDone(Happening, tag="model_done", frozen=True):
 
 
 class FlowStarted(Happening, tag="start", frozen=True):
-    """Somebody or something starts a flow. `by`: api, start, cron, agent. `release`: pinned now."""
+    """Somebody or something starts a flow; its published release is pinned now.
+
+    `by`: api, start, cron, agent. `node`: where it begins (empty: the flow's start). With `cron` it
+    is the trigger, whose `channels`, `when`, `cooldown` and `busy` are obeyed.
+    """
 
     flow: str
     by: str
@@ -126,6 +130,16 @@ class Poisoned(Happening, tag="poisoned", frozen=True):
     execution: str = ""
 
 
+class RepliesLate(Happening, tag="replies_late", frozen=True):
+    """What the bot wanted to say could not leave within `late_after`, and the flow says `transfer`.
+
+    `effect`: the send. Its execution fails (exit `late`), the conversation goes to the flow's
+    `on_problem`, else to the workspace's rescue queue, and the bot's unsent sends are dropped.
+    """
+
+    effect: str
+
+
 AnyHappening = (
     MessageCame
     | WakeDue
@@ -143,4 +157,5 @@ AnyHappening = (
     | PreferenceCame
     | ExpiryDue
     | Poisoned
+    | RepliesLate
 )

@@ -8,6 +8,7 @@ from flowengine.catalog import RANK
 from flowengine.check.finding import Finding, pointer
 from flowengine.check.static_text import is_template
 from flowengine.check.subject import Subject
+from flowengine.crons import cron_trouble
 from flowengine.flow import Flow
 from flowengine.graph import choices, spoken
 from flowengine.nodes import Trigger
@@ -63,27 +64,10 @@ def _own(subject: Subject, node_id: str, node: Trigger) -> Iterator[Finding]:
         if not word.strip():
             yield Finding("empty_text", node_id, path=base + path)
     if isinstance(node.on, OnCron):
-        why = _cron_trouble(node.on.expression)
+        why = cron_trouble(node.on.expression)
         if why:
             values = {"name": node.on.expression, "why": why}
             yield Finding("bad_cron", node_id, path=f"{base}/on/expression", values=values)
-
-
-def _cron_trouble(expression: str) -> str:
-    """Why a cron expression is none; empty where it is one."""
-    from datetime import UTC, datetime
-
-    from cronsim import CronSim, CronSimError
-
-    if len(expression.split()) != 5:
-        return f"{len(expression.split())} ≠ 5"
-    try:
-        next(CronSim(expression, datetime(2026, 1, 1, tzinfo=UTC)))
-    except CronSimError as error:
-        return str(error)
-    except StopIteration:
-        return "never"
-    return ""
 
 
 class _Claim(Struct, frozen=True):

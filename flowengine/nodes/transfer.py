@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import asdict
 
 from flowengine.durations import Duration, seconds
 from flowengine.expressions import compile_template
 from flowengine.given import PersonDone, PersonTook, Told, Woken
-from flowengine.messages import HandOver, Target
+from flowengine.messages import HandOver, Target, Tell
 from flowengine.nodes.base import Base
 from flowengine.run import Run, Step
 from flowengine.values import Name
@@ -16,6 +17,8 @@ from flowengine.values import Name
 class Transfer(Base, tag="transfer", frozen=True, kw_only=True):
     """Gives the conversation to a queue, an agent or the contact's owner, and stands until closed.
 
+    `priority`: 0 to 9, the higher is taken first out of a queue. `notify`: names that webhooks can
+    subscribe to; each is told at once of `{to, priority, briefing}`, as by a `notify` node.
     `timeout`: how long until an agent takes it. `save_as` gets `{agent, reason, ticket, minutes}`.
     Exits: `closed`, `unavailable`, `timeout`.
 
@@ -38,6 +41,7 @@ class TransferStep(Step):
 
     def __init__(self, node: Transfer, wired: frozenset[str]) -> None:
         self.fields, self.briefing = node, compile_template(node.briefing)
+        self.to = {name: value for name, value in asdict(node.to).items() if value}
         timed = node.timeout is not None and "timeout" in wired
         self.seconds = float(seconds(node.timeout)) if timed and node.timeout else 0
         queue = {f"queue.{node.to.queue}"} if node.to.queue else frozenset[str]()
@@ -47,15 +51,12 @@ class TransferStep(Step):
         to = self.fields.to
         if to.queue and not run.world.queues.get(to.queue, True):
             return "unavailable"
-        effect = HandOver(
-            id=run.new_id(),
-            node=run.frame.node,
-            flow=run.frame.flow,
-            to=to,
-            priority=self.fields.priority,
-            briefing=self.briefing.render(run.scope, run.env),
-        )
-        run.add(effect)
+        briefing = self.briefing.render(run.scope, run.env)
+        node, flow, priority = run.frame.node, run.frame.flow, self.fields.priority
+        run.add(HandOver(run.new_id(), node, flow, to, priority, briefing))
+        for name in self.fields.notify:
+            data = {"to": self.to, "priority": priority, "briefing": briefing}
+            run.add(Tell(run.new_id(), node, flow, name, data))
         wake = run.wake("transfer", seconds=self.seconds) if self.seconds else ""
         run.stand_for("person", timeout=wake)
         return None
@@ -64,6 +65,7 @@ class TransferStep(Step):
         match event:
             case PersonTook():
                 run.drop(run.stand.timeout)
+                run.change_stand(timeout="")
                 return None
             case Woken():
                 return "timeout"

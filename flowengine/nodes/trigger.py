@@ -26,11 +26,28 @@ class OnNewContact(Doc, tag_field="kind", tag="new_contact", frozen=True, kw_onl
     """The first message of somebody never seen before."""
 
 
+class Audience(Doc, frozen=True, kw_only=True):
+    """Whose flow a time table begins; every field narrows it, none at all means everybody.
+
+    `tags`: contacts with one of these. `without`: not those with one of these. `when`: a condition
+    over `contact.*`, such as `contact.fields.plano` equals "ouro".
+    """
+
+    tags: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    when: When | None = None
+
+
 class OnCron(Doc, tag_field="kind", tag="cron", frozen=True, kw_only=True):
-    """A time table: five cron fields in the flow's timezone, to everybody of the audience."""
+    """A time table: five cron fields on the clock of the flow's timezone, for its audience.
+
+    `flowengine.crons` says what an occurrence is and means. `audience`: left out, every contact
+    that has a conversation on one of the trigger's channels. `purpose`: what the messages are
+    for; consent for it is looked up when they are sent.
+    """
 
     expression: str
-    audience: Any = None
+    audience: Audience | None = None
     purpose: str = ""
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from flowengine.document import parse
 from flowengine.given import Contact
-from flowengine.messages import Send
+from flowengine.messages import Effect, Send
 from flowengine.release import compile_release
 from flowengine.run import Release
 from flowengine.simulation import HttpOutcome, ModelOutcome, Simulation
@@ -125,6 +125,11 @@ class Play(Simulation):
     def status(self) -> str:
         assert self.last is not None
         return self.last.status
+
+    @property
+    def effects(self) -> list[Effect]:
+        """Everything that was wanted done, from the beginning."""
+        return [effect for row in self.happened for _, effect in row.taken.effects]
 
     def trail(self) -> list[str]:
         """Kinds of trail events of the last row."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flowengine.given import Contact
-from flowengine.messages import Answered, Said
+from flowengine.messages import Answered, HandOver, Said, Tell
 from flowengine.workspace import parse_workspace
 from tests.flowengine.engine.test_nodes import LOJA
 from tests.flowengine.playing import OI, Play, ask, release, text
@@ -193,3 +193,22 @@ def test_after_a_transfer_the_flow_asks_and_listens_again():
     assert play.heard() == ["Como foi?"]
     assert play.status == "waiting"
     assert play.hears("bem") == ["Valeu!"]
+
+
+def test_an_agent_who_came_leaves_no_timeout_in_the_state():
+    play = transfer()
+    play.human("take")
+    stand = play.last.frames[0].stand if play.last else None
+    assert stand is not None
+    assert stand.timeout == ""
+    assert play.last
+    assert play.last.pending == {}
+
+
+def test_a_transfer_tells_who_wants_to_know():
+    play = transfer(notify=["fila.nova", "gerente"], priority=7)
+    told = [effect for effect in play.effects if isinstance(effect, Tell)]
+    data = {"to": {"queue": "suporte"}, "priority": 7, "briefing": "Ana"}
+    assert [(each.name, each.data) for each in told] == [("fila.nova", data), ("gerente", data)]
+    (given,) = [effect for effect in play.effects if isinstance(effect, HandOver)]
+    assert given.priority == 7
