@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import msgspec
 
+from flowengine.defaults import with_defaults
 from flowengine.errors import FlowError
 from flowengine.flow import FORMAT, Flow, View
 from flowengine.json_text import MAX_BYTES, read_object
@@ -28,11 +29,6 @@ MAX_NODES = 5_000
 _decoder = msgspec.json.Decoder(Flow, float_hook=Decimal)
 _raw_decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
-_PARTS = [
-    (field.name, field.default)
-    for field in msgspec.structs.fields(Flow)
-    if isinstance(field.default, msgspec.Struct)
-]
 
 
 def parse(raw: bytes) -> Flow:
@@ -60,14 +56,9 @@ def parse(raw: bytes) -> Flow:
 def canonical(flow: Flow) -> bytes:
     """The document's canonical bytes: fields in their order, defaults left out, no spaces.
 
-    Equal flows have equal bytes: `"view": {}` is left out like a view that was never written.
+    Equal flows have equal bytes: what is written though it is the default is left out.
     """
-    return _encoder.encode(msgspec.structs.replace(flow, **_left_out(flow)))
-
-
-def _left_out(flow: Flow) -> dict[str, Any]:
-    """Parts that equal their default: msgspec leaves out only the default object itself."""
-    return {name: value for name, value in _PARTS if getattr(flow, name) == value}
+    return _encoder.encode(with_defaults(flow))
 
 
 def pretty(flow: Flow) -> bytes:

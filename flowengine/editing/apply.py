@@ -118,11 +118,11 @@ class _Desk:
     @do.register
     def _(self, op: Put) -> None:
         place = self._place(op.node.id, "/node/id")
-        if not op.keep_edges:
+        if not op.exact:
             gone = self._exits(self._nodes[place]) - self._exits(op.node)
             for exit in sorted(gone):
                 self._unlink(op.node.id, exit)
-        self.undo.append(Put(node=self._nodes[place], keep_edges=True))
+        self.undo.append(Put(node=self._nodes[place], exact=True))
         self._nodes[place] = op.node
         self.touched.add(op.node.id)
 
@@ -155,7 +155,7 @@ class _Desk:
     def _(self, op: Connect) -> None:
         self._known(op.from_, "/from")
         self._known(op.to, "/to")
-        kept = self._unlink(op.from_, op.exit)
+        kept = None if op.exact else self._unlink(op.from_, op.exit)
         edge = Edge(from_=op.from_, exit=op.exit, to=op.to)
         _insert(self._edges, edge, op.place if op.place is not None else kept)
         self.undo.append(Disconnect(from_=op.from_, exit=op.exit))
@@ -233,14 +233,17 @@ class _Desk:
         return frozenset(exit.id for exit in all_exits(flow)[node.id])
 
     def _unlink(self, node: str, exit: str) -> int | None:
-        """Take an exit's edge away; gives where it stood."""
-        for place, edge in enumerate(self._edges):
-            if (edge.from_, edge.exit) == (node, exit):
-                del self._edges[place]
-                self.undo.append(Connect(from_=node, exit=exit, to=edge.to, place=place))
-                self.touched |= {node, edge.to}
-                return place
-        return None
+        """Take an exit's edges away; gives where the first stood."""
+        places = [
+            place
+            for place, edge in enumerate(self._edges)
+            if (edge.from_, edge.exit) == (node, exit)
+        ]
+        for place in reversed(places):
+            edge = self._edges.pop(place)
+            self.undo.append(Connect(from_=node, exit=exit, to=edge.to, place=place, exact=True))
+            self.touched |= {node, edge.to}
+        return min(places, default=None)
 
 
 def _insert(items: list[Any], item: Any, place: int | None) -> None:

@@ -40,11 +40,11 @@ class Add(Doing, tag="add", frozen=True, kw_only=True):
 class Put(Doing, tag="put", frozen=True, kw_only=True):
     """A node's new content, under the same id. Edges of exits that it no longer has go with them.
 
-    `keep_edges`: they stay; an inverse says so, for it names every edge itself.
+    `exact`: no edge goes; an inverse says so, for it names every edge itself.
     """
 
     node: Node
-    keep_edges: bool = False
+    exact: bool = False
 
 
 class Remove(Doing, tag="remove", frozen=True, kw_only=True):
@@ -61,12 +61,16 @@ class Move(Doing, tag="move", frozen=True, kw_only=True):
 
 
 class Connect(Doing, tag="connect", frozen=True, kw_only=True):
-    """An exit leads to a node; the edge that it had before is replaced."""
+    """An exit leads to a node; the edge that it had before is replaced.
+
+    `exact`: whatever it had before stays (an imported draft may have two edges at an exit).
+    """
 
     from_: Key = field(name="from")
     to: Key
     exit: str = "next"
     place: int | None = None
+    exact: bool = False
 
 
 class Disconnect(Doing, tag="disconnect", frozen=True, kw_only=True):

@@ -344,8 +344,12 @@ def test_the_schema_says_what_it_is():
     assert json.loads(json.dumps(SCHEMA)) == SCHEMA
 
 
-def test_an_empty_part_and_a_missing_one_are_the_same_bytes() -> None:
-    plain = b'{"format":"flowengine/1","key":"x","name":"X","nodes":[]}'
-    empty = plain[:-1] + b',"settings":{},"view":{"nodes":{}}}'
-    assert canonical(parse(empty)) == canonical(parse(plain)) == plain
-    assert logic_hash(parse(empty)) == logic_hash(parse(plain))
+def test_a_default_that_is_written_and_one_that_is_not_are_the_same_bytes() -> None:
+    nodes = b'[{"id":"a","type":"end"},{"id":"b","type":"delay","for":"PT1S"}]'
+    plain = b'{"format":"flowengine/1","key":"x","name":"X","nodes":%s,"edges":[%s]}'
+    short = plain % (nodes, b'{"from":"b","to":"a"}')
+    long = plain % (nodes.replace(b'"end"', b'"end","title":"","outcome":null'),
+                    b'{"from":"b","to":"a","exit":"next"}')  # fmt: skip
+    long = long[:-1] + b',"settings":{},"view":{"nodes":{}},"language":"pt-BR","start":null}'
+    assert canonical(parse(long)) == canonical(parse(short))
+    assert logic_hash(parse(long)) == logic_hash(parse(short))
