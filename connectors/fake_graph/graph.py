@@ -30,6 +30,7 @@ from connectors.fake_graph.shapes import (
 )
 from connectors.fake_graph.words import Json, Ladder, Number, Person, Sent, Trouble
 from connectors.net import Manner, Postman
+from connectors.net.postman import Sign, Wrap
 
 _WINDOW = timedelta(hours=24)
 _VERSION = re.compile(r"^v\d+\.\d+$")
@@ -40,7 +41,8 @@ class FakeGraph:
     """`http` posts webhooks (not needed without them); `clock` tells the time (aware).
 
     `templates`: (name, language) to state; None takes any template. `enforce_window`: refuse free
-    text to who did not write here within 24 hours.
+    text to who did not write here within 24 hours. `dice`: asked for each message to somebody, what
+    trouble it meets, where none was told by `trouble`. `postman`: who delivers webhooks.
     """
 
     def __init__(
@@ -49,8 +51,12 @@ class FakeGraph:
         clock: Callable[[], datetime] | None = None,
         enforce_window: bool = True,
         kept: int = 10_000,
+        dice: Callable[[str], Trouble | None] | None = None,
+        postman: Callable[[httpx.AsyncClient, str, Wrap, Sign], Postman] = Postman,
     ) -> None:
         self._http = http
+        self._dice = dice
+        self._postman = postman
         self._clock = clock or (lambda: datetime.now(UTC))
         self._enforce_window = enforce_window
         self._listener = Listener(self._handle)
@@ -86,7 +92,7 @@ class FakeGraph:
         """Open a number, or change what is known of an open one (a new token, say)."""
         self._numbers[number.id] = number
         if number.webhook and self._http is not None and number.id not in self._postmen:
-            self._postmen[number.id] = Postman(
+            self._postmen[number.id] = self._postman(
                 self._http,
                 number.webhook,
                 lambda events: webhooks.wrap(self._numbers[number.id], events),
@@ -330,7 +336,7 @@ class FakeGraph:
             if trouble.to in ("", to):
                 self._troubles[at : at + 1] = [(trouble, left - 1)] if left > 1 else []
                 return trouble
-        return None
+        return self._dice(to) if self._dice is not None else None
 
     def _person(self, name: str) -> Person:
         known = self._people.get(name)

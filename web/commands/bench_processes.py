@@ -75,7 +75,7 @@ class Processes(AbstractContextManager["Processes"]):
                 if process.poll() is not None:
                     words = (self.folder / f"{name}.log").read_text(errors="replace")[-400:]
                     raise CommandError(f"{name} ended by itself: {words}")
-            if _answers(port):
+            if answers(port):
                 return
             time.sleep(0.2)
         raise CommandError(f"it was not ready after {patience:.0f} s")
@@ -85,7 +85,8 @@ class Processes(AbstractContextManager["Processes"]):
         return {name: tree_cpu([process.pid]) for name, process in self._started}
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether the web process of this port says that it is ready."""
     try:
         with socket.create_connection(("127.0.0.1", port), 1) as web:
             web.sendall(

@@ -1,0 +1,68 @@
+"""The reaper of a chaos run: somebody is killed with -9 every few seconds, whoever it is."""
+
+import asyncio
+import random
+from collections import Counter
+
+from web.commands.chaos_site import Site
+
+VICTIMS = {"worker": 45, "web": 20, "redis": 15, "postgres": 20}
+"""Out of a hundred kills, so many of each."""
+
+POSTGRES = ("backend", "all", "postmaster")
+REST = (0.1, 2.0)
+"""Seconds that what was killed stays down; a process then needs its time to start."""
+
+
+class Reaper:
+    """Kills until `stop`. `every`: seconds between two kills, from and to."""
+
+    def __init__(self, site: Site, dice: random.Random, every: tuple[float, float]) -> None:
+        self._site = site
+        self._dice = dice
+        self._every = every
+        self.kills: Counter[str] = Counter()
+        self._stopping = asyncio.Event()
+        self._still = asyncio.Event()
+
+    @property
+    def count(self) -> int:
+        return sum(self.kills.values())
+
+    async def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                async with asyncio.timeout(self._dice.uniform(*self._every)):
+                    await self._stopping.wait()
+            except TimeoutError:
+                victim = self._dice.choices(list(VICTIMS), list(VICTIMS.values()))[0]
+                await self._kill(victim)
+        self._still.set()
+
+    async def stop(self) -> None:
+        """No more of it; whatever was killed last is on its way back."""
+        self._stopping.set()
+        await self._still.wait()
+
+    async def _kill(self, victim: str) -> None:
+        rest = self._dice.uniform(*REST)
+        if victim == "postgres":
+            await self._kill_postgres(rest)
+            return
+        members = {
+            "worker": self._site.workers,
+            "web": self._site.webs,
+            "redis": [self._site.redis],
+        }[victim]
+        living = [member for member in members if member.up]
+        if living:
+            self._dice.choice(living).kill(rest)
+            self.kills[victim] += 1
+
+    async def _kill_postgres(self, rest: float) -> None:
+        how = self._dice.choice(POSTGRES)
+        await asyncio.to_thread(self._site.postgres.kill, how)
+        self.kills[f"postgres {how}"] += 1
+        if how != "backend":
+            await asyncio.sleep(rest / 2)
+            await asyncio.to_thread(self._site.postgres.restart)
