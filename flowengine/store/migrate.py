@@ -22,6 +22,9 @@ __all__ = ["ROLES", "is_current", "role_dsn", "upgrade", "upgrade_now"]
 LOCK = 0x666C6F77
 """The advisory lock under which a database is migrated ("flow")."""
 
+PATIENCE = 0.1
+"""Seconds between two looks at the lock."""
+
 
 async def upgrade(dsn: str, passwords: Mapping[str, str] | None = None) -> None:
     """Migrate as the owner whom `dsn` names, and make the partitions of the coming months.
@@ -32,7 +35,10 @@ async def upgrade(dsn: str, passwords: Mapping[str, str] | None = None) -> None:
     """
     lock = await asyncpg.connect(dsn)
     try:
-        await lock.execute("SELECT pg_advisory_lock($1)", LOCK)
+        # Asked again and again: who waits inside a statement holds a snapshot, and the holder's
+        # CREATE INDEX CONCURRENTLY would wait for that snapshot to end: a deadlock.
+        while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+            await asyncio.sleep(PATIENCE)  # noqa: ASYNC110 - nothing here could tell us
         await _migrate(dsn)
         for role, password in (passwords or {}).items():
             await _set_password(lock, role, password)

@@ -51,6 +51,7 @@ conversations = Table(
     PrimaryKeyConstraint("id"),
     UniqueConstraint("channel_id", "contact_id"),
     index("conversations_work", "work_at", where="work_at IS NOT NULL"),
+    index("conversations_of_tenant_work", "tenant_id", "work_at", where="work_at IS NOT NULL"),
     index("conversations_recent", "tenant_id", "last_message_at DESC", "id DESC"),
     index("conversations_of_contact", "contact_id"),
     index("conversations_owned", "tenant_id", "owner", "owner_id", where="owner <> 'bot'"),
@@ -284,8 +285,10 @@ lanes = Table(
     may("owner", ID),
     must("epoch", Integer(), "0"),
     may("until", At),
+    may("pace_at", At),
     PrimaryKeyConstraint("conversation_id"),
     index("lanes_next", "class", "next_at", where="next_at IS NOT NULL"),
+    index("lanes_of_channel", "class", "channel_id", "next_at", where="next_at IS NOT NULL"),
     postgresql_with=BUSY,
 )
 
@@ -309,6 +312,7 @@ calls = Table(
     PrimaryKeyConstraint("id"),
     UniqueConstraint("effect_id"),
     index("calls_next", "next_at", where="next_at IS NOT NULL"),
+    index("calls_of_tenant", "tenant_id", "next_at", where="next_at IS NOT NULL"),
     index("calls_of_conversation", "conversation_id"),
     postgresql_with=BUSY,
 )
