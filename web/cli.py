@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "channel": ("channel", "add, list and remove channels"),
     "replay": ("replay", "fold an execution's journal again and compare"),
     "bench": ("bench", "measure the engine or the whole product"),
+    "chaos": ("chaos", "kill everything while customers write, and compare what they heard"),
 }
 """Name to (module of `web.commands`, what it does)."""
 
