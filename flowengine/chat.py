@@ -58,7 +58,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True):
     `holder`: the execution in the foreground. `line`: executions queued for it, first in first
     out. `under`: those suspended beneath the holder, the last the nearest. `live`: execution to the
     hash of its release. `held`: kept for give-back. `cooldowns`: trigger ("flow/node") to when
-    it may act again.
+    it may act again. `told`: marks of the events that `dedupe` lets act once, the latest.
     """
 
     id: str
@@ -73,6 +73,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True):
     last_inbound: datetime | None = None
     opted_out: bool = False
     cooldowns: dict[str, datetime] = {}
+    told: tuple[str, ...] = ()
 
 
 class Rules(Struct, frozen=True, omit_defaults=True):

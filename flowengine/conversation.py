@@ -6,11 +6,10 @@ one value. The runtime, `simulate`, talks, the preview and replay all come throu
 
 from datetime import datetime
 
+from flowengine.begins import contact_changed, event_came, fire, preference, start
 from flowengine.chat import Chat, Held, Owner, Taken
 from flowengine.given import (
     Begin,
-    Cause,
-    Heard,
     HttpCame,
     Jump,
     ModelCame,
@@ -90,17 +89,17 @@ def take(
         case ModelDone():
             _outcome(taking, happening.effect, ModelCame(happening.effect, happening.outcome))
         case FlowStarted():
-            _start(taking, happening)
+            start(taking, happening)
         case EventCame():
-            _event(taking, happening)
+            event_came(taking, happening)
         case TookOver():
             _took_over(taking, happening)
         case GaveBack() | Closed():
             _person_done(taking, happening)
         case ContactChanged():
-            _contact_changed(taking, happening)
+            contact_changed(taking, happening)
         case PreferenceCame():
-            _preference(taking, happening)
+            preference(taking, happening)
         case ExpiryDue():
             _expiry(taking, happening)
         case Poisoned():
@@ -296,70 +295,6 @@ def _rescue(taking: Taking, briefing: str) -> None:
         taking.add(HandOver(taking.own_id(), "", "", target, briefing=briefing))
 
 
-# -- starts and events ---------------------------------------------------------------------------
-
-
-def _start(taking: Taking, happening: FlowStarted) -> None:
-    release = taking.chat.catalog.release(happening.flow)
-    if release is None:
-        taking.note(f"the flow {happening.flow!r} is not published here")
-        return
-    if happening.by == "cron":
-        _strike(taking, release, happening)
-    else:
-        cause = Cause(happening.by, happening.node)
-        begin = Begin(cause, happening.node, args=happening.args, purpose=happening.purpose)
-        taking.begin(release, begin)
-    taking.settle()
-
-
-def _strike(taking: Taking, release: Release, happening: FlowStarted) -> None:
-    """A time table's hour has struck for this contact: its trigger begins, where it may."""
-    cause = Cause("cron", happening.node)
-    trigger = next((t for t in release.flow.triggers if t.node == happening.node), None)
-    if trigger is None or trigger.kind != "cron":
-        taking.note("the time table is gone from the published version")
-    elif not taking.accepts()(release, trigger, cause):
-        taking.note("the trigger does not take this contact now")
-    else:
-        taking.cooldowns[f"{trigger.flow}/{trigger.node}"] = taking.now
-        purpose = happening.purpose or str(getattr(trigger.on, "purpose", ""))
-        begin = Begin(cause, trigger.to, happening.args, busy=trigger.busy, purpose=purpose)
-        taking.begin(release, begin)
-
-
-def _event(taking: Taking, happening: EventCame) -> None:
-    for execution in sorted(taking.live):
-        if taking.waits_for_event(execution, happening.name):
-            taking.advance(execution, Heard(happening.name, happening.data))
-    _fire(taking, "event", happening.name, happening.data)
-    taking.settle()
-
-
-def _contact_changed(taking: Taking, happening: ContactChanged) -> None:
-    for tag in happening.added_tags:
-        _fire(taking, "tag_added", tag, {"tag": tag})
-    for name in happening.fields:
-        _fire(taking, "field_changed", name, {"field": name})
-    taking.settle()
-
-
-def _fire(taking: Taking, kind: str, name: str, data: object) -> None:
-    """Every trigger that means this event starts its flow."""
-    asking = taking.accepts()
-    for found in list(taking.chat.catalog.on_event(kind, name, data, asking)):
-        trigger = found.trigger
-        taking.cooldowns[f"{trigger.flow}/{trigger.node}"] = taking.now
-        purpose = str(getattr(trigger.on, "purpose", ""))
-        begin = Begin(found.cause, trigger.to, busy=trigger.busy, purpose=purpose)
-        taking.begin(found.release, begin)
-
-
-def _preference(taking: Taking, happening: PreferenceCame) -> None:
-    consent = {happening.purpose: happening.give}
-    taking.add(ChangeContact(taking.own_id(), "", "", consent=consent, proof="provider"))
-
-
 # -- people --------------------------------------------------------------------------------------
 
 
@@ -398,7 +333,7 @@ def _person_done(taking: Taking, happening: GaveBack | Closed) -> None:
     if closed:
         taking.closed = True
         data = {"reason": done.note or "closed", "agent": done.agent, "minutes": done.minutes}
-        _fire(taking, "conversation_closed", "", data)
+        fire(taking, "conversation_closed", "", data)
         taking.settle()
 
 

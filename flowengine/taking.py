@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from flowengine.catalog import Accept
+from flowengine.catalog import Accept, Found
 from flowengine.chat import Chat, Conversation, Held, Offer, Owner, Step, Taken
 from flowengine.contacts import changed_contact
 from flowengine.engine import advance, new_state
+from flowengine.events import MOST_KEYS, dedupe_mark, refusal
+from flowengine.expressions import Env
 from flowengine.given import (
     Begin,
     Given,
@@ -26,6 +28,7 @@ from flowengine.given import (
 )
 from flowengine.happenings import HttpDone, WakeDue
 from flowengine.messages import ChangeContact, Effect, HandOver, Inbound, WakeAt
+from flowengine.nodes.trigger import OnEvent
 from flowengine.pruning import prune
 from flowengine.route import Routed, accepts
 from flowengine.run import Release, Turn
@@ -64,6 +67,7 @@ class Taking:
         self.last_inbound = conversation.last_inbound
         self.opted_out = conversation.opted_out
         self.cooldowns = dict(conversation.cooldowns)
+        self.told = conversation.told
         self.steps: list[Step] = []
         self.decided: list[str] = []
         self.leftover: list[Inbound] = []
@@ -101,6 +105,7 @@ class Taking:
             last_inbound=self.last_inbound,
             opted_out=self.opted_out,
             cooldowns=self.cooldowns,
+            told=self.told,
         )
 
     def holder_state(self) -> State | None:
@@ -140,6 +145,23 @@ class Taking:
         frame = state.frames[-1]
         step = self.release_of(execution).flows[frame.flow].steps.get(frame.node)
         return step is not None and name in step.event_names
+
+    def hears(self, found: Found, data: object) -> bool:
+        """Whether a trigger acts on an event here, now; what it must not act on twice is marked."""
+        trigger, flow = found.trigger, found.release.flow
+        if not isinstance(trigger.on, OnEvent):
+            return True
+        env = Env(now=self.now, timezone=flow.zone, language=flow.language)
+        why = refusal(trigger.on, data, self.world, env)
+        mark = dedupe_mark(trigger.flow, trigger.node, trigger.on, data, env)
+        if not why and mark and mark in self.told:
+            why = "it was told before"
+        if why:
+            self.note(f"{trigger.flow}/{trigger.node}: {why}")
+            return False
+        if mark:
+            self.told = (*self.told, mark)[-MOST_KEYS:]
+        return True
 
     def accepts(self) -> Accept:
         """Whether a trigger may act on something that is no message."""

@@ -6,6 +6,7 @@ from flowengine.conditions import When
 from flowengine.durations import Duration
 from flowengine.nodes.base import Base
 from flowengine.run import Run, Step
+from flowengine.shapes import schema_trouble
 from flowengine.values import Doc
 
 Match = Literal["exact", "any_word", "all_words", "phrase", "pattern"]
@@ -52,7 +53,14 @@ class OnCron(Doc, tag_field="kind", tag="cron", frozen=True, kw_only=True):
 
 
 class OnEvent(Doc, tag_field="kind", tag="event", frozen=True, kw_only=True):
-    """An event from outside. `contact`, `channel` and `dedupe` are expressions over its data."""
+    """An event from outside, told by the API. The flow reads its data as `trigger.event`.
+
+    `schema`: a JSON Schema that the data must fit, else the trigger does not act. `contact`,
+    `channel` and `dedupe` are expressions over the data, which they read as `event`. `contact`: the
+    phone or id of whom it is about, where whoever tells of it names nobody. `channel`: the kind or
+    id of the channel (left out: the contact's last). `dedupe`: a key; the trigger acts once on
+    each in a conversation. `purpose`: what the messages are for.
+    """
 
     name: str
     schema: dict[str, Any] = {}
@@ -60,6 +68,11 @@ class OnEvent(Doc, tag_field="kind", tag="event", frozen=True, kw_only=True):
     channel: str = ""
     dedupe: str = ""
     purpose: str = ""
+
+    def __post_init__(self) -> None:
+        trouble = schema_trouble(self.schema)
+        if trouble:
+            raise ValueError(f"the schema cannot be used: {trouble}")
 
 
 class OnReferral(Doc, tag_field="kind", tag="referral", frozen=True, kw_only=True):

@@ -1,0 +1,74 @@
+"""What begins flows without a message: starts, time tables, events, changes of the contact."""
+
+from flowengine.given import Begin, Cause, Heard
+from flowengine.happenings import ContactChanged, EventCame, FlowStarted, PreferenceCame
+from flowengine.messages import ChangeContact
+from flowengine.run import Release
+from flowengine.taking import Taking
+
+
+def start(taking: Taking, happening: FlowStarted) -> None:
+    """Somebody, something or a time table starts a flow, if it is published on this channel."""
+    release = taking.chat.catalog.release(happening.flow)
+    if release is None:
+        taking.note(f"the flow {happening.flow!r} is not published here")
+        return
+    if happening.by == "cron":
+        _strike(taking, release, happening)
+    else:
+        cause = Cause(happening.by, happening.node)
+        begin = Begin(cause, happening.node, args=happening.args, purpose=happening.purpose)
+        taking.begin(release, begin)
+    taking.settle()
+
+
+def _strike(taking: Taking, release: Release, happening: FlowStarted) -> None:
+    """A time table's hour has struck for this contact: its trigger begins, where it may."""
+    cause = Cause("cron", happening.node)
+    trigger = next((t for t in release.flow.triggers if t.node == happening.node), None)
+    if trigger is None or trigger.kind != "cron":
+        taking.note("the time table is gone from the published version")
+    elif not taking.accepts()(release, trigger, cause):
+        taking.note("the trigger does not take this contact now")
+    else:
+        taking.cooldowns[f"{trigger.flow}/{trigger.node}"] = taking.now
+        purpose = happening.purpose or str(getattr(trigger.on, "purpose", ""))
+        begin = Begin(cause, trigger.to, happening.args, busy=trigger.busy, purpose=purpose)
+        taking.begin(release, begin)
+
+
+def event_came(taking: Taking, happening: EventCame) -> None:
+    """The executions that wait for an event hear it, then the triggers that listen to it."""
+    for execution in sorted(taking.live):
+        if taking.waits_for_event(execution, happening.name):
+            taking.advance(execution, Heard(happening.name, happening.data))
+    fire(taking, "event", happening.name, happening.data)
+    taking.settle()
+
+
+def contact_changed(taking: Taking, happening: ContactChanged) -> None:
+    """Tags were added or fields changed: by a person or a program, not by a flow."""
+    for tag in happening.added_tags:
+        fire(taking, "tag_added", tag, {"tag": tag})
+    for name in happening.fields:
+        fire(taking, "field_changed", name, {"field": name})
+    taking.settle()
+
+
+def fire(taking: Taking, kind: str, name: str, data: object) -> None:
+    """Every trigger that means this event starts its flow."""
+    asking = taking.accepts()
+    for found in list(taking.chat.catalog.on_event(kind, name, data, asking)):
+        trigger = found.trigger
+        if not taking.hears(found, data):
+            continue
+        taking.cooldowns[f"{trigger.flow}/{trigger.node}"] = taking.now
+        purpose = str(getattr(trigger.on, "purpose", ""))
+        begin = Begin(found.cause, trigger.to, busy=trigger.busy, purpose=purpose)
+        taking.begin(found.release, begin)
+
+
+def preference(taking: Taking, happening: PreferenceCame) -> None:
+    """The customer stopped or resumed messages in the provider's settings: consent says so."""
+    consent = {happening.purpose: happening.give}
+    taking.add(ChangeContact(taking.own_id(), "", "", consent=consent, proof="provider"))
