@@ -21,7 +21,7 @@ from web.runtime import NotReady
 from web.texts import _
 
 PUBLIC = "public"  # nobody needs to be known
-PROVIDER = "provider"  # the provider's signature is asked for by the handler itself
+PROVIDER = "provider"  # the handler asks for its word itself (POST: webhooks.Entrance)
 COOKIE = "session"
 
 ACCESS: dict[str, str] = {
@@ -30,7 +30,6 @@ ACCESS: dict[str, str] = {
     "GET /health/ready": PUBLIC,
     "GET /static/{digest}/{name}": PUBLIC,
     "GET /webhooks/{kind}/{channel}": PROVIDER,
-    "POST /webhooks/{kind}/{channel}": PROVIDER,
     # People.
     "GET /sign-in": PUBLIC,
     "POST /sign-in": PUBLIC,

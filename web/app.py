@@ -3,7 +3,7 @@
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import ResponseHeader, State
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
 from web.access import admit, check_access
 from web.api import API, openapi
@@ -24,7 +24,7 @@ from web.runtime import Runtime
 from web.settings import SETTINGS
 from web.sign_in import Account, SignIn
 from web.simulator import Simulator
-from web.webhooks import Webhooks
+from web.webhooks import Entrance, Webhooks
 
 ROUTES: list[ControllerRouterHandler] = [
     health,
@@ -51,10 +51,22 @@ LARGEST_FORM = 8 * 1024 * 1024  # bytes; webhooks and imports have smaller limit
 PLAIN = ["^/static/", "^/webhooks/", "^/sim/", "/live$"]
 
 
-def create_app(runtime: Runtime) -> Litestar:
+class App(Litestar):
+    """The application, with an entrance of its own for what providers post."""
+
+    entrance: Entrance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        if self.entrance.takes(scope):
+            await self.entrance(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(runtime: Runtime) -> App:
     """The application. It may be served before `runtime.boot.open(...)`: then pages say so."""
-    assets = load_assets()
-    app = Litestar(
+    assets, doors = load_assets(), Doors()
+    app = App(
         route_handlers=ROUTES,
         guards=[admit],
         exception_handlers={Exception: answer_problem},
@@ -66,12 +78,13 @@ def create_app(runtime: Runtime) -> Litestar:
                 "runtime": runtime,
                 "assets": assets,
                 "templates": make_environment(assets),
-                "doors": Doors(),
+                "doors": doors,
                 "library": Library(),
             }
         ),
         openapi_config=openapi(runtime.version),
         logging_config=None,
     )
+    app.entrance = Entrance(runtime, doors)
     check_access(app)
     return app

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from connectors.net import open_client
 from flowengine.happenings import Closed, EventCame, FlowStarted, GaveBack, TookOver
-from flowengine.messages import Content, Parsed
+from flowengine.messages import Content, Parsed, Status
 from flowengine.store.actions import act, begin, contact_changed, say
 from flowengine.store.arrivals import Delivery, Received
 from flowengine.store.channels import channel_anywhere
@@ -116,7 +116,9 @@ class Workers:
         id = _uuid(channel)
         tenant = await self._tenant_of(id)
         received = await self._intake.receive(Delivery(tenant, id, parsed))
-        self._bells.ring(TURNS, SENDS)
+        self._bells.ring(TURNS)
+        if any(isinstance(event, Status) for event in parsed.events):
+            self._bells.ring(SENDS)  # it may have settled what held up a lane
         return received
 
     async def _tenant_of(self, channel: UUID) -> UUID:
