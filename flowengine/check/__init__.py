@@ -12,8 +12,10 @@ from flowengine.check.edges import edges
 from flowengine.check.exposed import exposed
 from flowengine.check.fields import fields
 from flowengine.check.finding import Finding, severity
+from flowengine.check.holding import holding
 from flowengine.check.kinds import kinds
 from flowengine.check.language import language as texts
+from flowengine.check.lasting import lasting
 from flowengine.check.limits import limits
 from flowengine.check.matching import matching
 from flowengine.check.names import names
@@ -43,7 +45,9 @@ PROOFS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     triggers,
     unset,
     window,
+    lasting,
     shadowed,
+    holding,
     choosing,
     costs,
     matching,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from flowengine.check.comparing import if_failed, if_held
+from flowengine.check.comparing import if_failed, if_held, variable
 from flowengine.check.subject import Subject
 from flowengine.nodes import (
     Ask,
@@ -67,7 +67,9 @@ def _after(
 def _set(node: Set, before: frozenset[str], everything: frozenset[str]) -> frozenset[str]:
     found = set(before)
     for assign in node.assign:
-        if assign.op == "clear" or (assign.op == "put" and assign.value is None):
+        source = variable(assign.value) if assign.op == "put" else ""
+        nothing = source in everything and source not in found
+        if assign.op == "clear" or (assign.op == "put" and (assign.value is None or nothing)):
             found.discard(assign.to)
         elif assign.to in everything:
             found.add(assign.to)

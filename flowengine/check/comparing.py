@@ -1,14 +1,14 @@
 """What comparisons say of the value that they look at."""
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from jinja2 import nodes as tree
 from msgspec import UNSET
 
+from flowengine.check import truths
+from flowengine.check.truths import expression_of
 from flowengine.conditions import When
-from flowengine.expressions import ExpressionError
-from flowengine.expressions.syntax import parse_expression, parse_template
 
 NEEDS_VALUE = frozenset(
     {"less", "at_most", "more", "at_least", "between", "contains", "starts_with", "ends_with"}
@@ -32,20 +32,7 @@ def comparisons(when: When) -> Iterator[When]:
 
 def variable(value: Any) -> str:
     """The variable that a side is, `{"expr": "nome"}` or "{{ nome }}"; empty for all else."""
-    expression = isinstance(value, dict)
-    source = cast("dict[str, Any]", value).get("expr") if expression else value
-    if not isinstance(source, str):
-        return ""
-    try:
-        if expression:
-            node: tree.Node = parse_expression(source)
-        else:
-            parts = [n for out in parse_template(source).body for n in getattr(out, "nodes", [out])]
-            if len(parts) != 1:
-                return ""
-            node = parts[0]
-    except ExpressionError:
-        return ""
+    node = expression_of(value)
     return node.name if isinstance(node, tree.Name) else ""
 
 
@@ -58,8 +45,13 @@ def if_held(when: When) -> frozenset[str]:
         return sets[0].intersection(*sets[1:])
     if when.not_ is not UNSET:
         return if_failed(when.not_)
-    name = variable(when.left)
-    return frozenset({name}) if name and _needs_value(when) else frozenset()
+    node = expression_of(when.left)
+    if isinstance(node, tree.Name):
+        return frozenset({node.name}) if _needs_value(when) else frozenset()
+    asked = truth(when)
+    if node is None or asked is None:
+        return frozenset()
+    return truths.if_true(node) if asked else truths.if_false(node)
 
 
 def if_failed(when: When) -> frozenset[str]:
@@ -71,13 +63,36 @@ def if_failed(when: When) -> frozenset[str]:
         return sets[0].intersection(*sets[1:])
     if when.not_ is not UNSET:
         return if_held(when.not_)
-    name = variable(when.left)
-    return frozenset({name}) if name and when.op == "is_empty" else frozenset()
+    node = expression_of(when.left)
+    if isinstance(node, tree.Name):
+        nothing = when.op == "is_empty" or (when.op == "equals" and when.right is None)
+        return frozenset({node.name}) if nothing else frozenset()
+    asked = truth(when)
+    if node is None or asked is None:
+        return frozenset()
+    return truths.if_false(node) if asked else truths.if_true(node)
+
+
+def truth(when: When) -> bool | None:
+    """Whether a comparison asks if its left side is true, or not true; else None."""
+    match when.op:
+        case "is_yes":
+            return True
+        case "is_no":
+            return False
+        case "equals" if isinstance(when.right, bool):
+            return when.right
+        case "not_equals" if isinstance(when.right, bool):
+            return not when.right
+        case _:
+            return None
 
 
 def _needs_value(when: When) -> bool:
     if when.op == "equals":
         return when.right not in (None, "") and not _moving(when.right)
+    if when.op == "not_equals":
+        return when.right is None
     if when.op == "in":
         listed: Any = when.right
         return isinstance(listed, list) and None not in listed and "" not in listed

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from flowengine.check.around import Around, Place
 from flowengine.check.finding import Finding
 from flowengine.check.subject import Subject
-from flowengine.nodes import AiReply, Ask, Loop, Node, Transfer, Wait
+from flowengine.flow import Flow
+from flowengine.nodes import AiReply, Ask, FlowCall, Loop, Node, Transfer, Wait
 
 _SILENT = ("timeout", "empty", "failed")
 """Exits of a question that nobody had to answer."""
@@ -13,27 +15,38 @@ _SILENT = ("timeout", "empty", "failed")
 def costs(subject: Subject) -> Iterator[Finding]:
     """Circles with a model in them that go round while the customer says nothing.
 
-    An answer of the customer and a `loop` bound them; time alone does not.
+    Those through other flows count too. An answer of the customer and a `loop` bound them; time
+    alone does not.
     """
-    if not any(isinstance(node, AiReply) for node in subject.nodes.values()):
+    if not any(isinstance(node, AiReply | FlowCall) for node in subject.nodes.values()):
         return
-    import networkx  # 60 ms: only where a flow is checked
-
-    graph: networkx.DiGraph[str] = networkx.DiGraph()
-    for node_id, node in subject.nodes.items():
-        for exit, to in subject.out[node_id].items():
-            if not _needs_customer(node, exit):
-                graph.add_edge(node_id, to)
-    for group in networkx.strongly_connected_components(graph):
-        models = [node for node in group if isinstance(subject.nodes[node], AiReply)]
-        for first in sorted(models, key=subject.place.__getitem__)[:1]:
-            if len(group) > 1 or graph.has_edge(first, first):
-                around = sorted(group, key=subject.place.__getitem__)
-                values = {"way": ", ".join(around)}
-                yield Finding("ai_loop", first, path=subject.path(first), values=values)
+    around = Around(subject, _needs_customer, lambda _flow, _node: True)
+    if not any(isinstance(node, AiReply) for node in around.nodes.values()):
+        return
+    for group in around.circles():
+        if not any(_asks_model(around, place) for place in group):
+            continue
+        own = [node for key, node in group if key == subject.flow.key]
+        models = [node for node in own if isinstance(subject.nodes[node], AiReply)]
+        first = (models or own)[0]
+        values = {"way": ", ".join(around.said(place) for place in group)}
+        yield Finding("ai_loop", first, path=subject.path(first), values=values)
 
 
-def _needs_customer(node: Node, exit: str) -> bool:
+def _asks_model(around: Around, place: Place) -> bool:
+    """A model itself, or a call of a flow that comes to one before the customer answers."""
+    if not isinstance(around.nodes[place], FlowCall):
+        return isinstance(around.nodes[place], AiReply)
+    ahead, seen = [place], {place}
+    while ahead:
+        for to in around.out[ahead.pop()]:
+            if to not in seen:
+                seen.add(to)
+                ahead.append(to)
+    return any(isinstance(around.nodes[each], AiReply) for each in seen)
+
+
+def _needs_customer(_flow: Flow, node: Node, exit: str) -> bool:
     match node:
         case Ask():
             return exit not in _SILENT and not exit.startswith("event:")

@@ -1,22 +1,16 @@
 """Proofs about cycles: none may go round without a pause, in a flow or between flows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from flowengine.check.around import Around, Place
 from flowengine.check.finding import Finding
+from flowengine.check.lapse import length
+from flowengine.check.names import stores
 from flowengine.check.subject import Subject
+from flowengine.check.timing import compiled, waits
 from flowengine.flow import Flow
-from flowengine.graph import entry
-from flowengine.nodes import (
-    AiReply,
-    Ask,
-    Delay,
-    FlowCall,
-    Http,
-    Loop,
-    Node,
-    Transfer,
-    Wait,
-)
+from flowengine.nodes import AiReply, Ask, Delay, FlowCall, Http, Loop, Node, Start, Transfer, Wait
+from flowengine.values import Expr
 
 _AT_ONCE = {"empty", "unavailable", "limit"}
 """Exits that a pausing node may take without having paused."""
@@ -24,95 +18,99 @@ _AT_ONCE = {"empty", "unavailable", "limit"}
 
 def cycles(subject: Subject) -> Iterator[Finding]:
     """Cycles of nodes without a pause, and flows that call each other in a circle."""
-    yield from _endless(subject)
-    yield from _circles(subject)
+    circles = list(_circles(subject))
+    yield from _endless(subject, {finding.node for finding in circles})
+    yield from circles
 
 
-def _endless(subject: Subject) -> Iterator[Finding]:
-    import networkx  # 60 ms: only where a flow is checked
-
-    graph: networkx.DiGraph[str] = networkx.DiGraph()
-    for node_id, node in subject.nodes.items():
-        for exit, to in subject.out[node_id].items():
-            if not _pauses(subject, node, exit):
-                graph.add_edge(node_id, to)
-    for group in networkx.strongly_connected_components(graph):
-        first = min(group, key=subject.place.__getitem__)
-        if len(group) == 1 and not graph.has_edge(first, first):
+def _endless(subject: Subject, told: set[str]) -> Iterator[Finding]:
+    """`told`: calls that are known to come round to themselves."""
+    around = Around(subject, _stops, _begins)
+    for group in around.circles():
+        way = around.way(group)
+        if any(key == subject.flow.key and node in told for key, node in way):
             continue
-        around = _around(subject, first, group)
-        values = {"way": " → ".join([*around, first])}
+        first = _tellable(subject, way)
+        values = {"way": " → ".join(around.said(place) for place in way)}
         yield Finding("endless_cycle", first, path=subject.path(first), values=values)
 
 
-def _around(subject: Subject, first: str, group: set[str]) -> list[str]:
-    """The shortest way from `first` back to it, inside the group."""
-    ways, seen = [[first]], set[str]()
-    while ways:
-        way = ways.pop(0)
-        at = way[-1]
-        for exit, to in subject.out[at].items():
-            if to not in group or _pauses(subject, subject.nodes[at], exit):
-                continue
-            if to == first:
-                return way
-            if to not in seen:
-                seen.add(to)
-                ways.append([*way, to])
-    return [first]
+def _tellable(subject: Subject, way: list[Place]) -> str:
+    own = (node for key, node in way if key == subject.flow.key)
+    return min(own, key=subject.place.__getitem__)
 
 
-def _pauses(subject: Subject, node: Node, exit: str) -> bool:
-    if isinstance(node, FlowCall):
-        return exit != "failed" and _call_pauses(subject, node.flow, frozenset())
-    return _stops(node, exit)
+def _begins(flow: Flow, node: Start) -> bool:
+    """Whether the started flow begins at once."""
+    if node.at is None:
+        return True
+    known = waits(flow, node.at.expr) if isinstance(node.at, Expr) else None
+    return known is not None and min(known) <= 0 and node.if_past == "now"
 
 
-def _stops(node: Node, exit: str) -> bool:
+def _stops(flow: Flow, node: Node, exit: str) -> bool:
     """Whether leaving by this exit means that the turn has ended, or the number is bounded."""
     match node:
         case Ask() | Wait() | Transfer() | AiReply():
             return exit not in _AT_ONCE
-        case Http() | Delay():
+        case Http():
             return True
+        case Delay():
+            return _takes_time(flow, node)
         case Loop():
             return exit == "item"
         case _:
             return False  # nor does a message that waits for its acceptance: it would say it again
 
 
-def _call_pauses(subject: Subject, key: str, inside: frozenset[str]) -> bool:
-    """Whether every way through a called flow pauses; one that is not known here is trusted."""
-    child = subject.others.get(key)
-    start = entry(child) if child is not None else None
-    if child is None or start is None or key in inside:
+def _takes_time(flow: Flow, node: Delay) -> bool:
+    """Whether a delay is one every time: until an hour that is over it is none.
+
+    A time that the flow itself moves on is trusted, and so is a length that is not known.
+    """
+    if isinstance(node.for_, str):
+        return length(node.for_) > 0
+    source = node.for_.expr if node.for_ is not None else node.until.expr if node.until else None
+    if source is None:
+        return False
+    known = waits(flow, source)
+    if known is not None:
+        return min(known) > 0
+    return node.for_ is not None or _moves(flow, node, source)
+
+
+def _moves(flow: Flow, node: Delay, source: str) -> bool:
+    """Whether a time may be another one the next time: counted from now, or stored on the way."""
+    expression = compiled(source)
+    if expression is None:
         return True
-    nodes = {node.id: node for node in child.nodes}
-    wired = _wired(child)
-    ahead, seen = [start], set[str]()
+    reads = {name.partition(".")[0] for name in expression.reads}
+    stored = {
+        name.partition(".")[0] for each in _way_round(flow, node.id) for name, _ in stores(each)
+    }
+    return bool(reads & (stored | {"now"}))
+
+
+def _way_round(flow: Flow, node: str) -> list[Node]:
+    """The nodes that lie on any way from a node back to it."""
+    out: dict[str, list[str]] = {}
+    back: dict[str, list[str]] = {}
+    for edge in flow.edges:
+        out.setdefault(edge.from_, []).append(edge.to)
+        back.setdefault(edge.to, []).append(edge.from_)
+    both = _reached(out, node) & _reached(back, node)
+    return [each for each in flow.nodes if each.id in both]
+
+
+def _reached(edges: Mapping[str, list[str]], node: str) -> set[str]:
+    seen: set[str] = set()
+    ahead = [node]
     while ahead:
         at = ahead.pop()
-        node = nodes.get(at)
-        if node is None or at in seen:
-            continue
-        seen.add(at)
-        if not wired.get(at):
-            return False
-        for exit, to in wired[at].items():
-            if isinstance(node, FlowCall):
-                pauses = _call_pauses(subject, node.flow, inside | {key})
-            else:
-                pauses = _stops(node, exit)
-            if not pauses:
-                ahead.append(to)
-    return True
-
-
-def _wired(flow: Flow) -> dict[str, dict[str, str]]:
-    wired: dict[str, dict[str, str]] = {}
-    for edge in flow.edges:
-        wired.setdefault(edge.from_, {})[edge.exit] = edge.to
-    return wired
+        if at not in seen:
+            seen.add(at)
+            ahead += edges.get(at, ())
+    return seen
 
 
 def _circles(subject: Subject) -> Iterator[Finding]:

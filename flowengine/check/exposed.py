@@ -1,10 +1,11 @@
 """Proof about secrets: none is typed into a flow, which is exported, shared and shown to many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 import re2
 
-from flowengine.check.finding import Finding
+from flowengine.check.finding import Finding, pointer
 from flowengine.check.places import places
 from flowengine.check.subject import Subject
 from flowengine.nodes import Http
@@ -28,8 +29,18 @@ _HEADERS = frozenset({"authorization", "x-api-key", "api-key", "apikey", "x-auth
 _KEY = re2.compile(r"^[A-Za-z0-9+/._=-]{16,}$")
 
 
+_NAMES = frozenset(
+    {"apikey", "accesstoken", "refreshtoken", "authtoken", "clientsecret", "secret", "token"}
+    | {"password", "passwd", "senha"}
+)
+"""Fields whose value is a secret, without their dashes and underscores."""
+
+_IN_ADDRESS = re2.compile(r"^[a-z]+://[^/@\s{}]*:[^/@\s{}]{4,}@")
+"""A password in an address: https://ana:1234@…"""
+
+
 def exposed(subject: Subject) -> Iterator[Finding]:
-    """Texts that look like keys and tokens, and headers that carry one."""
+    """Texts that look like keys and tokens, and calls that carry one."""
     for node_id, node in subject.nodes.items():
         base = subject.path(node_id)
         told: set[str] = set()
@@ -37,11 +48,43 @@ def exposed(subject: Subject) -> Iterator[Finding]:
             if place.kind == "template" and _SECRET.search(place.source) is not None:
                 told.add(place.path)
                 yield Finding("typed_secret", node_id, path=base + place.path)
-        if isinstance(node, Http):
-            for name, value in node.headers.items():
-                path = f"/headers/{name}"
-                if path not in told and _is_token(name, value):
-                    yield Finding("typed_secret", node_id, path=base + path)
+        for path in _carried(node) if isinstance(node, Http) else ():
+            if path not in told:
+                told.add(path)
+                yield Finding("typed_secret", node_id, path=base + path)
+
+
+def _carried(node: Http) -> Iterator[str]:
+    """Where a call carries what is a secret by the name of its place."""
+    for name, value in node.headers.items():
+        if _is_token(name, value):
+            yield pointer("headers", name)
+    query = node.url.partition("?")[2].partition("#")[0]
+    pairs = (pair.partition("=") for pair in query.split("&"))
+    if _IN_ADDRESS.match(node.url) or any(_is_secret(name, value) for name, _, value in pairs):
+        yield "/url"
+    yield from _inside(node.query, "/query")
+    yield from _inside(node.body, "/body")
+
+
+def _inside(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, inner in cast("Mapping[str, Any]", value).items():
+            below = path + pointer(name)
+            if isinstance(inner, str) and _is_secret(name, inner):
+                yield below
+            yield from _inside(inner, below)
+    elif isinstance(value, list | tuple):
+        for at, inner in enumerate(cast("list[Any]", value)):
+            yield from _inside(inner, f"{path}/{at}")
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """A word of eight characters or more, a digit among them, where a secret belongs."""
+    if "{" in value or name.lower().replace("_", "").replace("-", "") not in _NAMES:
+        return False
+    numbered = any(char.isdigit() for char in value)
+    return len(value) >= 8 and numbered and not any(char.isspace() for char in value)
 
 
 def _is_token(header: str, value: str) -> bool:

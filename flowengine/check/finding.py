@@ -32,6 +32,10 @@ WARNINGS = frozenset(
         "shadowed_branch",
         "ai_loop",
         "pattern_matches_nothing",
+        "expires_first",
+        "never_holds",
+        "wrong_comparison",
+        "ambiguous_choice",
     }
 )
 """Codes that do not keep a flow from being published; every other is an error."""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from flowengine.conditions import When
+from flowengine.check.looking import asks_window
+from flowengine.check.timing import waits
 from flowengine.contents import TemplateContent
 from flowengine.durations import DurationError, seconds
 from flowengine.flow import Flow
@@ -90,7 +91,7 @@ class Lapses:
                 self.anew.append((node.id, to, 0))
             case Transfer() if exit == "timeout":
                 self.adds.append((node.id, to, length(node.timeout)))
-            case Condition() if _asks_window(node, exit):
+            case Condition() if asks_window(node, exit):
                 self.anew.append((node.id, to, 0))
             case FlowCall():
                 self._called(node, to)
@@ -117,7 +118,11 @@ class Lapses:
         if until is not None and until.open is not None:
             known = self.workspace.schedules.get(until.open) if self.workspace else None
             return longest_closed(known) if known is not None else 0
-        return CLOSED if isinstance(node.for_, Expr) or until is not None else 0
+        source = node.for_.expr if isinstance(node.for_, Expr) else until.expr if until else None
+        if source is None:
+            return 0
+        known = waits(self.flow, source)
+        return CLOSED if known is None else min(max(0, *known), CLOSED)
 
     def _called(self, node: FlowCall, to: str) -> None:
         called = self.summary(node.flow)
@@ -176,7 +181,17 @@ class Lapses:
 
 
 def beginnings(flow: Flow, others: Mapping[str, Flow]) -> dict[str, float]:
-    """Where a flow begins, and how long after a message of the customer."""
+    """Where a flow begins, and how long after a message of the customer at the longest."""
+    found = _first(flow)
+    first = entry(flow)
+    if first is not None:
+        starts = [_started(*each, others) for each in scheduled(flow, others)]
+        found[first] = max(found.get(first, 0), *starts, 0)
+    return found
+
+
+def _first(flow: Flow) -> dict[str, float]:
+    """As `beginnings`, but for starts by other flows."""
     found: dict[str, float] = {}
     by_message = False
     for node in flow.nodes:
@@ -187,17 +202,26 @@ def beginnings(flow: Flow, others: Mapping[str, Flow]) -> dict[str, float]:
     first = entry(flow)
     if first is not None:
         own = flow.settings.purpose and not by_message
-        outside = bool(own) or any(True for _ in scheduled(flow, others))
-        found[first] = max(found.get(first, 0), CLOSED if outside else 0)
+        found[first] = max(found.get(first, 0), CLOSED if own else 0)
     return found
 
 
-def scheduled(flow: Flow, others: Mapping[str, Flow]) -> Iterator[Start]:
-    """The nodes that start a flow at a time of their own choice."""
+def scheduled(flow: Flow, others: Mapping[str, Flow]) -> Iterator[tuple[Flow, Start]]:
+    """The nodes that start a flow at a time of their own choice, with the flow that they are in."""
     for each in (flow, *others.values()):
         for node in each.nodes:
             if isinstance(node, Start) and node.flow == flow.key and node.at is not None:
-                yield node
+                yield each, node
+
+
+def _started(flow: Flow, node: Start, others: Mapping[str, Flow]) -> float:
+    """How long after the customer's last word a start of a flow takes place, at the longest."""
+    known = waits(flow, node.at.expr) if isinstance(node.at, Expr) else None
+    if known is None:
+        return CLOSED
+    lapses = Lapses(flow, None, others)
+    before = lapses.times(_first(flow)).get(node.id, 0)
+    return min(before + max(0, *known), CLOSED)
 
 
 def longest_ways(
@@ -251,19 +275,6 @@ def _summed(lapses: Lapses) -> Summary:
         max((since[end] for end in ends if end in since and end in whole), default=None),
         max(speaking, default=None),
     )
-
-
-def _asks_window(node: Condition, exit: str) -> bool:
-    """Whether leaving by this exit means that the window is open."""
-    for case in node.cases:
-        if exit == f"case:{case.id}":
-            return _is_window(case.when)
-    return False
-
-
-def _is_window(when: When) -> bool:
-    known = when.left == {"expr": "conversation.window.open"}
-    return known and (when.op == "is_yes" or (when.op == "equals" and when.right is True))
 
 
 def longest_closed(schedule: Schedule) -> float:

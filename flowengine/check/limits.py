@@ -32,6 +32,7 @@ from flowengine.contents import (
 )
 from flowengine.messages import Capabilities, Media
 from flowengine.nodes import Ask, Message
+from flowengine.text import fold
 
 WHATSAPP = Capabilities()
 
@@ -201,6 +202,30 @@ def _alike(at: _At, choices: Sequence[tuple[Choice, str]]) -> Iterator[Finding]:
             yield at.found("repeated_title", f"{path}/title", name=choice.title)
         ids.add(choice.id)
         titles.add(choice.title)
+    yield from _ambiguous(at, choices)
+
+
+def _ambiguous(at: _At, choices: Sequence[tuple[Choice, str]]) -> Iterator[Finding]:
+    """A written word must mean one choice: to the engine, what two share is nobody's."""
+    titles: dict[str, Choice] = {}
+    words: dict[str, Choice] = {}
+    for choice, path in choices:
+        for place, name in ((f"{path}/title", choice.title), (f"{path}/id", choice.id)):
+            other = titles.setdefault(fold(name), choice) if not is_template(name) else choice
+            if other is not choice and other.title != choice.title and other.id != choice.id:
+                yield _shared(at, place, name, other)
+    for choice, path in choices:
+        for place, name in enumerate(choice.synonyms):
+            if is_template(name) or not name.strip():
+                continue
+            said = fold(name)
+            other = titles.get(said) or words.setdefault(said, choice)
+            if other is not choice:
+                yield _shared(at, f"{path}/synonyms/{place}", name, other)
+
+
+def _shared(at: _At, path: str, name: str, other: Choice) -> Finding:
+    return at.found("ambiguous_choice", path, name=name, other=other.title or other.id)
 
 
 def _repeated(at: _At, ids: Sequence[str], path: str, field: str) -> Iterator[Finding]:

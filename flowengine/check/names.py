@@ -60,7 +60,7 @@ def names(subject: Subject) -> Iterator[Finding]:
     outputs = {variable.name for variable in subject.flow.outputs}
     for node_id, node in subject.nodes.items():
         base = subject.path(node_id)
-        for name, path in _stores(node):
+        for name, path in stores(node):
             yield from _stored(subject, node_id, name, base + path)
         if isinstance(node, End):
             for name in node.outputs:
@@ -92,7 +92,8 @@ def _declared(subject: Subject) -> Iterator[Finding]:
             yield Finding("duplicate_name", path=path, values={"name": variable.name})
 
 
-def _stores(node: Node) -> Iterator[tuple[str, str]]:
+def stores(node: Node) -> Iterator[tuple[str, str]]:
+    """(name, path below the node) of all that a node stores into."""
     match node:
         case Ask() | Wait() | Transfer() if node.save_as is not None:
             yield node.save_as, "/save_as"

@@ -5,9 +5,14 @@ template are left alone: they are known only when the flow runs.
 """
 
 from collections.abc import Collection, Iterator
+from typing import Any, cast
 
+from msgspec import UNSET
+
+from flowengine.check.comparing import comparisons
 from flowengine.check.finding import Finding, pointer
 from flowengine.check.subject import Subject, nearest
+from flowengine.conditions import When
 from flowengine.contents import TemplateContent
 from flowengine.graph import entry, outcomes_of
 from flowengine.messages import Target
@@ -15,6 +20,7 @@ from flowengine.nodes import (
     AiReply,
     Ask,
     Cancel,
+    Condition,
     Consent,
     Delay,
     FlowCall,
@@ -91,8 +97,21 @@ def _uses(node: Node) -> Iterator[Use]:
             yield "purpose", node.purpose, "/purpose"
         case Trigger():
             yield from _trigger_uses(node)
+            if node.when is not None:
+                yield from _tags(node.when, "/when")
+        case Condition():
+            for at, case in enumerate(node.cases):
+                yield from _tags(case.when, pointer("cases", at, "when"))
         case _:
             return
+
+
+def _tags(when: When, path: str) -> Iterator[Use]:
+    for each in comparisons(when):
+        right: Any = each.right
+        listed = cast("list[Any]", right) if isinstance(right, list) else [right]
+        if each.op == "has_tag" and each.left in (UNSET, {"expr": "contact.tags"}):
+            yield from (("tag", tag, path) for tag in listed if isinstance(tag, str))
 
 
 def _trigger_uses(node: Trigger) -> Iterator[Use]:

@@ -38,7 +38,8 @@ class Subject:
         self.reached = self.reach(self._beginnings())
 
     def _beginnings(self) -> list[str]:
-        start = [self.entry] if self.entry in self.nodes else []
+        known = (self.entry, self.flow.settings.resume)
+        start = [node for node in known if node in self.nodes]
         return [*start, *(n for n, node in self.nodes.items() if isinstance(node, Trigger))]
 
     def reach(self, beginnings: Iterable[str]) -> frozenset[str]:

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from jinja2 import nodes as tree
 
 from flowengine.check.assigned import assigned
-from flowengine.check.finding import Finding
+from flowengine.check.comparing import comparisons, variable
+from flowengine.check.finding import Finding, pointer
 from flowengine.check.places import Place, places, values
 from flowengine.check.subject import Subject
 from flowengine.conditions import When
 from flowengine.expressions import ExpressionError
 from flowengine.expressions.syntax import parse_expression, parse_template
-from flowengine.nodes import Ask, Http, Message, Node
+from flowengine.nodes import Ask, FlowCall, Http, Message, Node, Start
 
 _ARITHMETIC = (
     tree.Add,
@@ -38,7 +39,7 @@ def unset(subject: Subject) -> Iterator[Finding]:
         if variable.default is None and not variable.required
     }
     reads = {
-        node_id: list(_reads(node, watched))
+        node_id: [*_reads(node, watched), *_given(subject, node, watched)]
         for node_id, node in subject.nodes.items()
         if node_id in subject.reached
     }
@@ -64,6 +65,18 @@ def _reads(node: Node, watched: set[str]) -> Iterator[tuple[str, str]]:
                     yield name, place.path
 
 
+def _given(subject: Subject, node: Node, watched: set[str]) -> Iterator[tuple[str, str]]:
+    """Variables that are handed on as inputs which the called flow requires."""
+    child = subject.others.get(node.flow) if isinstance(node, FlowCall | Start) else None
+    if child is None or not isinstance(node, FlowCall | Start):
+        return
+    required = {each.name for each in child.inputs if each.required}
+    for name, value in node.with_.items():
+        source = variable(value) if name in required else ""
+        if source in watched:
+            yield source, pointer("with", name)
+
+
 def _is_said(node: Node, place: Place) -> bool:
     """Whether an empty text would be seen, or called."""
     match node:
@@ -84,8 +97,6 @@ def _sources(place: Place) -> Iterator[tuple[str, str]]:
 
 
 def _sides(when: When) -> Iterator[tuple[str, str]]:
-    from flowengine.check.comparing import comparisons
-
     for each in comparisons(when):
         for side in (each.left, each.right):
             for inner in values(side, ""):

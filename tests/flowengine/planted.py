@@ -33,7 +33,13 @@ class Planted(Struct):
 WORKSPACE: Json = {
     "format": "flowengine-workspace/1",
     "queues": {"suporte": {}},
-    "schedules": {"loja": {"timezone": "America/Sao_Paulo"}},
+    "schedules": {
+        "loja": {"timezone": "America/Sao_Paulo"},
+        "dias": {
+            "timezone": "America/Sao_Paulo",
+            "weekly": {day: [["08:00", "20:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
+        },
+    },
     "fields": {"plano": {}},
     "tags": ["cliente"],
     "constants": {"empresa": "Loja"},
@@ -91,6 +97,13 @@ def trigger(**on: Any) -> Json:
     return document("teste", nodes, ["oi > fim", "n > fim"])
 
 
+def tests(when: Mapping[str, Any]) -> Json:
+    """A condition `n` with one case, `x`."""
+    condition = node("condition", cases=[{"id": "x", "when": when}])
+    number = {"name": "n", "type": "number", "default": 1}
+    return one(condition, "case:x", "else", variables=[number])
+
+
 CHILD = document(
     "filho",
     [{"id": "c", "type": "end", "outcome": "pago"}],
@@ -110,6 +123,13 @@ BACK = document(
 )
 SPEAKS = document("fala", [text("f", "Oi"), END], ["f > fim"], start="f")
 RIVAL = document("rival", [{**OI, "id": "entra", "priority": 3}, END], ["entra > fim"])
+
+JUMPS = document(
+    "pula", [{"id": "j", "type": "flow", "flow": "teste", "return": False}], [], start="j"
+)
+THINKS = document(
+    "pensa", [{"id": "ia", "type": "ai_reply", "instructions": "Oi"}, END], ["ia > fim"], start="ia"
+)
 
 NAMES = [{"name": "nome", "type": "text"}]
 LONG = "a" * 1025
@@ -223,5 +243,29 @@ PLANTED: tuple[Planted, ...] = (
     Planted("not_a_list", one(node("loop", each={"expr": "nome"}, **{"as": "nome"}), "item", "done", variables=NAMES), "n", says="«nome»"),
     Planted("cannot_store", one({**ask("a", "?", save_as="d"), "expect": {"kind": "yes_no"}}, "reply", variables=[{"name": "d", "type": "date"}]), "a", says="«d»"),
     Planted("typed_secret", one(node("http", url="https://x.example", headers={"Authorization": "Bearer abcdef0123456789"}), "ok"), "n"),
+    Planted("typed_secret", one(node("http", url="https://x.example/v1?api_key=abcd1234efgh"), "ok"), "n"),
+    Planted("typed_secret", one(node("http", url="https://x.example", method="POST", body={"login": {"password": "Caio2026!"}}), "ok"), "n"),
+    Planted("typed_secret", one(node("http", url="https://ana:1234abcd@x.example"), "ok"), "n"),
+    # -- circles through other flows
+    Planted("endless_cycle", flow(text("a", "1"), node("delay", **{"for": "PT0S"}), lines=["oi > a", "a > n", "n > a"]), "a"),
+    Planted("endless_cycle", flow(text("a", "1"), node("delay", until={"open": "dias"}), lines=["oi > a", "a > n", "n > a"]), "a"),
+    Planted("endless_cycle", flow(text("a", "1"), node("delay", until={"expr": "dia"}), lines=["oi > a", "a > n", "n > a"], variables=[{"name": "dia", "type": "date", "default": "2026-01-01"}]), "a"),
+    Planted("endless_cycle", flow(text("a", "1"), node("flow", flow="teste", **{"return": False}), lines=["oi > a", "a > n"], start="a"), "a", says="a → n → a"),
+    Planted("endless_cycle", flow(text("a", "1"), node("flow", flow="pula", **{"return": False}), lines=["oi > a", "a > n"], start="a"), "a", says="a → n → pula/j → a", others=(JUMPS,)),
+    Planted("endless_cycle", flow(text("a", "1"), node("start", flow="teste"), start="a"), "a", says="a → n → a"),
+    Planted("ai_loop", flow(node("flow", flow="pensa"), lines=["oi > n", "n > n"]), "n", others=(THINKS,)),
+    # -- what never comes
+    Planted("expires_first", one(ask("a", "?", timeout="P8D"), "reply", "timeout"), "a", "timeout", "P7D"),
+    Planted("expires_first", flow(node("delay", **{"for": "P8D"}), node("notify", name="x") | {"id": "x"}), "n", "next", "P8D"),
+    Planted("never_holds", tests({"left": {"expr": "n"}, "op": "between", "right": [9, 1]}), "n", "case:x"),
+    Planted("never_holds", tests({"all": [{"left": {"expr": "n"}, "op": "more", "right": 5}, {"left": {"expr": "n"}, "op": "at_most", "right": 5}]}), "n", "case:x"),
+    Planted("never_holds", tests({"all": [{"op": "has_tag", "right": "cliente"}, {"not": {"op": "has_tag", "right": "cliente"}}]}), "n", "case:x"),
+    Planted("wrong_comparison", tests({"left": {"expr": "n"}, "op": "before", "right": "2026-01-01"}), "n", "case:x", "«n» é do tipo number"),
+    Planted("unknown_tag", tests({"op": "has_tag", "right": "clinte"}), "n", says="«cliente»"),
+    Planted("ambiguous_choice", one({**menu("m", "?"), "contents": [buttons("Vendas", "Suporte") | {"buttons": [{"id": "a", "title": "Vendas"}, {"id": "b", "title": "Suporte", "synonyms": ["vendas"]}]}]}, "reply"), "m", says="«Vendas»"),
+    Planted("ambiguous_choice", one({**menu("m", "?"), "contents": [buttons("Não", "nao")]}, "reply"), "m", says="«Não»"),
+    # -- null that is handed on
+    Planted("unset_read", flow(node("set", assign=[{"to": "b", "value": {"expr": "nome"}}]), text("a", "{{ b }}"), variables=[*NAMES, {"name": "b"}]), "a", says="«b»"),
+    Planted("unset_read", one(node("flow", flow="filho", **{"with": {"cep": {"expr": "nome"}}}), "next", variables=NAMES), "n", says="«nome»", others=(CHILD,)),
     Planted("keyword_conflict", flow(), "oi", says="rival/entra, depois teste/oi", others=(RIVAL,)),
 )  # fmt: skip

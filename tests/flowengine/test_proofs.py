@@ -187,7 +187,7 @@ def test_a_template_or_a_wired_failure_or_a_look_at_the_window_is_an_answer_to_i
 
 def test_a_timeout_that_expires_first_never_comes() -> None:
     more: Json = {"settings": {"expires": "P1D"}}
-    assert after(ask("a", "?", timeout="PT30H"), **more) == {}
+    assert after(ask("a", "?", timeout="PT30H"), **more) == {"expires_first": ["a:timeout"]}
 
 
 def test_a_wait_for_an_event_may_last_until_the_flow_expires() -> None:

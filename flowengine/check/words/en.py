@@ -348,4 +348,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the answer does not fit into «{name}», which is of type {type}.",
         "Declare the variable with another type, or store it in another.",
     ),
+    "expires_first": (
+        "it waits {length}, but the flow expires after {expires}: what comes after is never"
+        " reached.",
+        "Shorten the wait, or lengthen settings.expires.",
+    ),
+    "never_holds": (
+        "the condition «{name}» never holds: its parts contradict each other.",
+        "Mend its limits, or delete it.",
+    ),
+    "wrong_comparison": (
+        "«{name}» is of type {type}: the operator {op} never holds of it.",
+        "Use an operator that goes with {type}, or declare the variable with another type.",
+    ),
+    "ambiguous_choice": (
+        "«{name}» is a name of «{other}» too: whoever writes it may not be understood.",
+        "Leave the word to one of the two choices.",
+    ),
 }

@@ -340,4 +340,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "la respuesta no cabe en «{name}», que es de tipo {type}.",
         "Declare la variable con otro tipo, o guárdela en otra.",
     ),
+    "expires_first": (
+        "espera {length}, pero el flujo expira después de {expires}: lo que viene después nunca"
+        " se alcanza.",
+        "Acorte la espera, o aumente settings.expires.",
+    ),
+    "never_holds": (
+        "la condición «{name}» nunca se cumple: sus partes se contradicen.",
+        "Corrija sus límites, o bórrela.",
+    ),
+    "wrong_comparison": (
+        "«{name}» es de tipo {type}: el operador {op} nunca se cumple con él.",
+        "Use un operador que vaya con {type}, o declare la variable con otro tipo.",
+    ),
+    "ambiguous_choice": (
+        "«{name}» también es un nombre de «{other}»: quien lo escriba puede no ser entendido.",
+        "Deje la palabra solo en una de las dos opciones.",
+    ),
 }

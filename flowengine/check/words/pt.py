@@ -366,4 +366,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a resposta não cabe em «{name}», que é do tipo {type}.",
         "Declare a variável com outro tipo, ou guarde em outra.",
     ),
+    "expires_first": (
+        "espera {length}, mas o fluxo expira depois de {expires}: o que vem depois nunca é"
+        " alcançado.",
+        "Encurte a espera, ou aumente settings.expires.",
+    ),
+    "never_holds": (
+        "a condição «{name}» nunca vale: as partes dela se contradizem.",
+        "Corrija os limites dela, ou apague-a.",
+    ),
+    "wrong_comparison": (
+        "«{name}» é do tipo {type}: o operador {op} nunca vale para ele.",
+        "Use um operador que combine com {type}, ou declare a variável com outro tipo.",
+    ),
+    "ambiguous_choice": (
+        "«{name}» também é um nome de «{other}»: quem escrever isso pode não ser entendido.",
+        "Deixe a palavra só em uma das duas opções.",
+    ),
 }
