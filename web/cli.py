@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explore": ("explore", "walk a flow by itself, and write the talks that cover its exits"),
     "export": ("transfer", "print a flow of the workspace"),
     "import": ("transfer", "put a flow into the workspace"),
+    "backup": ("backup", "write the database and its media to one file, while the product runs"),
+    "restore": ("backup", "bring a backup back, into an empty database or data folder"),
     "channel": ("channel", "add, list and remove channels"),
     "replay": ("replay", "fold an execution's journal again and compare"),
     "bench": ("bench", "measure the engine or the whole product"),

@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from flowengine.store.roles import ROLES, role_dsn
 
-__all__ = ["ROLES", "is_current", "role_dsn", "upgrade", "upgrade_now"]
+__all__ = ["ROLES", "is_current", "revisions", "role_dsn", "upgrade", "upgrade_now"]
 
 LOCK = 0x666C6F77
 """The advisory lock under which a database is migrated ("flow")."""
@@ -26,20 +26,21 @@ PATIENCE = 0.1
 """Seconds between two looks at the lock."""
 
 
-async def upgrade(dsn: str, passwords: Mapping[str, str] | None = None) -> None:
+async def upgrade(dsn: str, passwords: Mapping[str, str] | None = None, to: str = "head") -> None:
     """Migrate as the owner whom `dsn` names, and make the partitions of the coming months.
 
     The owner needs CREATEROLE (or `flow_web` and `flow_worker` exist, and it may grant them).
     `passwords`: role to its new password; without one a role signs in as the server's pg_hba says.
-    A second caller waits for the first. Raises what PostgreSQL raises.
+    A second caller waits for the first. `to`: an older schema, for an older backup; a database that
+    has come further stays there. Raises what PostgreSQL raises.
     """
     lock = await asyncpg.connect(dsn)
     try:
         # Asked again and again: who waits inside a statement holds a snapshot, and the holder's
         # CREATE INDEX CONCURRENTLY would wait for that snapshot to end: a deadlock.
-        while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
-            await asyncio.sleep(PATIENCE)  # noqa: ASYNC110 - nothing here could tell us
-        await _migrate(dsn)
+        while not await lock.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110
+            await asyncio.sleep(PATIENCE)
+        await _migrate(dsn, to)
         for role, password in (passwords or {}).items():
             await _set_password(lock, role, password)
     finally:
@@ -63,6 +64,12 @@ async def is_current(dsn: str) -> bool:
         await connection.close()
 
 
+def revisions() -> frozenset[str]:
+    """The schemas that this version knows, by the names of their migrations."""
+    script = ScriptDirectory.from_config(configuration())
+    return frozenset(each.revision for each in script.walk_revisions())
+
+
 def configuration() -> Config:
     """Alembic's settings; there is no alembic.ini."""
     config = Config()
@@ -71,22 +78,22 @@ def configuration() -> Config:
     return config
 
 
-async def _migrate(dsn: str) -> None:
+async def _migrate(dsn: str, to: str) -> None:
     # NullPool: an engine that lives for one call keeps nothing open.
     engine = create_async_engine(
         "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
     )
     async with engine.connect() as connection:
-        await connection.run_sync(_to_head)
+        await connection.run_sync(_climb, to)
         await connection.exec_driver_sql("SELECT ensure_partitions(3)")
         await connection.commit()
     await engine.dispose()
 
 
-def _to_head(connection: Connection) -> None:
+def _climb(connection: Connection, to: str) -> None:
     config = configuration()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 async def _set_password(connection: asyncpg.Connection, role: str, password: str) -> None:

@@ -34,6 +34,11 @@ class Vault:
         self._newest = _name(raw[0])
         self._ciphers = {_name(key): AESGCM(key) for key in reversed(raw)}
 
+    @property
+    def name(self) -> str:
+        """What the newest key is called in all that it sealed: it gives nothing of the key away."""
+        return self._newest.hex()
+
     def seal(self, plain: bytes, about: str) -> bytes:
         """Seal `plain` for one place, such as "secret/TENANT/KEY"."""
         nonce = os.urandom(_NONCE)
