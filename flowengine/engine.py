@@ -18,6 +18,8 @@ The rules that this file obeys (FLOWS.md §3, RUNTIME.md 1-5):
 7.  Ignoring something changes nothing but the trail.
 """
 
+from typing import Any
+
 import msgspec
 
 from flowengine.expressions import EvaluationError
@@ -40,6 +42,7 @@ from flowengine.given import (
     Taken,
     Woken,
 )
+from flowengine.inputs import BadInput, read_inputs
 from flowengine.interruptions import jump, restore, stale, suspend
 from flowengine.limits import (
     MAX_BACKLOG,
@@ -135,12 +138,16 @@ def _begin(run: Run, event: Begin) -> None:
     run.cause, run.busy, run.purpose = event.cause, event.busy, _purpose(run, event)
     run.last = event.message
     node = event.node or flow.start
-    variables = {name: event.args[name] for name in flow.inputs if name in event.args}
+    trouble, variables = "", dict[str, Any]()
+    try:
+        if flow.inputs:
+            variables = read_inputs(flow, event.args, run.env)
+    except BadInput as error:
+        trouble = str(error)
     run.put_frame(-1, Frame(flow.key, node, variables=variables))
     run.trail.append(Began(flow.key, node, event.cause.kind))
-    missing = [name for name, need in flow.inputs.items() if need and name not in variables]
-    if missing:
-        run.fail("failed", f"missing input: {', '.join(missing)}")
+    if trouble:
+        run.fail("failed", trouble)
     elif not node:
         run.fail("failed", "the flow does not say where it starts")
     elif node not in flow.steps:

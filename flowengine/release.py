@@ -19,6 +19,7 @@ from flowengine.nodes import STEPS, FlowCall, Node, Trigger
 from flowengine.nodes.trigger import OnButton, OnKeyword, OnLink
 from flowengine.pointers import write_pointer
 from flowengine.run import CompiledFlow, CompiledTrigger, Release, Step
+from flowengine.translations.overlay import texts_in
 from flowengine.zones import zone
 
 TEMPORAL = frozenset({"date", "time", "datetime", "duration"})
@@ -64,7 +65,8 @@ def compile_flow(flow: Flow) -> CompiledFlow:
     steps = {node.id: _step(node, wired) for node in flow.nodes}
     localized = {
         language: {node.id: _step(node, wired) for node in _translated(flow, texts)}
-        for language, texts in sorted(flow.translations.items())
+        for language in sorted(flow.translations)
+        if (texts := texts_in(flow, language))
     }
     edges = _edges(flow)
     declared = (*flow.variables, *flow.inputs, *flow.outputs)

@@ -19,6 +19,7 @@ from flowengine.contacts import changed_contact
 from flowengine.declarations import Settings, Type
 from flowengine.expressions import Env, coerce, normalize
 from flowengine.given import Given, Pick, Told
+from flowengine.languages import nearest_language
 from flowengine.limits import MAX_DEPTH, MAX_OFFER_BYTES, MAX_SENDS, LimitPassed
 from flowengine.messages import (
     ChangeContact,
@@ -248,11 +249,7 @@ class Run:
             return flow.language
         if wanted in flow.localized:
             return wanted
-        short = wanted.partition("-")[0]
-        if short == flow.language.partition("-")[0]:
-            return flow.language
-        near = (name for name in flow.localized if name.partition("-")[0] == short)
-        return next(near, flow.language)
+        return nearest_language(wanted, flow.language, flow.localized)
 
     # -- what expressions see --------------------------------------------------------------------
 
@@ -410,7 +407,9 @@ class Run:
         """Stand at `node` as a new visit."""
         self.visits += 1
         self.set_frame(node=node, visit=self.visits, stand=None)
-        self.trail.append(Entered(node, "" if self.depth == 0 else self.frame.flow))
+        flow = self.frame.flow
+        at_root = self.depth == 0 and flow == self.release.root
+        self.trail.append(Entered(node, "" if at_root else flow))
 
     def stand_for(self, waiting_for: str, **more: Any) -> None:
         """Wait here."""

@@ -19,6 +19,9 @@ from flowengine.values import Doc, Key, Name
 
 FORMAT = "flowengine-workspace/1"
 
+OURS = frozenset({"service", "all"})
+"""Purposes that the engine uses itself: replies that nobody asked for, and everything at once."""
+
 OPT_OUT = ("parar", "stop", "descadastrar")
 
 TemplateName = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,512}$")]
@@ -81,6 +84,11 @@ class Workspace(Doc, frozen=True, kw_only=True):
     knowledge: tuple[Key, ...] = ()
     opt_out: tuple[str, ...] = OPT_OUT
     opt_out_text: str = ""
+
+    def __post_init__(self) -> None:
+        for purpose in self.purposes:
+            if purpose in OURS:
+                raise ValueError(f"the purpose {purpose!r} is the engine's own; name it otherwise")
 
 
 EMPTY = Workspace(format=FORMAT)

@@ -31,10 +31,12 @@ class Delay(Base, tag="delay", frozen=True, kw_only=True):
 
     for_: Duration | Expr | None = field(default=None, name="for")
     until: Until | None = None
+    interruptible: bool = True
 
 
 class DelayStep(Step):
     def __init__(self, node: Delay, _wired: frozenset[str]) -> None:
+        self.interruptible = node.interruptible
         self.seconds = float(seconds(node.for_)) if isinstance(node.for_, str) else None
         source = node.for_ if isinstance(node.for_, Expr) else node.until
         text = source.expr if source is not None else None

@@ -3,8 +3,10 @@
 from typing import Any
 
 from msgspec import field
+from msgspec.structs import replace
 
 from flowengine.expressions import compile_value, normalize
+from flowengine.inputs import BadInput, read_inputs
 from flowengine.nodes.base import Base
 from flowengine.pointers import read_pointer
 from flowengine.run import Run, Step
@@ -40,11 +42,14 @@ class FlowStep(Step):
         child = run.release.flows[self.to]
         found = normalize(self.args.evaluate(run.scope, run.env))
         args = found if isinstance(found, dict) else {}
-        missing = [n for n, need in child.inputs.items() if need and args.get(n) is None]
-        if missing or not child.start:
-            run.failure = f"missing input: {', '.join(missing)}" if missing else "no start"
+        if not child.start:
+            run.fail_send("no start")
             return "failed"
-        variables = {name: value for name, value in args.items() if name in child.inputs}
+        try:
+            variables = read_inputs(child, args, replace(run.env, timezone=child.zone))
+        except BadInput as error:
+            run.fail_send(str(error))
+            return "failed"
         run.trail.append(Called(self.to))
         kind = "call"
         if not self.comes_back:

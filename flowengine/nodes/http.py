@@ -51,11 +51,13 @@ class Http(Base, tag="http", frozen=True, kw_only=True):
     save: tuple[Save, ...] = ()
     status_as: Name | None = None
     exits: tuple[StatusExit, ...] = ()
+    interruptible: bool = True
 
 
 class HttpStep(Step):
     def __init__(self, node: Http, _wired: frozenset[str]) -> None:
         self.fields, self.seconds = node, float(seconds(node.timeout))
+        self.interruptible = node.interruptible
         self.url = compile_template(node.url)
         self.headers = {name: compile_template(text) for name, text in node.headers.items()}
         self.query = {name: compile_template(text) for name, text in node.query.items()}

@@ -1,14 +1,15 @@
 """Message: says something and goes on."""
 
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
-from msgspec import field
+from msgspec import Meta, field
 
 from flowengine.contents import AuthoredContent, TemplateContent
 from flowengine.durations import Duration, seconds
 from flowengine.expressions import EvaluationError, compile_expression
 from flowengine.given import Pick, SendFailed, Taken, Told
+from flowengine.limits import MAX_SENDS
 from flowengine.messages import Content, Text
 from flowengine.nodes.base import Base
 from flowengine.run import Run, Step
@@ -56,7 +57,8 @@ class Message(Base, tag="message", frozen=True, kw_only=True):
     template: TemplateContent | None = None
     each: Expr | None = None
     as_: Name = field(default="item", name="as")
-    max: int = 10
+    max: Annotated[int, Meta(ge=1, le=MAX_SENDS)] = 10
+    interruptible: bool = True
 
 
 AUTO_TYPING = 25
@@ -140,6 +142,7 @@ class MessageStep(Step):
 
     def __init__(self, node: Message, wired: frozenset[str]) -> None:
         self.speaker, self.awaited = Speaker(node), "failed" in wired
+        self.interruptible = node.interruptible
         self.each = compile_expression(node.each.expr) if node.each else None
         self.name, self.max = node.as_, node.max
         self.reads = self.speaker.reads | (self.each.reads if self.each else frozenset())

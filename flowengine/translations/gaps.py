@@ -8,7 +8,7 @@ from msgspec import Struct
 from flowengine.expressions import ExpressionError, compile_template
 from flowengine.flow import Flow
 from flowengine.nodes import Node
-from flowengine.translations.overlay import Texts, fits, is_there, said
+from flowengine.translations.overlay import Texts, fits, is_there, said, texts_in
 from flowengine.translations.phrases import Phrase, phrases_of
 
 
@@ -35,14 +35,14 @@ def gaps(flow: Flow) -> Iterator[Gap]:
         nodes.setdefault(node.id, node)
     spoken = {name: tuple(phrases_of(node)) for name, node in nodes.items()}
     for language, translated in flow.translations.items():
+        heard = texts_in(flow, language)
         for name in translated:
             if name not in nodes:
                 yield Gap("nowhere", language, name, "")
         for name, node in nodes.items():
-            texts = translated.get(name, {})
-            yield from _misplaced(language, node, texts)
+            yield from _misplaced(language, node, translated.get(name, {}))
             for phrase in spoken[name]:
-                yield from _phrase(language, phrase, texts)
+                yield from _phrase(language, phrase, heard.get(name, {}))
 
 
 def _misplaced(language: str, node: Node, texts: Texts) -> Iterator[Gap]:

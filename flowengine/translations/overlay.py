@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from flowengine.contents import AuthoredContent, ButtonsContent, ListContent, TemplateContent
+from flowengine.flow import Flow
 from flowengine.graph import spoken
 from flowengine.nodes import Ask, Message, Node, Wait
 from flowengine.pointers import read_pointer, write_pointer
@@ -14,6 +15,15 @@ from flowengine.translations.phrases import Phrase
 
 Texts = Mapping[str, Any]
 """Of one node in one language: JSON Pointer to text, or to a whole piece of contents."""
+
+
+def texts_in(flow: Flow, language: str) -> dict[str, dict[str, Any]]:
+    """What a language says of each node: its own texts, and the plain language's where it has
+    none ("es-MX" falls back to "es"). What neither says stays as the flow says it."""
+    own = flow.translations.get(language, {})
+    plain = language.replace("_", "-").partition("-")[0]
+    base = flow.translations.get(plain, {}) if plain != language else {}
+    return {node: {**base.get(node, {}), **own.get(node, {})} for node in [*base, *own]}
 
 
 def said(texts: Texts, phrase: Phrase) -> str | None:

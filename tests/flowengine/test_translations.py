@@ -398,3 +398,14 @@ def test_a_bad_file_is_one_sentence(raw: bytes):
     flow = read(document("f", [OI, MENU], ["oi > m"]))
     with contextlib.suppress(FlowError):
         assert import_po(flow, raw, "es").flow == flow
+
+
+def test_a_region_lacks_only_what_its_plain_language_lacks_too():
+    nodes = [text("a", "Oi"), text("b", "Tchau"), text("c", "Fim")]
+    texts = {
+        "es": {"a": {"/contents/0/text": "Hola"}, "b": {"/contents/0/text": "Adiós"}},
+        "es-MX": {"a": {"/contents/0/text": "Qué onda"}},
+    }
+    flow = read(document("f", nodes, ["a > b", "b > c"], translations=texts))
+    missing = [(gap.language, gap.node) for gap in gaps(flow) if gap.why == "missing"]
+    assert missing == [("es", "c"), ("es-MX", "c")]
