@@ -28,14 +28,14 @@ from flowengine.store.lanes import (
     last_heard,
     let_go_empty,
     mark,
-    proves_alive,
     put_back,
 )
 from flowengine.store.verdicts import Delivered, Failed, Result, Verdict
 from workers.channels import Channels
-from workers.deciding import Ask, Go, Wait, by_policy, decide, judge
+from workers.deciding import UNCLEAR_LIMIT, Apologise, Ask, Go, Probe, Wait, decide, judge
 from workers.rates import Rates
 from workers.recorder import Recorder
+from workers.resolving import resolve
 
 log = structlog.stdlib.get_logger()
 
@@ -49,11 +49,12 @@ _send = msgspec.json.Decoder(Send)
 
 
 class Going(Struct, frozen=True):
-    """A head that may be sent now."""
+    """A head that may be sent now. `probe`: it tries a channel whose circuit is open."""
 
     head: Head
     send: Send
     provider: Provider
+    probe: bool = False
 
 
 class Ready(Struct, frozen=True):
@@ -64,6 +65,7 @@ class Ready(Struct, frozen=True):
     attempt: int
     provider: Provider
     last_heard: str = ""
+    probe: bool = False
 
 
 class Claim(Struct, frozen=True):
@@ -78,6 +80,7 @@ class Sender:
     """Performs the outbox for one process; `owner` is the name of its leases.
 
     `beat` must come well within each `lease`: a request may last longer, a dead process may not.
+    `unclear`: seconds that a send in doubt waits for its status.
     """
 
     def __init__(
@@ -88,8 +91,10 @@ class Sender:
         recorder: Recorder,
         concurrency: int,
         lease: timedelta,
+        unclear: float = UNCLEAR_LIMIT,
     ) -> None:
         self.owner = new_id()
+        self._unclear = unclear
         self._lease = lease
         self._database = database
         self._channels = channels
@@ -172,9 +177,7 @@ class Sender:
             provider = await self._channels.provider(
                 transaction, head.channel, head.channel_kind, head.channel_updated_at
             )
-            decision = _decided(head, provider, now)
-            if isinstance(decision, Ask):
-                decision = await _ask(transaction, provider, head, now)
+            decision = await self._decide(transaction, head, provider, now)
             if isinstance(decision, Going):
                 going[head.id] = decision
             elif isinstance(decision, Wait):
@@ -192,6 +195,25 @@ class Sender:
         if back:
             await put_back(transaction, back, typing)
         return await self._mark(transaction, going, now)
+
+    async def _decide(
+        self, transaction: Transaction, head: Head, provider: Provider | str, now: datetime
+    ) -> Going | Wait | Verdict:
+        """What to do with a head. One that cannot be read must not hold up all the others."""
+        try:
+            send = _send.decode(head.effect)
+            decision = decide(head, send, now, self._unclear)
+        except Exception as error:
+            return Failed(Refused("invalid", permanent=True, detail=str(error)), flagged=True)
+        probe = isinstance(decision, Probe)
+        if isinstance(decision, Ask | Probe | Apologise):
+            policy = "flag" if isinstance(provider, str) else provider.policy
+            decision = await resolve(transaction, head, send, decision, policy, now, self._unclear)
+        if not isinstance(decision, Go):
+            return decision
+        if isinstance(provider, str):
+            return Failed(Refused("account", permanent=True, detail=provider))
+        return Going(head, send, provider, probe)
 
     async def _slow_down(self, going: dict[UUID, Going], now: datetime) -> list[tuple[Wait, UUID]]:
         """Keep to each channel's rate: those without a token wait, spaced out."""
@@ -220,7 +242,14 @@ class Sender:
         if gone:
             await put_back(transaction, gone)
         return [
-            Ready(g.head, g.send, attempts[id], g.provider, heard.get(g.head.conversation, ""))
+            Ready(
+                g.head,
+                g.send,
+                attempts[id],
+                g.provider,
+                heard.get(g.head.conversation, ""),
+                g.probe,
+            )
             for id, g in going.items()
             if id in attempts
         ]
@@ -244,7 +273,8 @@ class Sender:
         except Exception:
             log.exception("a connector broke", channel=str(head.channel), send=str(head.id))
             outcome = Unclear("our own error")
-        verdict = _news_only(judge(outcome, ready.attempt), head)
+        judged = judge(outcome, ready.attempt, self._unclear, ready.probe)
+        verdict = _news_only(judged, head)
         self._recorder.add(Result(head.id, head.conversation, ready.attempt, verdict))
 
     def _opener(self, tenant: UUID) -> OpenAsset:
@@ -279,20 +309,6 @@ def _news_only(verdict: Verdict, head: Head) -> Verdict:
     return verdict
 
 
-def _decided(head: Head, provider: Provider | str, now: datetime) -> Going | Wait | Ask | Verdict:
-    """What to do with a head. One that cannot be read must not hold up all the others."""
-    try:
-        send = _send.decode(head.effect)
-        decision = decide(head, send, now)
-    except Exception as error:
-        return Failed(Refused("invalid", permanent=True, detail=str(error)), flagged=True)
-    if not isinstance(decision, Go):
-        return decision
-    if isinstance(provider, str):
-        return Failed(Refused("account", permanent=True, detail=provider))
-    return Going(head, send, provider)
-
-
 async def _refuse_unwanted(
     transaction: Transaction, going: dict[UUID, Going], verdicts: list[Result]
 ) -> None:
@@ -305,11 +321,3 @@ async def _refuse_unwanted(
         if send.purpose and (head.contact, send.purpose) not in fine:
             verdicts.append(Result(id, head.conversation, head.attempt, Failed(OPT_OUT)))
             del going[id]
-
-
-async def _ask(
-    transaction: Transaction, provider: Provider | str, head: Head, now: datetime
-) -> Verdict:
-    policy = "flag" if isinstance(provider, str) else provider.policy
-    come = policy == "resend" and await proves_alive(transaction, head.channel, head.id)
-    return by_policy(policy, come, head, now)

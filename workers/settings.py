@@ -84,6 +84,12 @@ class Settings(BaseSettings):
         description="After so long without a sign of life, a worker's work is taken over.",
         examples=["15"], title="segundos, de 1 a 300",
     )  # fmt: skip
+    unclear_seconds: float = Field(
+        default=120, ge=1, le=3600,
+        description="How long a send of which nobody knows whether it arrived waits for its "
+        "status, before the channel's policy decides.",
+        examples=["120"], title="segundos, de 1 a 3600",
+    )  # fmt: skip
     worker_processes: int = Field(
         default=1, ge=1, le=1000,
         description="How many worker processes there are: while Redis is away, each keeps to its "

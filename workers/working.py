@@ -56,7 +56,9 @@ class Working:
         self._recorder = Recorder(database, self._recorded)
         self._turns = TurnTaker(database, Library(), channels, self._note)
         hands, lease = settings.worker_concurrency, timedelta(seconds=settings.lease_seconds)
-        self._sender = Sender(database, channels, rates, self._recorder, hands, lease)
+        self._sender = Sender(
+            database, channels, rates, self._recorder, hands, lease, settings.unclear_seconds
+        )
         self._caller = Caller(database, vault, self._guarded, hands, lease, self._called)
         self._clock = Clock(database)
         self.pumps = Pumps(

@@ -23,7 +23,9 @@ class Head(Struct, frozen=True):
 
     `state`: queued; sending (its sender died); unknown. `epoch` of the send against
     `conversation_epoch`: they differ once a person took over. `channel_next_send_at`: the channel
-    rests until then. `identities`: of the contact, best first.
+    rests until then; `channel_strikes`: its outages in a row. `identities`: of the contact, best
+    first. `seq`: of the inbox row (or timer) that it answers, `received_at`: when that came in.
+    `late`: what was done about its lateness.
     """
 
     id: UUID
@@ -47,6 +49,10 @@ class Head(Struct, frozen=True):
     channel_updated_at: datetime
     channel_next_send_at: datetime | None
     identities: tuple[Identity, ...]
+    channel_strikes: int = 0
+    seq: int = 0
+    received_at: datetime | None = None
+    late: str = ""
 
 
 class Claimed(Struct, frozen=True):
@@ -132,7 +138,7 @@ _HEADS = """
 SELECT clock_timestamp() AS now, h.*, c.id AS conversation_id, c.tenant_id, c.contact_id,
     c.epoch AS conversation_epoch, ch.id AS channel_id, ch.state AS channel_state,
     ch.kind AS channel_kind, ch.rate AS channel_rate, ch.updated_at AS channel_updated_at,
-    ch.next_send_at AS channel_next_send_at,
+    ch.next_send_at AS channel_next_send_at, ch.strikes AS channel_strikes, i.received_at,
     ARRAY(
         SELECT ARRAY[i.kind, i.value, i.scope] FROM identities i
         WHERE i.tenant_id = c.tenant_id AND i.contact_id = c.contact_id
@@ -143,9 +149,10 @@ JOIN conversations c ON c.id = l.id
 JOIN channels ch ON ch.id = c.channel_id
 LEFT JOIN LATERAL (
     SELECT o.id, o.state, o.attempt, o.effect, o.author, o.epoch, o.created_at, o.horizon,
-        o.next_at, o.sending_at
+        o.next_at, o.sending_at, o.seq, o.late
     FROM outbox o WHERE o.conversation_id = l.id ORDER BY o.seq, o.pos LIMIT 1
 ) h ON true
+LEFT JOIN inbox i ON i.conversation_id = l.id AND i.seq = h.seq
 """
 
 
@@ -172,6 +179,10 @@ def _head(row: Any) -> Head:
         channel_updated_at=row["channel_updated_at"],
         channel_next_send_at=row["channel_next_send_at"],
         identities=tuple(Identity(*each) for each in row["identities"]),
+        channel_strikes=row["channel_strikes"],
+        seq=row["seq"],
+        received_at=row["received_at"],
+        late=row["late"],
     )
 
 

@@ -10,11 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from flowengine.happenings import SendRefused, SendTaken
+from flowengine.happenings import RepliesLate, SendRefused, SendTaken
 from flowengine.state import encode
+from flowengine.store.circuits import Strike, alive, strike
 from flowengine.store.database import Transaction
-from flowengine.store.inbox import Entry, dropped, enter_unseen, lock
+from flowengine.store.inbox import Entry, cancel_bot_sends, dropped, enter_unseen, lock
+from flowengine.store.media_first import hold_behind
 from flowengine.store.sends import lock_lanes
 from flowengine.store.statuses import adopt
 from flowengine.store.verdicts import (
@@ -24,6 +27,7 @@ from flowengine.store.verdicts import (
     Dropped,
     Failed,
     Result,
+    TooLate,
     Verdict,
 )
 from flowengine.store.waking import start_wakes
@@ -58,7 +62,7 @@ async def record(
     verdicts = {r.id: r.verdict for r in results if r.id in rows}
     entries: list[Entry] = []
     settled: list[str] = []
-    for part in (_delivered, _failed, _dropped, _again, _doubt):
+    for part in (_too_late, _delivered, _failed, _dropped, _again, _doubt):
         mine = {id: rows[id] for id, verdict in verdicts.items() if _KIND[type(verdict)] is part}
         if mine:
             await part(transaction, mine, verdicts, entries, settled)
@@ -66,6 +70,7 @@ async def record(
         await start_wakes(transaction, settled)
     await enter_unseen(transaction, entries, last)
     await let_go(transaction, conversations, owner)
+    await _judge_channels(transaction, rows, verdicts)
     return Recorded(frozenset(rows), bool(entries))
 
 
@@ -148,6 +153,7 @@ async def _delivered(
             entries.append(_entry(row, SendTaken(row["effect_id"])))
     told = {rows[id]["conversation_id"]: verdict.recipient for id, verdict in taken}
     await _learn(transaction, {room: phone for room, phone in told.items() if phone[:1] == "+"})
+    await hold_behind(transaction, {id: rows[id]["effect"] for id, _ in taken})
     known = [(rows[id]["channel_id"], verdict.provider_id) for id, verdict in taken]
     entries.extend(await adopt(transaction, known))
 
@@ -253,6 +259,19 @@ async def _dropped(
     entries.extend(_entry(row, dropped(row["effect_id"])) for row in awaited)
 
 
+async def _too_late(
+    transaction: Transaction, rows: dict[UUID, Row], verdicts: dict[UUID, Verdict],
+    entries: list[Entry], settled: list[str],
+) -> None:  # fmt: skip
+    """A person answers instead: what the bot has still to say there is not said."""
+    first = {row["conversation_id"]: row for row in reversed(rows.values())}
+    entries.extend(_entry(row, RepliesLate(row["effect_id"])) for row in first.values())
+    await _dropped(transaction, rows, verdicts, entries, settled)
+    cancelled = await cancel_bot_sends(transaction, list(first))
+    entries.extend(cancelled.entries)
+    settled.extend(cancelled.effects)
+
+
 async def _again(
     transaction: Transaction, rows: dict[UUID, Row], verdicts: dict[UUID, Verdict],
     _entries: list[Entry], _settled: list[str],
@@ -267,20 +286,6 @@ async def _again(
         [id for id, _ in again],
         [verdict.seconds for _, verdict in again],
     )
-    rests = {
-        rows[id]["channel_id"]: verdict for id, verdict in again if verdict.channel_seconds > 0
-    }
-    for channel, verdict in sorted(rests.items()):
-        await transaction.run(
-            """
-            UPDATE channels SET trouble = $3, next_send_at =
-                greatest(next_send_at, clock_timestamp() + $2 * interval '1 second')
-            WHERE id = $1
-            """,
-            channel,
-            verdict.channel_seconds,
-            verdict.refused.reason if verdict.refused else "",
-        )
 
 
 async def _doubt(
@@ -311,8 +316,51 @@ _KIND = {
     Dropped: _dropped,
     Again: _again,
     Doubt: _doubt,
+    TooLate: _too_late,
 }
 
 
-def _entry(row: Row, happening: SendTaken | SendRefused) -> Entry:
+async def _judge_channels(
+    transaction: Transaction, rows: dict[UUID, Row], verdicts: dict[UUID, Verdict]
+) -> None:
+    """Open and close circuits. Last of all: a channel's row is locked behind everything else."""
+    strikes: dict[UUID, Strike] = {}
+    living: set[UUID] = set()
+    for id, verdict in verdicts.items():
+        channel = rows[id]["channel_id"]
+        if isinstance(verdict, Delivered) or _refused_this_one(verdict):
+            living.add(channel)
+        elif isinstance(verdict, Again | Doubt):
+            found = _against(verdict, strikes.get(channel, Strike(0)))
+            if found is not None:
+                strikes[channel] = found
+    await alive(transaction, living)
+    for channel in living & strikes.keys():
+        strikes[channel] = replace(strikes[channel], outages=0, probe=False)
+    await strike(transaction, {c: e for c, e in strikes.items() if e.outages or e.seconds})
+
+
+def _refused_this_one(verdict: Verdict) -> bool:
+    """Whether the provider answered, and it was about this message only."""
+    if not isinstance(verdict, Failed) or verdict.flagged:
+        return False
+    return bool(verdict.refused.code) and verdict.refused.scope != "channel"
+
+
+def _against(verdict: Again | Doubt, before: Strike) -> Strike | None:
+    """What a verdict adds to what was said against its channel; None where it says nothing."""
+    again = isinstance(verdict, Again)
+    seconds = verdict.channel_seconds if again else 0.0
+    if not verdict.outage and not seconds:
+        return None
+    reason = verdict.refused.reason if again and verdict.refused else "transient"
+    return Strike(
+        before.outages + verdict.outage,
+        max(before.seconds, seconds),
+        reason,
+        before.probe or verdict.probe,
+    )
+
+
+def _entry(row: Row, happening: SendTaken | SendRefused | RepliesLate) -> Entry:
     return Entry(row["conversation_id"], row["channel_id"], happening)

@@ -25,7 +25,7 @@ class NewSend(Struct, frozen=True):
     """A send for the outbox; its message row has the same id.
 
     `effect`: the `Send` as bytes. `author`: bot or agent; the bot's are dropped when a person takes
-    over. `epoch`: the conversation's, when it was wanted.
+    over. `epoch`: the conversation's, when it was wanted. `attempt`: how often it was tried before.
     """
 
     id: UUID
@@ -39,6 +39,7 @@ class NewSend(Struct, frozen=True):
     visit: int = 0
     pos: int = 0
     lane_class: int = REPLY
+    attempt: int = 0
 
 
 async def insert_sends(transaction: Transaction, sends: Sequence[tuple[NewSend, int]]) -> None:
@@ -62,6 +63,7 @@ async def insert_sends(transaction: Transaction, sends: Sequence[tuple[NewSend, 
         [s.execution for s, _ in sends],
         [s.visit for s, _ in sends],
         HORIZON,
+        [s.attempt for s, _ in sends],
     )
 
 
@@ -80,15 +82,17 @@ _INSERT = """
 WITH new AS (
     SELECT r.*, c.tenant_id, c.channel_id
     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::bigint[], $6::int[],
-            $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::uuid[], $12::int[])
+            $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::uuid[], $12::int[],
+            $14::int[])
         AS r (id, effect_id, conversation_id, class, seq, pos, effect, author, epoch, awaited,
-              execution_id, visit)
+              execution_id, visit, attempt)
     JOIN conversations c ON c.id = r.conversation_id
 ), line AS (
     INSERT INTO outbox (id, effect_id, tenant_id, conversation_id, channel_id, class, seq, pos,
-        effect, author, epoch, awaited, execution_id, visit, created_at, horizon)
+        effect, author, epoch, awaited, execution_id, visit, attempt, created_at, horizon)
     SELECT id, effect_id, tenant_id, conversation_id, channel_id, class, seq, pos, effect, author,
-        epoch, awaited, execution_id, visit, clock_timestamp(), clock_timestamp() + $13::interval
+        epoch, awaited, execution_id, visit, attempt, clock_timestamp(),
+        clock_timestamp() + $13::interval
     FROM new
 )
 INSERT INTO lanes AS l (conversation_id, tenant_id, channel_id, class, next_at)

@@ -16,8 +16,10 @@ from msgspec import Struct
 from flowengine.happenings import SendRefused
 from flowengine.messages import Refused, Status
 from flowengine.state import encode
+from flowengine.store.burying import bury, settle_arrived
 from flowengine.store.database import Transaction
 from flowengine.store.inbox import Entry
+from flowengine.store.media_first import MEDIA, release_behind
 from flowengine.store.verdicts import Delivered, Failed, Result
 
 RANKS = ("queued", "sending", "unknown", "sent", "failed", "delivered", "read", "played")
@@ -38,6 +40,7 @@ class News(Struct, frozen=True):
     effect_id: str
     execution: UUID | None
     before: str
+    kind: str = ""
 
 
 async def match(
@@ -53,7 +56,7 @@ async def match(
     callbacks = [_callback(status.callback) for _, status in statuses]
     rows = await transaction.rows(
         """
-        SELECT s.place, m.id, m.conversation_id, m.status, m.effect_id, m.execution_id,
+        SELECT s.place, m.id, m.conversation_id, m.status, m.effect_id, m.execution_id, m.kind,
             CASE WHEN o.attempt = s.attempt THEN o.attempt ELSE 0 END AS attempt
         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[]) WITH ORDINALITY
             AS s (channel_id, provider_id, callback_id, attempt, place)
@@ -85,6 +88,7 @@ def _news(row: Any, channel: UUID, status: Status) -> News:
         effect_id=row["effect_id"],
         execution=row["execution_id"],
         before=row["status"],
+        kind=row["kind"],
     )
 
 
@@ -103,12 +107,7 @@ def settles(news: News) -> bool:
 
 def fails_late(news: News) -> bool:
     """Whether a send that was taken has failed after all, and an execution may care."""
-    return (
-        news.status.status == "failed"
-        and not settles(news)
-        and news.execution is not None
-        and _RANK.get(news.before, 0) < _RANK["failed"]
-    )
+    return news.execution is not None and _failed_late(news)
 
 
 def verdicts(news: Sequence[News]) -> list[Result]:
@@ -150,7 +149,7 @@ async def move_forward(transaction: Transaction, news: Sequence[News]) -> int:
     if not best:
         return 0
     ids = sorted(best)
-    return await transaction.run(
+    moved = await transaction.run(
         """
         WITH moved AS (
             SELECT m.id, s.status, s.at, s.error, s.provider_id
@@ -175,6 +174,27 @@ async def move_forward(transaction: Transaction, news: Sequence[News]) -> int:
         [best[id].provider_id for id in ids],
         list(RANKS),
     )
+    await _follow_up(transaction, news)
+    return moved
+
+
+async def _follow_up(transaction: Transaction, news: Sequence[News]) -> None:
+    """What a status means beside the message: files have come through, letters die or revive."""
+    files = [(each.message, each.conversation) for each in news if each.kind in MEDIA]
+    await release_behind(transaction, files)
+    arrived = [e.message for e in news if e.before in ("unknown", "failed") and _arrived(e)]
+    await settle_arrived(transaction, arrived)
+    failed = {each.message: _why(each.status) for each in news if _failed_late(each)}
+    await bury(transaction, failed)
+
+
+def _arrived(news: News) -> bool:
+    return news.status.status in ("sent", "delivered", "read", "played") and not settles(news)
+
+
+def _failed_late(news: News) -> bool:
+    early = _RANK.get(news.before, 0) < _RANK["failed"]
+    return news.status.status == "failed" and not settles(news) and early
 
 
 def _why(status: Status) -> Refused:

@@ -25,24 +25,38 @@ class Failed(Struct, frozen=True, tag=True):
 
 
 class Again(Struct, frozen=True, tag=True):
-    """To be tried again after `seconds`. `channel_seconds`: so long the whole channel rests."""
+    """To be tried again after `seconds`. `channel_seconds`: so long the whole channel rests.
+
+    `outage`: the provider was not to be reached; `probe`: this was to find out whether it is back.
+    """
 
     seconds: float
     refused: Refused | None = None
     channel_seconds: float = 0
+    outage: bool = False
+    probe: bool = False
 
 
 class Doubt(Struct, frozen=True, tag=True):
-    """Nobody knows: for `seconds` a status may settle it, then the channel's policy does."""
+    """Nobody knows: for `seconds` a status may settle it, then the channel's policy does.
+
+    `outage` and `probe` as of `Again`.
+    """
 
     seconds: float
+    outage: bool = False
+    probe: bool = False
 
 
 class Dropped(Struct, frozen=True, tag=True):
     """A person took over before it left."""
 
 
-Verdict = Delivered | Failed | Again | Doubt | Dropped
+class TooLate(Struct, frozen=True, tag=True):
+    """It could not leave in time, and by its flow's policy a person answers instead."""
+
+
+Verdict = Delivered | Failed | Again | Doubt | Dropped | TooLate
 
 
 class Result(Struct, frozen=True):

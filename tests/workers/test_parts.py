@@ -26,11 +26,21 @@ from flowengine.messages import (
 )
 from flowengine.store.ids import new_id
 from flowengine.store.lanes import Head
-from flowengine.store.verdicts import Again, Delivered, Doubt, Dropped, Failed
+from flowengine.store.verdicts import Again, Delivered, Doubt, Dropped, Failed, TooLate
 from workers.actors import QUEUES, Pumps, register
 from workers.bells import Bells
 from workers.broker import MOST_WAITING, EmbeddedBroker, redis_broker, waiting
-from workers.deciding import Ask, Go, Wait, by_policy, decide, judge, retry_seconds
+from workers.deciding import (
+    Apologise,
+    Ask,
+    Go,
+    Probe,
+    Wait,
+    by_policy,
+    decide,
+    judge,
+    retry_seconds,
+)
 from workers.library import Shelf
 from workers.note import Note, left_behind
 from workers.pump import Pump
@@ -69,7 +79,11 @@ LATER = NOW + timedelta(minutes=1)
         ({"channel_next_send_at": LATER}, Wait),
         ({"channel_next_send_at": NOW}, Go),
         ({"next_at": LATER, "attempt": 1}, Wait),
-        ({"horizon": NOW - timedelta(seconds=1)}, Failed),
+        ({"horizon": NOW - timedelta(seconds=1), "attempt": 1}, Failed),
+        ({"horizon": NOW - timedelta(seconds=1)}, Go),  # nobody has tried yet: that is our delay
+        ({"channel_strikes": 4}, Go),
+        ({"channel_strikes": 5}, Probe),
+        ({"channel_strikes": 5, "channel_next_send_at": LATER}, Wait),
     ],
 )
 def test_what_a_head_needs(changes: dict[str, Any], expected: type) -> None:
@@ -94,14 +108,39 @@ def test_an_unclear_send_is_sent_again_only_where_silence_means_something() -> N
     assert isinstance(flagged, Failed)
     assert flagged.flagged
     assert isinstance(by_policy("resend", True, doubtful, NOW), Again)
-    assert by_policy("resend", False, doubtful, NOW) == flagged
+    patient = head(state="unknown", attempt=1, sending_at=NOW)
+    assert isinstance(by_policy("resend", False, patient, NOW), Wait)
+    assert by_policy("resend", False, patient, NOW + timedelta(hours=1)) == flagged
     old = head(state="unknown", horizon=NOW)
     assert isinstance(by_policy("resend", True, old, NOW), Failed)
 
 
+@pytest.mark.parametrize(
+    ("policy", "changes", "expected"),
+    [
+        ("send", {}, Go),
+        ("apologise", {}, Apologise),
+        ("transfer", {}, TooLate),
+        ("transfer", {"late": "apologised"}, Go),
+        ("transfer", {"author": "agent"}, Go),
+        ("apologise", {"received_at": NOW - timedelta(minutes=59), "created_at": NOW}, Go),
+        ("apologise", {"received_at": NOW - timedelta(minutes=61), "created_at": NOW}, Apologise),
+    ],
+)
+def test_a_late_reply_follows_its_flows_policy(
+    policy: str, changes: dict[str, Any], expected: type
+) -> None:
+    late = msgspec.structs.replace(HELLO, late_after=3600, late_reply=policy)
+    old = {"created_at": NOW - timedelta(hours=2)} | changes
+    assert isinstance(decide(head(**old), late, NOW), expected)
+    if policy != "send":
+        proactive = msgspec.structs.replace(late, purpose="marketing")
+        assert decide(head(**old), proactive, NOW) == Go()
+
+
 def test_outcomes_and_their_verdicts() -> None:
     assert judge(Accepted("w.1", "+55"), 1) == Delivered("w.1", "+55")
-    assert isinstance(judge(Unclear("timeout"), 1), Doubt)
+    assert judge(Unclear("timeout"), 1, 30, probe=True) == Doubt(30, outage=True, probe=True)
     refused = Refused("window_closed", permanent=True)
     assert judge(refused, 1) == Failed(refused)
     again = judge(Refused("rate_limited", False, retry_after=7, scope="channel"), 1)

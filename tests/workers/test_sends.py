@@ -21,9 +21,9 @@ THREE = (
 )
 
 
-async def queued(still: Town, flow: tuple = THREE) -> None:  # type: ignore[type-arg]
+async def queued(still: Town, flow: tuple = THREE, **more: object) -> None:  # type: ignore[type-arg]
     """The flow's messages stand in the outbox, and nobody works."""
-    await still.publish("oi", *flow)
+    await still.publish("oi", *flow, **more)
     workers = await still.work()
     assert workers.working is not None
     await workers.working.pumps.sends.stop()
@@ -119,6 +119,37 @@ async def test_a_status_settles_what_is_in_doubt_and_the_lane_goes_on(still: Tow
     await still.deliver(body(still, [], [status("wamid.lost", "sent", f"{send}:{attempt}")]))
     await still.hears("Dois", "Três")
     assert await still.value("SELECT count(*) FROM dead_letters") == 0
+
+
+async def test_silence_is_answered_by_a_resend_where_later_statuses_come(still: Town) -> None:
+    """The channel's policy is `resend`, and it has told the fate of something sent later."""
+    await resending(still)
+    await in_doubt(still)
+    still.say("oi", who="5511988887777")
+    await still.hears("Um", "Dois", "Três", who="5511988887777")
+    await still.hears("Um", "Dois", "Três", within=20)
+    assert await still.value("SELECT count(*) FROM dead_letters") == 0
+
+
+async def test_silence_that_proves_nothing_is_for_a_person_to_judge(still: Town) -> None:
+    """Also by `resend`: no later status has come, after all patience; nothing is doubled."""
+    await resending(still)
+    still.graph.ladder = Ladder(sent=None, delivered=None)
+    await in_doubt(still)
+    await still.sees("SELECT count(*) = 1 FROM dead_letters WHERE reason = 'unclear'", within=20)
+    await still.hears("Dois", "Três")
+
+
+async def resending(still: Town) -> None:
+    await still.change(unclear="resend")
+    still.settings = still.settings.model_copy(update={"unclear_seconds": 1.0})
+
+
+async def in_doubt(still: Town) -> None:
+    await queued(still)
+    await leased(still)
+    await expire(still)
+    await still.work()
 
 
 async def test_a_status_of_another_attempt_settles_nothing(still: Town) -> None:
@@ -231,7 +262,7 @@ async def test_a_rejected_token_rests_the_channel_and_loses_nothing(town: Town) 
     town.say("oi", who="5511988887777")
     await asyncio.sleep(0.5)
     assert town.heard(who="5511988887777") == []
-    await town.run("UPDATE channels SET next_send_at = NULL, trouble = ''")
+    await town.run("UPDATE channels SET next_send_at = NULL, trouble = '', strikes = 0")
     await town.run("UPDATE outbox SET next_at = NULL")
     await town.run("UPDATE lanes SET next_at = now() WHERE next_at IS NOT NULL AND owner IS NULL")
     await town.hears("Um", "Dois", "Três")

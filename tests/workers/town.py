@@ -56,6 +56,7 @@ class Town:
         self.number = Number("106540352242922", token="token-1", app_secret=SECRET)
         self.place: Place = None  # type: ignore[assignment]
         self.connector: CloudConnector = None  # type: ignore[assignment]
+        self.known: CloudSettings = None  # type: ignore[assignment]
         self.workers: Workers | None = None
         self._door: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -87,15 +88,19 @@ class Town:
             await queues.put_queue(mine, "geral", "Geral")
             await queues.set_queue_members(mine, "geral", [owner.id])
             await tenants.set_default_queue(mine, "geral")
-            plain = {
-                name: value.get_secret_value() if hasattr(value, "get_secret_value") else value
-                for name, value in known.model_dump().items()
-            }
             channel = await channels.add_channel(
-                mine, self.vault, "cloud", "Número da loja", self.number.id,
-                msgspec.json.encode(plain),
-            )  # fmt: skip
+                mine, self.vault, "cloud", "Número da loja", self.number.id, plain(known)
+            )
+        self.known = known
         self.place = Place(tenant.id, owner.id, channel.id)
+
+    async def change(self, **settings: Any) -> None:
+        """Change settings of the channel."""
+        self.known = self.known.model_copy(update=settings)
+        async with self.database.worker(self.place.tenant) as transaction:
+            await channels.change_channel(
+                transaction, self.vault, self.place.channel, settings=plain(self.known)
+            )
 
     async def open_door(self) -> None:
         """Listen for webhooks, as the web does, and have the fake Graph call."""
@@ -235,6 +240,16 @@ class Town:
         except Busy:
             return 503
         return 200
+
+
+def plain(known: CloudSettings) -> bytes:
+    """Settings as they are stored, secrets in the open."""
+    return msgspec.json.encode(
+        {
+            name: value.get_secret_value() if hasattr(value, "get_secret_value") else value
+            for name, value in known.model_dump().items()
+        }
+    )
 
 
 def text_of(body: Mapping[str, Any]) -> str:
