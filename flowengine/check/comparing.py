@@ -48,10 +48,7 @@ def if_held(when: When) -> frozenset[str]:
     node = expression_of(when.left)
     if isinstance(node, tree.Name):
         return frozenset({node.name}) if _needs_value(when) else frozenset()
-    asked = truth(when)
-    if node is None or asked is None:
-        return frozenset()
-    return truths.if_true(node) if asked else truths.if_false(node)
+    return _proved(when, True)
 
 
 def if_failed(when: When) -> frozenset[str]:
@@ -67,13 +64,31 @@ def if_failed(when: When) -> frozenset[str]:
     if isinstance(node, tree.Name):
         nothing = when.op == "is_empty" or (when.op == "equals" and when.right is None)
         return frozenset({node.name}) if nothing else frozenset()
-    asked = truth(when)
-    if node is None or asked is None:
+    return _proved(when, False)
+
+
+def _proved(when: When, held: bool) -> frozenset[str]:
+    found = said(when, held)
+    if found is None:
         return frozenset()
-    return truths.if_false(node) if asked else truths.if_true(node)
+    node, true = found
+    return truths.if_true(node) if true else truths.if_false(node)
 
 
-def truth(when: When) -> bool | None:
+def said(when: When, held: bool) -> tuple[tree.Node, bool] | None:
+    """The expression of which a comparison says that it is true, or that it is not.
+
+    `held`: whether the comparison holds. None where it says neither: what is not yes need not be
+    no, but for what can only be true or false.
+    """
+    asked = _asked(when)
+    node = expression_of(when.left) if asked is not None else None
+    if node is None or not ((asked and held) or truths.is_boolean(node)):
+        return None
+    return node, asked == held
+
+
+def _asked(when: When) -> bool | None:
     """Whether a comparison asks if its left side is true, or not true; else None."""
     match when.op:
         case "is_yes":

@@ -3,8 +3,8 @@
 from jinja2 import nodes as tree
 from msgspec import UNSET
 
-from flowengine.check.comparing import truth
-from flowengine.check.truths import expression_of
+from flowengine.check.comparing import said
+from flowengine.check.truths import is_window
 from flowengine.conditions import When
 from flowengine.nodes import Condition
 
@@ -27,9 +27,8 @@ def _open(when: When, held: bool) -> bool:
         if parts is not UNSET:
             found = (_open(part, held) for part in parts)
             return any(found) if together else all(found)
-    asked = truth(when)
-    node = expression_of(when.left) if asked is not None else None
-    return node is not None and _true(node, asked == held)
+    found = said(when, held)
+    return found is not None and _true(*found)
 
 
 def _true(node: tree.Node, value: bool) -> bool:
@@ -44,12 +43,5 @@ def _true(node: tree.Node, value: bool) -> bool:
             found = (_true(node.left, value), _true(node.right, value))
             return all(found) if value else any(found)
         case _:
-            return value and _is_window(node)
+            return value and is_window(node)
 
-
-def _is_window(node: tree.Node) -> bool:
-    match node:
-        case tree.Getattr(attr="open", node=tree.Getattr(attr="window", node=tree.Name() as root)):
-            return root.name == "conversation"
-        case _:
-            return False

@@ -29,6 +29,28 @@ def expression_of(value: Any) -> tree.Node | None:
     return parts[0] if len(parts) == 1 and not isinstance(parts[0], tree.TemplateData) else None
 
 
+def is_boolean(node: tree.Node) -> bool:
+    """Whether it is true or false, and nothing else: what is not yes is no, then."""
+    match node:
+        case tree.Not() | tree.Test() | tree.Compare():
+            return True
+        case tree.And() | tree.Or():
+            return is_boolean(node.left) and is_boolean(node.right)
+        case tree.Const():
+            return isinstance(node.value, bool)
+        case _:
+            return is_window(node)
+
+
+def is_window(node: tree.Node) -> bool:
+    """Whether it is `conversation.window.open`."""
+    match node:
+        case tree.Getattr(attr="open", node=tree.Getattr(attr="window", node=tree.Name() as root)):
+            return root.name == "conversation"
+        case _:
+            return False
+
+
 def if_true(node: tree.Node) -> Names:
     """Variables that surely have a value where this is true."""
     match node:

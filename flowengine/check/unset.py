@@ -60,6 +60,8 @@ def _reads(node: Node, watched: set[str]) -> Iterator[tuple[str, str]]:
     for place in places(node):
         said = _is_said(node, place)
         for source in _sources(place):
+            if not any(name in source[1] for name in watched):
+                continue  # most texts say none of them: nothing to take apart
             for name in _needed(source, said):
                 if name in watched and name not in place.locals:
                     yield name, place.path
