@@ -44,4 +44,3 @@ def _true(node: tree.Node, value: bool) -> bool:
             return all(found) if value else any(found)
         case _:
             return value and is_window(node)
-

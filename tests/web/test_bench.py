@@ -21,6 +21,13 @@ def test_bench_engine_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) 
     assert figures["measured_on"]["cores"] > 0
 
 
+def test_bench_check_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "check", "--rounds", "1"]) == 0
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert figures["check_1000_nodes_ms"] > 0
+    assert figures["findings_with_a_chat"] == 200
+
+
 def test_the_flow_of_the_benches_says_the_words_of_the_load(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -1,4 +1,4 @@
-"""`flowengine bench engine | durable`: how fast it is here, and on what that was measured."""
+"""`flowengine bench engine | check | durable`: how fast it is here, and on what machine."""
 
 import argparse
 import os
@@ -15,9 +15,9 @@ TRIAGE = Path(__file__).parents[2] / "tests" / "benchmarks" / "triage.flow.json"
 
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     """Its arguments."""
-    parser.add_argument("what", choices=("engine", "durable"))
+    parser.add_argument("what", choices=("engine", "check", "durable"))
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each round measures")
-    parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine)")
+    parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine, check)")
     parser.add_argument("--conversations", type=int, default=2000, help="how many (durable)")
     parser.add_argument("--users", type=int, default=64, help="writing at the same time (durable)")
     parser.add_argument(
@@ -28,6 +28,11 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """The last line has the figures."""
+    if arguments.what == "check":
+        from web.commands.bench_check import measure_check
+
+        show({**measure_check(arguments.rounds), "measured_on": machine()}, arguments.json)
+        return 0
     if not TRIAGE.is_file():
         raise bad_usage(f"{TRIAGE} is not there: the benches run in the repository")
     if arguments.what == "engine":
