@@ -14,7 +14,14 @@ import structlog
 from msgspec import Struct
 
 from flowengine.messages import Parsed, ProviderEvent, Unreadable
-from flowengine.store.arrivals import Delivery, Received, receive
+from flowengine.store.arrivals import (
+    Delivery,
+    Received,
+    has_people,
+    only_people,
+    receive,
+    receive_known,
+)
 from flowengine.store.database import Database
 from flowengine.store.trouble import is_passing, is_tangled
 
@@ -91,7 +98,8 @@ class Intake:
                 await self._came.wait()
                 continue
             batch = self._next()
-            await self._store(batch)
+            for part in _parted(batch):
+                await self._store(part)
             self.waiting -= sum(job.size for job in batch)
         self._came.set()  # the other flush waits too
 
@@ -107,14 +115,22 @@ class Intake:
     async def _store(self, batch: Sequence[_Job], tangles: int = 0) -> None:
         """Store a batch; where it cannot be, each webhook of it by itself."""
         try:
-            async with self._database.worker() as transaction:
-                received = await receive(transaction, [job.delivery for job in batch])
+            received = await self._receive([job.delivery for job in batch])
         except Exception as error:
             await self._failed(batch, error, tangles)
             return
         for job, each in zip(batch, received, strict=True):
             if not job.done.done():
                 job.done.set_result(each)
+
+    async def _receive(self, deliveries: Sequence[Delivery]) -> list[Received]:
+        if all(only_people(delivery) for delivery in deliveries):
+            async with self._database.single() as transaction:
+                received = await receive_known(transaction, deliveries)
+            if received is not None:
+                return received
+        async with self._database.worker() as transaction:
+            return await receive(transaction, deliveries)
 
     async def _failed(self, batch: Sequence[_Job], error: Exception, tangles: int) -> None:
         if is_tangled(error) and tangles < TANGLES:
@@ -167,3 +183,15 @@ class Intake:
         delivery = msgspec.structs.replace(job.delivery, parsed=parsed)
         async with self._database.worker() as transaction:
             return (await receive(transaction, [delivery]))[0]
+
+
+def _parted(batch: Sequence[_Job]) -> list[list[_Job]]:
+    """What customers did and what providers report, apart: each then goes by its own short way.
+
+    Together where one webhook brought both, so that no conversation's messages change places.
+    """
+    people = [job for job in batch if only_people(job.delivery)]
+    others = [job for job in batch if not only_people(job.delivery)]
+    if any(has_people(job.delivery) for job in others):
+        return [list(batch)]
+    return [part for part in (people, others) if part]

@@ -13,11 +13,11 @@ from flowengine.happenings import (
 )
 from flowengine.messages import Content, Send
 from flowengine.state import encode
-from flowengine.store.arrivals import conversations_of
 from flowengine.store.database import Transaction
 from flowengine.store.errors import NotFound
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, NewMessage, dedupe_key, enter, enter_unseen, unseen
+from flowengine.store.rooms import conversations_of
 from flowengine.store.sends import NewSend
 
 

@@ -1,7 +1,7 @@
 """Webhooks into the inbox: whole batches, of many channels, in one transaction.
 
-The order of locks is the same everywhere: dedupe keys, identities, conversations, lanes, outbox.
-A batch of a thousand updates costs about a dozen statements.
+The order of locks is the same everywhere: identities, dedupe keys, conversations, lanes, outbox.
+A batch of messages of people who are known costs two statements, any other about a dozen.
 """
 
 from collections.abc import Sequence
@@ -16,17 +16,24 @@ from flowengine.messages import (
     Notice,
     Parsed,
     Preference,
-    Sender,
+    ProviderEvent,
     Status,
     Unreadable,
 )
 from flowengine.state import encode
+from flowengine.store.arriving import Gone, Stored, enter_arrived
 from flowengine.store.database import Transaction
 from flowengine.store.echoes import hold_echoes
-from flowengine.store.identities import Resolved, Seen, resolve_all
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, NewMessage, dedupe_key, enter_unseen, lock, unseen
 from flowengine.store.outbox import record
+from flowengine.store.rooms import (
+    Caller,
+    Place,
+    find_places,
+    lock_callers,
+    make_places,
+)
 from flowengine.store.statuses import (
     fails_late,
     keep_orphans,
@@ -47,15 +54,69 @@ class Delivery(Struct, frozen=True):
 
 
 class Received(Struct, frozen=True):
-    """How many events of a delivery were stored, and how many had come before."""
+    """How many events of a delivery were stored, and how many had come before.
+
+    `places`: conversation and `seq` of the customers' messages that were stored.
+    """
 
     stored: int
     doubled: int
+    places: tuple[Stored, ...] = ()
+
+
+def has_people(delivery: Delivery) -> bool:
+    """Whether a customer did something."""
+    return any(isinstance(event, Arrived | Preference) for event in delivery.parsed.events)
+
+
+def only_people(delivery: Delivery) -> bool:
+    """Whether it brought nothing but what customers did."""
+    parsed = delivery.parsed
+    return not parsed.unreadable and all(isinstance(e, Arrived | Preference) for e in parsed.events)
+
+
+async def receive_known(
+    transaction: Transaction, deliveries: Sequence[Delivery]
+) -> list[Received] | None:
+    """Store what people did who are all known; None, and nothing stored, where somebody is not.
+
+    For deliveries of `only_people`. Two statements, and no need of a transaction around them.
+    """
+    events = _people(deliveries)
+    places = await find_places(transaction, list(dict.fromkeys(who for _, who, _ in events)))
+    known = {who: place for who, place in places.items() if place is not None}
+    if len(known) < len(places):
+        return None
+    try:
+        stored = await enter_arrived(transaction, _entries(events, known))
+    except Gone:
+        return None
+    return _received(deliveries, stored)
+
+
+async def receive_people(
+    transaction: Transaction, deliveries: Sequence[Delivery]
+) -> list[Received]:
+    """The same for whoever it is, in one transaction: who is new is made."""
+    events = _people(deliveries)
+    callers = list(dict.fromkeys(who for _, who, _ in events))
+    found = await find_places(transaction, callers)
+    await lock_callers(transaction, [each for each in callers if found[each] is None])
+    fresh = await unseen(transaction, [_event_key(delivery, e) for delivery, _, e in events])
+    news = [each for each in events if _event_key(each[0], each[2]) in fresh]
+    places = await _places(transaction, [who for _, who, _ in news], found)
+    stored = await enter_arrived(transaction, _entries(news, places), fresh=True)
+    return _received(deliveries, stored)
 
 
 async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Received]:
     """Store every event once; for each delivery, what became of it."""
-    keys = [(d.channel, dedupe_key(event.key)) for d in deliveries for event in d.parsed.events]
+    if all(only_people(delivery) for delivery in deliveries):
+        return await receive_people(transaction, deliveries)
+    callers = list(dict.fromkeys(who for _, who, _ in _people(deliveries)))
+    found = await find_places(transaction, callers)
+    await lock_callers(transaction, [each for each in callers if found[each] is None])
+    keys = [_event_key(d, event) for d in deliveries for event in d.parsed.events]
     fresh = await unseen(transaction, keys)
     batch = _Batch()
     received: list[Received] = []
@@ -63,11 +124,8 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
         stored = batch.add(delivery, fresh)
         received.append(Received(stored, len(delivery.parsed.events) - stored))
     await _keep_unreadable(transaction, batch.dead)
-    places = await _places(transaction, [(d, sender) for d, sender, _ in batch.people])
-    entries = [
-        _entry(delivery, event, place)
-        for (delivery, _, event), place in zip(batch.people, places, strict=True)
-    ]
+    places = await _places(transaction, [who for _, who, _ in batch.people], found)
+    entries = _entries(batch.people, places)
     news, orphans = await match(transaction, batch.statuses)
     results = verdicts(news)
     touched = [each.conversation for each in news if settles(each) or fails_late(each)]
@@ -81,11 +139,49 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
     return received
 
 
+Event = tuple[Delivery, Caller, Arrived | Preference]
+"""What a customer did."""
+
+
+def _people(deliveries: Sequence[Delivery]) -> list[Event]:
+    return [
+        (delivery, Caller(delivery.tenant, delivery.channel, event.sender), event)
+        for delivery in deliveries
+        for event in delivery.parsed.events
+        if isinstance(event, Arrived | Preference)
+    ]
+
+
+def _event_key(delivery: Delivery, event: ProviderEvent) -> tuple[UUID, bytes]:
+    return delivery.channel, dedupe_key(event.key)
+
+
+async def _places(
+    transaction: Transaction, callers: Sequence[Caller], found: dict[Caller, Place | None]
+) -> dict[Caller, Place]:
+    """The places of all, under the locks of those that were not found."""
+    new = [each for each in dict.fromkeys(callers) if found[each] is None]
+    known = {each: place for each in callers if (place := found[each]) is not None}
+    return known | await make_places(transaction, new)
+
+
+def _received(
+    deliveries: Sequence[Delivery], stored: dict[tuple[UUID, bytes], Stored]
+) -> list[Received]:
+    """What became of each delivery; a key counts for the first that brought it."""
+    received: list[Received] = []
+    for delivery in deliveries:
+        keys = [_event_key(delivery, event) for event in delivery.parsed.events]
+        places = tuple(stored.pop(key) for key in keys if key in stored)
+        received.append(Received(len(places), len(keys) - len(places), places))
+    return received
+
+
 class _Batch:
     """The events of several deliveries, sorted by what has to be done with them."""
 
     def __init__(self) -> None:
-        self.people: list[tuple[Delivery, Sender, Arrived | Preference]] = []
+        self.people: list[Event] = []
         self.statuses: list[tuple[UUID, Status]] = []
         self.echoes: list[tuple[UUID, Echo]] = []
         self.dead: list[tuple[Delivery, Unreadable]] = []
@@ -95,14 +191,15 @@ class _Batch:
         self.dead.extend((delivery, piece) for piece in delivery.parsed.unreadable)
         stored = 0
         for event in delivery.parsed.events:
-            key = (delivery.channel, dedupe_key(event.key))
+            key = _event_key(delivery, event)
             if key not in fresh:
                 continue
             fresh.discard(key)
             stored += 1
             match event:
                 case Arrived() | Preference():
-                    self.people.append((delivery, event.sender, event))
+                    who = Caller(delivery.tenant, delivery.channel, event.sender)
+                    self.people.append((delivery, who, event))
                 case Status():
                     self.statuses.append((delivery.channel, event))
                 case Echo():
@@ -112,83 +209,27 @@ class _Batch:
         return stored
 
 
-class Place(Struct, frozen=True):
-    """Where an event belongs. `made`: the contact was never seen before."""
-
-    contact: UUID
-    conversation: UUID
-    made: bool
-
-
-async def _places(
-    transaction: Transaction, senders: Sequence[tuple[Delivery, Sender]]
-) -> list[Place]:
-    """The conversation of each sender on its channel; made where there is none."""
-    if not senders:
-        return []
-    seen = [Seen(d.tenant, sender.identities, clean(sender.name)) for d, sender in senders]
-    unique = list(dict.fromkeys(seen))
-    people = dict(zip(unique, await resolve_all(transaction, unique), strict=True))
-    resolved = [people[each] for each in seen]
-    wanted = [
-        (d.tenant, d.channel, person.contact_id)
-        for (d, _), person in zip(senders, resolved, strict=True)
-    ]
-    rooms = await conversations_of(transaction, wanted)
-    return _once(resolved, [rooms[channel, contact] for _, channel, contact in wanted])
-
-
-def _once(resolved: Sequence[Resolved], rooms: Sequence[UUID]) -> list[Place]:
-    """Only the first message of a new contact is its first."""
+def _entries(events: Sequence[Event], places: dict[Caller, Place]) -> list[Entry]:
+    """Inbox rows, each key once; only the first message of a new contact is its first."""
+    entries: dict[tuple[UUID, bytes], Entry] = {}
     met: set[UUID] = set()
-    places: list[Place] = []
-    for person, room in zip(resolved, rooms, strict=True):
-        places.append(Place(person.contact_id, room, person.made and person.contact_id not in met))
-        met.add(person.contact_id)
-    return places
+    for delivery, who, event in events:
+        key = _event_key(delivery, event)
+        if key in entries:
+            continue
+        place = places[who]
+        first = place.made and place.contact not in met
+        met.add(place.contact)
+        entries[key] = _entry(delivery, event, place.conversation, first, key[1])
+    return list(entries.values())
 
 
-async def conversations_of(
-    transaction: Transaction, wanted: Sequence[tuple[UUID, UUID, UUID]]
-) -> dict[tuple[UUID, UUID], UUID]:
-    """Conversations by (channel, contact) for `wanted` (tenant, channel, contact); made if new."""
-    found = await _find(transaction, wanted)
-    missing = sorted({each for each in wanted if each[1:] not in found})
-    if not missing:
-        return found
-    await transaction.run(
-        """
-        INSERT INTO conversations (id, tenant_id, channel_id, contact_id)
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[])
-            AS n (id, tenant_id, channel_id, contact_id)
-        ORDER BY channel_id, contact_id ON CONFLICT (channel_id, contact_id) DO NOTHING
-        """,
-        [new_id() for _ in missing],
-        *(list(column) for column in zip(*missing, strict=True)),
-    )
-    # A later statement, so that it sees the row that somebody else made meanwhile.
-    return await _find(transaction, wanted)
-
-
-async def _find(
-    transaction: Transaction, wanted: Sequence[tuple[UUID, UUID, UUID]]
-) -> dict[tuple[UUID, UUID], UUID]:
-    rows = await transaction.rows(
-        """
-        SELECT c.channel_id, c.contact_id, c.id
-        FROM unnest($1::uuid[], $2::uuid[]) AS w (channel_id, contact_id)
-        JOIN conversations c ON c.channel_id = w.channel_id AND c.contact_id = w.contact_id
-        """,
-        [channel for _, channel, _ in wanted],
-        [contact for _, _, contact in wanted],
-    )
-    return {(row["channel_id"], row["contact_id"]): row["id"] for row in rows}
-
-
-def _entry(delivery: Delivery, event: Arrived | Preference, place: Place) -> Entry:
+def _entry(
+    delivery: Delivery, event: Arrived | Preference, conversation: UUID, first: bool, key: bytes
+) -> Entry:
     if isinstance(event, Preference):
         preference = PreferenceCame(event.purpose, event.give)
-        return Entry(place.conversation, delivery.channel, preference)
+        return Entry(conversation, delivery.channel, preference, key)
     said = event.message
     message = NewMessage(
         id=new_id(),
@@ -199,8 +240,8 @@ def _entry(delivery: Delivery, event: Arrived | Preference, place: Place) -> Ent
         text=said.text,
         provider_id=said.id,
     )
-    came = MessageCame(said, first=place.made)
-    return Entry(place.conversation, delivery.channel, came, message=message, written_at=said.at)
+    came = MessageCame(said, first=first)
+    return Entry(conversation, delivery.channel, came, key, message, said.at)
 
 
 async def _keep_unreadable(

@@ -5,9 +5,9 @@ from uuid import UUID
 import msgspec
 
 from flowengine.happenings import ExpiryDue, FlowStarted
-from flowengine.store.arrivals import conversations_of
 from flowengine.store.database import Transaction
 from flowengine.store.inbox import Entry, enter_unseen, lock
+from flowengine.store.rooms import conversations_of
 from flowengine.store.starts import due_starts, settle_starts
 from flowengine.store.statuses import ECHO, adopt
 

@@ -43,15 +43,18 @@ async def resolve(transaction: Transaction, seen: Seen) -> Resolved:
     return (await resolve_all(transaction, [seen]))[0]
 
 
-async def resolve_all(transaction: Transaction, seen: Sequence[Seen]) -> list[Resolved]:
+async def resolve_all(
+    transaction: Transaction, seen: Sequence[Seen], locked: bool = False
+) -> list[Resolved]:
     """Find or make the contact of each, before any conversation is locked.
 
     Ids that were not known are added to the contact; a name and a phone are written only where
     there is none. In the transaction that also locks conversations it may, rarely, deadlock with a
     turn that changes the same contact: retry it, or resolve in a transaction of its own before.
-    Cost: two statements where nothing is new, however many.
+    Cost: two statements where nothing is new, however many. `locked`: the caller has done so.
     """
-    await lock_identities(transaction, seen)
+    if not locked:
+        await lock_identities(transaction, seen)
     known, nameless = await _known(transaction, seen)
     batch = _Batch(known, nameless)
     resolved = [batch.resolve(each) for each in seen]
@@ -104,16 +107,14 @@ class _Batch:
         return contact
 
     async def write(self, transaction: Transaction) -> None:
-        if self.contacts:
-            await transaction.run(
-                """
-                INSERT INTO contacts (tenant_id, id, name, phone)
-                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
-                """,
-                *(list(column) for column in zip(*self.contacts, strict=True)),
+        made = {contact for _, contact, _, _ in self.contacts}
+        if made:
+            await self._write_new(
+                transaction, [each for each in self.identities if each[1] in made]
             )
-        if self.identities:
-            await self._write_identities(transaction)
+        learnt = [each for each in self.identities if each[1] not in made]
+        if learnt:
+            await self._write_identities(transaction, learnt)
         if self.names:
             await transaction.run(
                 """
@@ -134,8 +135,25 @@ class _Batch:
                 list(self.conflicts),
             )
 
-    async def _write_identities(self, transaction: Transaction) -> None:
-        keys = [key for key, _ in self.identities]
+    async def _write_new(
+        self, transaction: Transaction, identities: Sequence[tuple[_Key, UUID]]
+    ) -> None:
+        await transaction.run(
+            """
+            WITH new AS (
+                INSERT INTO contacts (tenant_id, id, name, phone)
+                SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
+            )
+            INSERT INTO identities (tenant_id, kind, scope, value, contact_id)
+            SELECT * FROM unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::uuid[])
+            """,
+            *(list(column) for column in zip(*self.contacts, strict=True)),
+            *_columns(identities),
+        )
+
+    async def _write_identities(
+        self, transaction: Transaction, learnt: Sequence[tuple[_Key, UUID]]
+    ) -> None:
         await transaction.run(
             """
             WITH new AS (
@@ -148,12 +166,14 @@ class _Batch:
             WHERE c.tenant_id = new.tenant_id AND c.id = new.contact_id
                 AND new.kind = 'phone' AND c.phone IS NULL
             """,
-            [key[0] for key in keys],
-            [key[1] for key in keys],
-            [key[2] for key in keys],
-            [key[3] for key in keys],
-            [contact for _, contact in self.identities],
+            *_columns(learnt),
         )
+
+
+def _columns(identities: Sequence[tuple[_Key, UUID]]) -> tuple[list[object], ...]:
+    keys = [key for key, _ in identities]
+    contacts: list[object] = [contact for _, contact in identities]
+    return (*([key[place] for key in keys] for place in range(4)), contacts)
 
 
 async def _known(

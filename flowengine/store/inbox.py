@@ -24,6 +24,9 @@ from flowengine.store.waking import start_wakes
 
 STRIDE = 1000
 
+PREVIEW = 120
+"""Characters of the last message that lists show."""
+
 
 class NewMessage(Struct, frozen=True):
     """A message that comes with an inbox row: `direction` in or out, `content` its JSON."""
@@ -220,7 +223,7 @@ class _Rows:
         self.last[conversation] = seq
         if entry.message is not None:
             self.messages.append((conversation, entry.message))
-            self.preview[conversation] = entry.message.text.replace("\x00", "")[:120]
+            self.preview[conversation] = entry.message.text.replace("\x00", "")[:PREVIEW]
             if entry.message.direction == "in":
                 self.unread[conversation] = self.unread.get(conversation, 0) + 1
         if entry.written_at is not None:
