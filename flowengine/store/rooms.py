@@ -127,6 +127,8 @@ async def conversations_of(
 async def _find(
     transaction: Transaction, wanted: Sequence[tuple[UUID, UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], UUID]:
+    if not wanted:
+        return {}
     rows = await transaction.rows(
         """
         SELECT c.channel_id, c.contact_id, c.id
