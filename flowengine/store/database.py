@@ -94,12 +94,6 @@ class Database:
             yield Transaction(connection, None)
 
     @asynccontextmanager
-    async def worker(self, tenant: UUID | None = None) -> AsyncGenerator[Transaction]:
-        """A transaction that crosses tenants; `tenant` is whom configuration is asked for."""
-        async with _transaction(self._worker, "BEGIN") as connection:
-            yield Transaction(connection, tenant, crosses=True)
-
-    @asynccontextmanager
     async def single(self) -> AsyncGenerator[Transaction]:
         """A worker's, for statements that each commit by themselves: three round trips become one.
 
@@ -107,6 +101,12 @@ class Database:
         """
         async with self._worker.acquire() as connection:
             yield Transaction(connection, None, crosses=True)
+
+    @asynccontextmanager
+    async def worker(self, tenant: UUID | None = None) -> AsyncGenerator[Transaction]:
+        """A transaction that crosses tenants; `tenant` is whom configuration is asked for."""
+        async with _transaction(self._worker, "BEGIN") as connection:
+            yield Transaction(connection, tenant, crosses=True)
 
     def connections(self) -> dict[str, tuple[int, int]]:
         """For each pool, how many connections are open and how many of them are idle."""
