@@ -24,9 +24,10 @@ from flowengine.store.database import Database
 from flowengine.store.errors import NotFound
 from workers.actors import CALLS, SENDS, TURNS, register
 from workers.bells import Bells
-from workers.broker import EmbeddedBroker, redis_broker
+from workers.broker import EmbeddedBroker, shared_broker
 from workers.consuming import Consuming
 from workers.inbox import Busy, Intake
+from workers.metrics import Scrape
 from workers.settings import Settings
 from workers.words import text_of
 from workers.working import Working
@@ -84,6 +85,7 @@ class Workers:
         self._consuming: Consuming | None = None
         self._tenants: dict[UUID, tuple[float, UUID]] = {}
         self._counts: tuple[float, dict[str, int | float | str]] = (0.0, {})
+        self.scrape = Scrape(database, self._gauges)
 
     async def start(self) -> None:
         self._intake.start()
@@ -211,7 +213,13 @@ class Workers:
         if told:
             self._bells.ring(TURNS)
 
-    # -- health ----------------------------------------------------------------------------------
+    # -- metrics and health ---------------------------------------------------------------------
+
+    def _gauges(self) -> dict[str, float]:
+        return {
+            "flowengine_doorbells_lost": self._bells.failures,
+            "flowengine_intake_waiting": self._intake.waiting,
+        }
 
     async def health(self) -> dict[str, int | float | str]:
         """What waits, for /health: remembered for a second."""
@@ -231,9 +239,7 @@ class Workers:
 def _broker(settings: Settings, pumps: bool) -> Any:
     if pumps:
         return EmbeddedBroker()
-    if settings.redis_url is not None:
-        return redis_broker(settings.redis_url.get_secret_value())
-    return None
+    return shared_broker(settings)
 
 
 def _uuid(text: str) -> UUID:

@@ -12,10 +12,13 @@ import uvloop
 
 from connectors.net import open_client
 from workers.actors import register
-from workers.broker import redis_broker
+from workers.broker import shared_broker
 from workers.consuming import Consuming
 from workers.database import open_database
+from workers.metrics import Scrape
+from workers.probes import Probes
 from workers.settings import Settings
+from workers.tracing import close_tracing, open_tracing
 from workers.working import Working
 
 log = structlog.stdlib.get_logger()
@@ -31,26 +34,32 @@ async def work(settings: Settings, stop: asyncio.Event | None = None) -> int:
     """The same on a running loop; `stop` ends it too."""
     stopped = stop or asyncio.Event()
     _listen(stopped)
+    open_tracing(settings, "worker")
+    broker = shared_broker(settings)
     database = await open_database(settings)
     client = open_client(max_connections=settings.worker_concurrency * 2)
     working = Working(settings, database, client)
+    probes = Probes(settings, database, Scrape(database, dict))
     consuming: Consuming | None = None
     try:
         await working.start()
-        if settings.redis_url is not None:
-            broker = redis_broker(settings.redis_url.get_secret_value())
+        if broker is not None:
             register(broker, asyncio.get_running_loop(), working.pumps)
             consuming = Consuming(broker)
             await consuming.start()
-        log.info("worker started", redis=settings.redis_url is not None)
+        await probes.start()
+        log.info("worker started", broker=type(broker).__name__ if broker else None)
         await stopped.wait()
         log.info("worker stopping")
     finally:
+        probes.draining = True
         if consuming is not None:
             await consuming.stop()
         await working.stop()
+        await probes.close()
         await client.aclose()
         await database.close()
+        await asyncio.to_thread(close_tracing)
     log.info("worker stopped")
     return 0
 

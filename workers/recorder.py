@@ -14,6 +14,7 @@ from flowengine.store.database import Database
 from flowengine.store.outbox import record
 from flowengine.store.trouble import is_passing
 from flowengine.store.verdicts import Result
+from workers.metrics import recorded as count_verdicts
 
 log = structlog.stdlib.get_logger()
 
@@ -90,4 +91,5 @@ class Recorder:
     async def _together(self, batch: Sequence[Result]) -> None:
         async with self._database.worker() as transaction:
             recorded = await record(transaction, batch, owner=self.owner)
+        count_verdicts(result for result in batch if result.id in recorded.counted)
         self._recorded([result.conversation for result in batch], recorded.entered)

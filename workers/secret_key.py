@@ -33,6 +33,15 @@ def secret_key(settings: Settings) -> bytes:
     return _decoded(path.read_text(encoding="ascii"), str(path))
 
 
+def secret_keys(settings: Settings) -> list[bytes]:
+    """The secret key, then those before it: what they sealed or signed still counts."""
+    older = [
+        _decoded(each.get_secret_value(), PREFIX + "OLD_SECRET_KEYS")
+        for each in settings.old_secret_keys
+    ]
+    return [secret_key(settings), *older]
+
+
 def _decoded(text: str, where: str) -> bytes:
     try:
         key = base64.b64decode(text.strip().translate(_FROM_URLS), validate=True)

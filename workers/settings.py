@@ -61,11 +61,22 @@ class Settings(BaseSettings):
         description="Redis for doorbells between processes; without it they poll each second.",
         examples=["redis://redis:6379/0"], title="um endereço redis://",
     )  # fmt: skip
+    broker_url: SecretStr | None = Field(
+        default=None,
+        description="Another broker for doorbells than Redis: RabbitMQ. Rates still go by Redis.",
+        examples=["amqp://flowengine:senha@rabbitmq:5672/"], title="um endereço amqp(s)://",
+    )  # fmt: skip
     secret_key: SecretStr | None = Field(
         default=None,
         description="32 bytes in base64 that encrypt what is secret; embedded: made and kept in "
         "the data folder.",
         examples=["saída de: openssl rand -base64 32"], title="32 bytes em base64",
+    )  # fmt: skip
+    old_secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="Secret keys before the present one, comma between: what they sealed can be "
+        "read, and `migrate` seals it anew.",
+        examples=["as chaves antigas"], title="chaves separadas por vírgula",
     )  # fmt: skip
     allowed_http_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -111,10 +122,44 @@ class Settings(BaseSettings):
         description="How much is logged: `debug`, `info`, `warning` or `error`.",
         examples=["info"], title="debug, info, warning ou error",
     )  # fmt: skip
-    log_format: Literal["text", "json"] = Field(
-        default="text",
-        description="How it is logged: `text` for people, `json` for collectors.",
-        examples=["text"], title="text ou json",
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto",
+        description="How it is logged: `text` for people, `json` for collectors; `auto`: text in "
+        "a terminal and where everything is one process, else JSON.",
+        examples=["auto"], title="auto, text ou json",
+    )  # fmt: skip
+    log_texts: bool = Field(
+        default=False,
+        description="Errors are logged with their own words, which may quote what people wrote.",
+        examples=["false"], title="true ou false",
+    )  # fmt: skip
+    metrics_port: int = Field(
+        default=0, ge=0, le=65535,
+        description="Port of a worker's `/metrics` and `/health`; 0: none. The web has them on "
+        "its own port.",
+        examples=["9100"], title="uma porta, ou 0",
+    )  # fmt: skip
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="Who asks for `/metrics` or `/health/…` shows it as a bearer token; left out, "
+        "only this machine may ask.",
+        examples=["saída de: openssl rand -hex 24"], title="um texto secreto",
+    )  # fmt: skip
+    otlp_endpoint: str = Field(
+        default="",
+        description="OpenTelemetry collector that traces go to, by OTLP over HTTP; left out: no "
+        "traces.",
+        examples=["http://otel-collector:4318"], title="um endereço http(s)",
+    )  # fmt: skip
+    trace_share: float = Field(
+        default=0.1, ge=0, le=1,
+        description="Share of the messages that are traced, from webhook to send.",
+        examples=["0.1"], title="um número de 0 a 1",
+    )  # fmt: skip
+    api_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000,
+        description="Requests a minute that the API takes for one workspace.",
+        examples=["600"], title="um número de 1 a 1000000",
     )  # fmt: skip
 
     @property
@@ -131,7 +176,7 @@ class Settings(BaseSettings):
         """Only what `read_settings` hands over: the environment is an argument, as all else."""
         return (init_settings,)
 
-    @field_validator("allowed_http_hosts", mode="before")
+    @field_validator("allowed_http_hosts", "old_secret_keys", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -155,7 +200,12 @@ class Settings(BaseSettings):
     def _redis(cls, value: SecretStr | None) -> SecretStr | None:
         return _with_scheme(value, ("redis", "rediss", "unix"))
 
-    @field_validator("public_url")
+    @field_validator("broker_url")
+    @classmethod
+    def _amqp(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_scheme(value, ("amqp", "amqps"))
+
+    @field_validator("public_url", "otlp_endpoint")
     @classmethod
     def _http(cls, value: str) -> str:
         if value:

@@ -31,6 +31,7 @@ from workers.channels import Channels
 from workers.folding import BACK_OFF, HISTORY, Folding, open_conversation
 from workers.library import Library, reads_history
 from workers.note import Note, Slot
+from workers.observing import took_turns
 from workers.rescue import give_up, unreadable
 
 log = structlog.stdlib.get_logger()
@@ -115,6 +116,8 @@ class TurnTaker:
             return Turns()
 
     async def _batch(self, limit: int, batch: "_Claimed", alone: UUID | None = None) -> Turns:
+        began = read = time.perf_counter()
+        loaded: Batch | None = None
         async with self._database.worker() as transaction:
             claimed = await claim(transaction, limit, alone)
             if not claimed:
@@ -127,9 +130,13 @@ class TurnTaker:
             turned: list[Turned] = []
             if healthy:
                 loaded = await load(transaction, healthy)
+                read = time.perf_counter()
                 turned = await self._rescue(transaction, loaded)
                 turned.extend(await self._fold(await self._open(transaction, loaded)))
                 await save(transaction, turned, engine_id())
+        if loaded is not None:
+            ended = time.perf_counter()
+            took_turns(loaded, turned, ended - began, ended - read)
         more = len(claimed) == limit or len(turned) < len(healthy) or any(t.more for t in turned)
         return Turns(
             claimed=len(claimed),

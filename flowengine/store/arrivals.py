@@ -25,7 +25,7 @@ from flowengine.store.arriving import Gone, Stored, enter_arrived
 from flowengine.store.database import Transaction
 from flowengine.store.echoes import hold_echoes
 from flowengine.store.ids import new_id
-from flowengine.store.inbox import Entry, NewMessage, dedupe_key, enter_unseen, lock, unseen
+from flowengine.store.inbox import STRIDE, Entry, NewMessage, dedupe_key, enter_unseen, lock, unseen
 from flowengine.store.outbox import record
 from flowengine.store.rooms import (
     Caller,
@@ -119,10 +119,7 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
     keys = [_event_key(d, event) for d in deliveries for event in d.parsed.events]
     fresh = await unseen(transaction, keys)
     batch = _Batch()
-    received: list[Received] = []
-    for delivery in deliveries:
-        stored = batch.add(delivery, fresh)
-        received.append(Received(stored, len(delivery.parsed.events) - stored))
+    stored = [batch.add(delivery, fresh) for delivery in deliveries]
     await _keep_unreadable(transaction, batch.dead)
     places = await _places(transaction, [who for _, who, _ in batch.people], found)
     entries = _entries(batch.people, places)
@@ -133,10 +130,28 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
     settled = await record(transaction, results, last=last)
     await move_forward(transaction, news)
     late = late_failures([each for each in news if each.message not in settled.counted])
+    rows = _rows([delivery for delivery, _, _ in batch.people], entries, last)
     await enter_unseen(transaction, [*entries, *late], last)
     await keep_orphans(transaction, orphans)
     await hold_echoes(transaction, batch.echoes)
-    return received
+    return [
+        Received(count, len(each.parsed.events) - count, tuple(rows.get(id(each), ())))
+        for each, count in zip(deliveries, stored, strict=True)
+    ]
+
+
+def _rows(
+    deliveries: Sequence[Delivery], entries: Sequence[Entry], last: dict[UUID, int]
+) -> dict[int, list[tuple[UUID, int]]]:
+    """The rows that `entries` are about to become, by the `id()` of what brought them."""
+    drawn: dict[UUID, int] = {}
+    rows: dict[int, list[tuple[UUID, int]]] = {}
+    for delivery, entry in zip(deliveries, entries, strict=True):
+        room = entry.conversation
+        if room in last:
+            drawn[room] = drawn.get(room, last[room]) + STRIDE
+            rows.setdefault(id(delivery), []).append((room, drawn[room]))
+    return rows
 
 
 Event = tuple[Delivery, Caller, Arrived | Preference]

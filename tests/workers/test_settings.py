@@ -25,6 +25,12 @@ WRONG = {
     "FLOWENGINE_DRAIN_SECONDS": ("-1",),
     "FLOWENGINE_LOG_LEVEL": ("chatty", "INFO "),
     "FLOWENGINE_LOG_FORMAT": ("xml",),
+    "FLOWENGINE_LOG_TEXTS": ("talvez",),
+    "FLOWENGINE_METRICS_PORT": ("-1", "x"),
+    "FLOWENGINE_OTLP_ENDPOINT": ("collector:4317", "grpc://x"),
+    "FLOWENGINE_TRACE_SHARE": ("1.5", "x"),
+    "FLOWENGINE_API_PER_MINUTE": ("0",),
+    "FLOWENGINE_BROKER_URL": ("redis://redis", "rabbit"),
 }
 
 

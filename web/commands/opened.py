@@ -22,7 +22,7 @@ from flowengine.store.vault import Vault
 from web.commands.output import CommandError, bad_usage
 from web.commands.running import read_note
 from workers.database import open_database
-from workers.secret_key import secret_key
+from workers.secret_key import secret_keys
 from workers.settings import Settings, SettingsError, read_settings
 
 PATIENCE = 60.0
@@ -108,12 +108,12 @@ def run_opened(arguments: argparse.Namespace, body: Callable[[Opened], Awaitable
 @asynccontextmanager
 async def _open(slug: str | None) -> AsyncGenerator[Opened]:
     settings = settings_or_refuse()
-    vault = Vault([secret_key(settings)]) if settings.database_url else None
+    vault = Vault(secret_keys(settings)) if settings.database_url else None
     database = await _database(settings)
     try:
         async with database.worker() as transaction:
             tenant = await _tenant(transaction, slug)
-        yield Opened(settings, database, vault or Vault([secret_key(settings)]), tenant)
+        yield Opened(settings, database, vault or Vault(secret_keys(settings)), tenant)
     finally:
         await database.close()
 

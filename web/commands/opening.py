@@ -25,7 +25,7 @@ from web.commands.shop import SHOP_ZONE, Shop, point_to_shop
 from web.runtime import Boot, Services
 from workers.database import migrate_database, open_database
 from workers.handle import open_workers
-from workers.secret_key import secret_key
+from workers.secret_key import secret_keys
 from workers.settings import Settings
 
 PATIENCE = 90.0
@@ -65,7 +65,7 @@ async def open_product(
     boot.stage = "Atualizando as tabelas."
     database = await _database(settings, embedded)
     stack.push_async_callback(database.close)
-    vault = Vault([secret_key(settings)])
+    vault = Vault(secret_keys(settings))
     boot.stage = "Abrindo o espaço de trabalho."
     await make_first_workspace(database, vault, place.loopback)
     settings = await _open_shop(settings, database, stack)

@@ -21,7 +21,7 @@ from web.commands.output import CommandError, bad_usage
 from web.runtime import Boot, Runtime, Services
 from workers.database import open_database
 from workers.handle import open_workers
-from workers.secret_key import secret_key
+from workers.secret_key import secret_keys
 from workers.settings import Settings, SettingsError
 
 log = structlog.stdlib.get_logger()
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = shared_settings("web")
     configure_logs(settings)
     try:
-        vault = Vault([secret_key(settings)])
+        vault = Vault(secret_keys(settings))
     except SettingsError as error:
         raise bad_usage(str(error)) from None
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
