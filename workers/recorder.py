@@ -12,6 +12,7 @@ import structlog
 
 from flowengine.store.database import Database
 from flowengine.store.outbox import record
+from flowengine.store.recording import is_plain, record_taken
 from flowengine.store.trouble import is_passing
 from flowengine.store.verdicts import Result
 from workers.metrics import recorded as count_verdicts
@@ -21,8 +22,9 @@ log = structlog.stdlib.get_logger()
 BATCH = 100
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 3.0
 
-Recorded = Callable[[Sequence[UUID], bool], None]
-"""Told the conversations whose verdicts are recorded, and whether turns have something to do."""
+Recorded = Callable[[Sequence[UUID], bool, bool], None]
+"""Told the conversations whose verdicts are recorded, whether turns have something to do, and
+whether their lanes may have something more to send."""
 
 
 class Recorder:
@@ -86,10 +88,25 @@ class Recorder:
                 raise
             # Its lane's lease runs out; whoever takes it over finds it in doubt, and asks a person.
             log.exception("a verdict cannot be recorded", send=str(result.id))
-            self._recorded([result.conversation], False)
+            self._recorded([result.conversation], False, True)
 
     async def _together(self, batch: Sequence[Result]) -> None:
+        left = await self._quickly(batch)
+        if not left:
+            return
         async with self._database.worker() as transaction:
-            recorded = await record(transaction, batch, owner=self.owner)
-        count_verdicts(result for result in batch if result.id in recorded.counted)
-        self._recorded([result.conversation for result in batch], recorded.entered)
+            recorded = await record(transaction, left, owner=self.owner)
+        count_verdicts(result for result in left if result.id in recorded.counted)
+        self._recorded([result.conversation for result in left], recorded.entered, True)
+
+    async def _quickly(self, batch: Sequence[Result]) -> list[Result]:
+        """Record what needs one statement only; the others."""
+        plain = [result for result in batch if is_plain(result)]
+        if not plain or self.owner is None:
+            return list(batch)
+        async with self._database.single() as transaction:
+            taken = await record_taken(transaction, plain, self.owner)
+        done = [result for result in plain if result.id in taken.recorded]
+        count_verdicts(done)
+        self._recorded([result.conversation for result in done], False, taken.more)
+        return [result for result in batch if result.id not in taken.recorded]

@@ -116,9 +116,10 @@ class Working:
             self.pumps.turns.ring()
         return seconds
 
-    def _recorded(self, conversations: Sequence[UUID], entered: bool) -> None:
+    def _recorded(self, conversations: Sequence[UUID], entered: bool, more: bool) -> None:
         self._sender.release(conversations)
-        self.pumps.sends.ring()
+        if more:
+            self.pumps.sends.ring()
         if entered:
             self.pumps.turns.ring()
 

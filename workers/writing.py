@@ -23,7 +23,8 @@ from flowengine.state import LIVE, State, encode
 from flowengine.store.consents import SERVICE
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, dedupe_key, dropped
-from flowengine.store.sends import CAMPAIGN, POSITIONS, REPLY, NewSend
+from flowengine.store.media_first import MEDIA
+from flowengine.store.sends import CAMPAIGN, NOTHING, POSITIONS, REPLY, SOMETHING, NewSend
 from flowengine.store.turned import (
     CallWrite,
     CancelWrite,
@@ -190,6 +191,7 @@ def _effect(
 def _send(turned: Turned, execution: str, send: Send, seq: int, place: int) -> SendWrite:
     content = encode(send.content)
     text = text_of(send.content)
+    kind = str(send.content.__struct_config__.tag)
     turned.preview = text[:120] or turned.preview
     return SendWrite(
         send=NewSend(
@@ -204,9 +206,10 @@ def _send(turned: Turned, execution: str, send: Send, seq: int, place: int) -> S
             visit=send.visit,
             pos=min(place, POSITIONS - 1),
             lane_class=REPLY if send.purpose in ("", SERVICE) else CAMPAIGN,
+            hangs=SOMETHING if send.awaited or kind in MEDIA else NOTHING,
         ),
         seq=seq,
-        kind=str(send.content.__struct_config__.tag),
+        kind=kind,
         content=content,
         text=text,
         flow=send.flow,

@@ -21,6 +21,11 @@ POSITIONS = 1000
 """Room for the sends of one inbox row: `pos` is a send's place among the row's effects."""
 
 
+NOTHING, SOMETHING = 0, 2
+"""What `hangs` on a send's fate: a flow that awaits it, a wait that begins with it, a next message
+that is held behind a file. Where nothing does, it is recorded without any conversation's lock."""
+
+
 class NewSend(Struct, frozen=True):
     """A send for the outbox; its message row has the same id.
 
@@ -40,6 +45,7 @@ class NewSend(Struct, frozen=True):
     pos: int = 0
     lane_class: int = REPLY
     attempt: int = 0
+    hangs: int = SOMETHING
 
 
 async def insert_sends(transaction: Transaction, sends: Sequence[tuple[NewSend, int]]) -> None:
@@ -64,6 +70,7 @@ async def insert_sends(transaction: Transaction, sends: Sequence[tuple[NewSend, 
         [s.visit for s, _ in sends],
         HORIZON,
         [s.attempt for s, _ in sends],
+        [s.hangs for s, _ in sends],
     )
 
 
@@ -83,24 +90,25 @@ WITH new AS (
     SELECT r.*, c.tenant_id, c.channel_id
     FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::bigint[], $6::int[],
             $7::bytea[], $8::text[], $9::int[], $10::bool[], $11::uuid[], $12::int[],
-            $14::int[])
+            $14::int[], $15::smallint[])
         AS r (id, effect_id, conversation_id, class, seq, pos, effect, author, epoch, awaited,
-              execution_id, visit, attempt)
+              execution_id, visit, attempt, hangs)
     JOIN conversations c ON c.id = r.conversation_id
 ), line AS (
     INSERT INTO outbox (id, effect_id, tenant_id, conversation_id, channel_id, class, seq, pos,
-        effect, author, epoch, awaited, execution_id, visit, attempt, created_at, horizon)
+        effect, author, epoch, awaited, execution_id, visit, attempt, hangs, created_at, horizon)
     SELECT id, effect_id, tenant_id, conversation_id, channel_id, class, seq, pos, effect, author,
-        epoch, awaited, execution_id, visit, attempt, clock_timestamp(),
+        epoch, awaited, execution_id, visit, attempt, hangs, clock_timestamp(),
         clock_timestamp() + $13::interval
     FROM new
 )
-INSERT INTO lanes AS l (conversation_id, tenant_id, channel_id, class, next_at)
-SELECT conversation_id, tenant_id, channel_id, min(class), clock_timestamp()
+INSERT INTO lanes AS l (conversation_id, tenant_id, channel_id, class, next_at, added)
+SELECT conversation_id, tenant_id, channel_id, min(class), clock_timestamp(), 1
 FROM new GROUP BY conversation_id, tenant_id, channel_id ORDER BY conversation_id
 ON CONFLICT (conversation_id) DO UPDATE
 SET class = CASE WHEN l.next_at IS NULL THEN excluded.class
                  ELSE least(l.class, excluded.class) END,
     next_at = CASE WHEN l.owner IS NULL THEN least(l.next_at, excluded.next_at)
-                   ELSE l.next_at END
+                   ELSE l.next_at END,
+    added = l.added + 1
 """

@@ -127,9 +127,8 @@ executions = Table(
     postgresql_with={"fillfactor": "80"},
 )
 
-# Narrow, because it is written in every turn.
 execution_state = Table(
-    "execution_state",
+    "execution_state",  # narrow, because it is written in every turn
     metadata,
     must("execution_id", ID),
     must("conversation_id", ID),
@@ -268,6 +267,7 @@ outbox = Table(
     may("sending_at", At),
     must("late", Text(), "''"),
     may("after_id", ID),
+    must("hangs", SmallInteger(), "2"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("effect_id"),
     index("outbox_line", "conversation_id", "seq", "pos"),
@@ -286,6 +286,7 @@ lanes = Table(
     must("epoch", Integer(), "0"),
     may("until", At),
     may("pace_at", At),
+    must("added", Integer(), "0"),
     PrimaryKeyConstraint("conversation_id"),
     index("lanes_next", "class", "next_at", where="next_at IS NOT NULL"),
     index("lanes_of_channel", "class", "channel_id", "next_at", where="next_at IS NOT NULL"),

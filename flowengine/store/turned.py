@@ -44,7 +44,11 @@ class ExecutionWrite(Struct, frozen=True):
 
 
 class SendWrite(Struct, frozen=True):
-    """A new send and its message."""
+    """A new send and its message.
+
+    `hand`: it may leave at once, if its lane is empty and free. `pace` and `slack`: seconds between
+    two messages to this contact, and how far ahead of that they may run (0: no pace).
+    """
 
     send: NewSend
     seq: int
@@ -53,6 +57,9 @@ class SendWrite(Struct, frozen=True):
     text: str
     flow: str
     node: str
+    hand: bool = False
+    pace: float = 0.0
+    slack: float = 0.0
 
 
 class CallWrite(Struct, frozen=True):
