@@ -33,6 +33,10 @@ class AlreadyGone(StoreError):
     """It is being done already, or was changed since it was read."""
 
 
+class OutOfTime(StoreError):
+    """A time that has passed, or lies too far ahead."""
+
+
 class LastOwner(StoreError):
     """A workspace keeps at least one owner."""
 

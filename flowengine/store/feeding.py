@@ -10,11 +10,18 @@ from flowengine.store.inbox import Entry, enter_unseen, lock
 from flowengine.store.rooms import conversations_of
 from flowengine.store.starts import due_starts, settle_starts
 from flowengine.store.statuses import ECHO, adopt
+from flowengine.store.timetables import sated
 
 
 async def feed_starts(transaction: Transaction, limit: int = 100) -> int:
-    """Begin the scheduled starts that are due; how many. Each once, late rather than never."""
+    """Begin the scheduled starts that are due; how many. Each once, late rather than never.
+
+    Those of workspaces whose outbox is full already wait for their turn.
+    """
     due = await due_starts(transaction, limit)
+    full = await sated(transaction, {start.tenant_id for start in due}) if due else set[UUID]()
+    if full:
+        due = await due_starts(transaction, limit, full)
     if not due:
         return 0
     wanted = [(start.tenant_id, start.channel_id, start.contact_id) for start in due]

@@ -4,7 +4,7 @@ They wait in a table of their own and are fed to the inbox when they are due. Ch
 conditional on its version: once it has begun, the answer is `AlreadyGone`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -180,18 +180,21 @@ async def change_start(
     raise AlreadyGone("it was changed since" if state == "waiting" else f"it is {state}")
 
 
-async def due_starts(transaction: Transaction, limit: int = 100) -> tuple[Start, ...]:
-    """Those that are due, in all workspaces, the longest due first.
+async def due_starts(
+    transaction: Transaction, limit: int = 100, without: Collection[UUID] = ()
+) -> tuple[Start, ...]:
+    """Those that are due, the longest due first, in all workspaces but those of `without`.
 
     Not locked: a turn locks its conversation before a start, so lock theirs, then `settle_starts`.
     """
     rows = await transaction.rows(
         f"""
         SELECT {_COLUMNS} FROM scheduled_starts
-        WHERE state = 'waiting' AND due_at <= now()
+        WHERE state = 'waiting' AND due_at <= now() AND NOT tenant_id = ANY($2::uuid[])
         ORDER BY due_at LIMIT $1
         """,
         limit,
+        list(without),
     )
     return read_all(Start, rows)
 
