@@ -31,6 +31,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("backup", "bring a backup back, into an empty database or data folder"),
     "channel": ("channel", "add, list and remove channels"),
     "replay": ("replay", "fold an execution's journal again and compare"),
+    "journal": ("journal", "print recorded conversations as a file"),
+    "record": ("record", "write a recorded conversation down as a talk"),
+    "rehearse": ("rehearse", "play recorded conversations on another version of their flow"),
+    "plan": ("plan", "where running executions would go in another version"),
     "bench": ("bench", "measure the engine or the whole product"),
     "chaos": ("chaos", "kill everything while customers write, and compare what they heard"),
 }

@@ -14,19 +14,19 @@ from hypothesis import strategies as st
 from flowengine.document import parse
 from flowengine.messages import Answered, Inbound, MediaRef, Refused, Said
 from flowengine.release import compile_release
-from flowengine.replay import Recorded, engine_id, state_hash
 from flowengine.run import Release
-from flowengine.simulation import Happened, Simulation
+from flowengine.simulation import Simulation
 from flowengine.state import encode
 from flowengine.talks import Talk, parse_talk, play
 from flowengine.talks.acting import simulation
 from flowengine.talks.format import TalkContact
 from flowengine.talks.player import Player
 from flowengine.talks.recording import Recording, record, talk_contact
-from flowengine.talks.rows import JournalLine, journaled, simulated, since
+from flowengine.talks.rows import journaled, simulated, since
 from flowengine.talks.writing import write_talk
 from flowengine.workspace import EMPTY, Workspace, parse_workspace
 from tests.flowengine.engine.flows import CHILD, STEPS, flows
+from tests.flowengine.journals import journal_of
 from tests.flowengine.playing import OI, Play, ask, menu, release, text
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -54,29 +54,6 @@ def plays_again(
     assert talk == recording.talk
     failure = play(talk, releases, workspace).failure
     assert failure is None, (failure, write_talk(talk).decode())
-
-
-def journal_of(happened: Iterable[Happened]) -> list[JournalLine]:
-    """The rows as the store keeps them (workers.writing)."""
-    lines: list[JournalLine] = []
-    for row in happened:
-        event = encode(row.happening)
-        for number, step in enumerate(row.taken.steps):
-            given = encode(step.given) if step.given else event
-            digest = state_hash(step.state) if step.state else b""
-            trail = encode(step.trail if step.state else step.route)
-            kept = Recorded(
-                row.turn,
-                number,
-                step.release,
-                engine_id(),
-                given,
-                encode(step.effects),
-                trail,
-                digest,
-            )
-            lines.append(JournalLine(step.execution, kept, row.at))
-    return lines
 
 
 # -- every chat ----------------------------------------------------------------------------------

@@ -269,6 +269,36 @@ def test_a_conversation_is_replayed_to_the_same_bytes(product: Product, graph: G
     assert product.run("replay", "x").returncode == 2
 
 
+def test_recorded_conversations_are_rehearsed_planned_and_written_down(
+    product: Product, graph: Graph, tmp_path: Path
+) -> None:
+    webhook = product.add_cloud("704", graph)
+    post(webhook, "704", "5511900000704", "pedido")
+    graph.wait_for("Qual é o número do pedido")
+    execution = str(asyncio.run(_last_execution(product.data)))
+    flow = str(EXAMPLES / "pedido.flow.json")
+    *played, summary = product.json("rehearse", flow)
+    assert [each["execution"] for each in played if each["parts"]] == []
+    assert summary["same"] >= 1
+    *plans, summary = product.json("plan", flow)
+    assert execution in {each["execution"] for each in plans}
+    assert summary["nowhere"] == 0
+    kept = tmp_path / "yesterday.jsonl"
+    kept.write_text(product.run("journal", "pedido", "--last", "5").stdout)
+    assert product.json("rehearse", flow, "--journals", str(kept))[-1]["same"] >= 1
+    assert product.json("replay", execution, "--journals", str(kept))[-1]["same"] is True
+    one = product.run("journal", "--conversation", execution).stdout
+    assert {json.loads(line)["type"] for line in one.splitlines()} == {"release", "row"}
+    for path in EXAMPLES.glob("*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    talk = str(tmp_path / "pedido.ontem.talk.json")
+    assert product.run("record", execution, "--out", talk).returncode == 0
+    assert product.run("test", talk).returncode == 0
+    assert product.run("rehearse", str(EXAMPLES / "plano.flow.json")).returncode == 1
+    assert product.run("journal", "nada").returncode == 1
+    assert product.run("record", "00000000-0000-0000-0000-000000000000").returncode == 1
+
+
 async def _last_execution(data: Path) -> UUID:
     address = find(data)
     assert address is not None

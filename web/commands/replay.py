@@ -5,44 +5,53 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flowengine.document import parse
-from flowengine.release import compile_release
-from flowengine.replay import Recorded, Refolded, refold
+import msgspec
+
+from flowengine.rehearsal import Journal
+from flowengine.replay import Refolded, refold
 from flowengine.run import Release
-from flowengine.store import executions, releases
+from flowengine.state import encode
+from flowengine.store import executions
 from flowengine.store.database import Transaction
 from flowengine.store.executions import JournalRow
 from web.commands.opened import Opened, configure_store, run_opened
 from web.commands.output import CommandError, bad_usage, json_line, text
+from web.commands.recorded import (
+    configure_journals,
+    id_of,
+    read_file,
+    recorded_row,
+    stored_releases,
+)
 
 
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     """Its arguments."""
     parser.add_argument("execution", metavar="EXECUTION_ID")
+    parser.add_argument("--to", type=int, metavar="N", help="only N turns, and the state after")
+    configure_journals(parser)
     configure_store(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """A line a turn, then the result; 1 where the same engine gives other bytes."""
-    try:
-        execution = UUID(arguments.execution)
-    except ValueError:
-        raise bad_usage(f"{arguments.execution!r} is no execution's id") from None
-    return run_opened(arguments, lambda opened: _replay(opened, execution, arguments.json))
+    if arguments.to is not None and arguments.to < 1:
+        raise bad_usage(f"--to: turns count from 1, not {arguments.to}")
+    if arguments.journals is not None:
+        return _from_file(arguments)
+    execution = id_of(arguments.execution, "execution")
+    return run_opened(arguments, lambda opened: _replay(opened, execution, arguments))
 
 
-async def _replay(opened: Opened, execution: UUID, as_json: bool) -> int:
+async def _replay(opened: Opened, execution: UUID, arguments: argparse.Namespace) -> int:
     async with opened.database.worker(opened.tenant.id) as transaction:
         found = await executions.execution(transaction, execution)
         rows = await _journal(transaction, execution)
-        stored = await releases.releases(transaction, {row.release for row in rows})
+        known, _ = await stored_releases(transaction, {row.release for row in rows})
     if not rows:
         raise CommandError(f"the journal of {execution} is not there any more")
-    known = {each.hash: _compile(each.root, each.documents) for each in stored}
-    turns = list(refold(str(execution), _recorded(rows), known))
-    for turn in turns:
-        _show(turn, as_json)
-    return _result(turns, found.status, as_json)
+    journal = Journal(str(execution), tuple(map(recorded_row, rows)))
+    return _tell(journal, known, arguments, found.status)
 
 
 async def _journal(transaction: Transaction, execution: UUID) -> list[JournalRow]:
@@ -56,25 +65,38 @@ async def _journal(transaction: Transaction, execution: UUID) -> list[JournalRow
         rows += page
 
 
-def _compile(root: str, documents: Mapping[str, bytes]) -> Release:
-    flows = {key: parse(document) for key, document in documents.items()}
-    return compile_release(flows[root], flows)
+def _from_file(arguments: argparse.Namespace) -> int:
+    found = read_file(arguments.journals)
+    journal = next((e for e in found.executions() if e.execution == arguments.execution), None)
+    if journal is None:
+        known = ", ".join(each.execution for each in list(found.executions())[:3])
+        raise bad_usage(f"there is no execution {arguments.execution!r}; there is {known} …")
+    return _tell(journal, found.releases, arguments)
 
 
-def _recorded(rows: Sequence[JournalRow]) -> list[Recorded]:
-    return [
-        Recorded(
-            seq=row.seq,
-            step=row.step,
-            release=row.release,
-            engine_id=row.engine_id,
-            given=row.given,
-            effects=row.effects,
-            trail=row.trail,
-            state_hash=row.state_hash,
-        )
-        for row in rows
-    ]
+def _tell(
+    journal: Journal,
+    releases: Mapping[str, Release],
+    arguments: argparse.Namespace,
+    status: str | None = None,
+) -> int:
+    rows = journal.rows if arguments.to is None else journal.rows[: arguments.to]
+    try:
+        turns = list(refold(journal.execution, rows, releases))
+    except (msgspec.DecodeError, LookupError):
+        raise CommandError(
+            f"{journal.execution} cannot be replayed: parts of its journal were erased"
+        ) from None
+    for turn in turns:
+        _show(turn, arguments.json)
+    if arguments.to is not None:
+        state = msgspec.json.decode(encode(turns[-1].state))
+        if arguments.json:
+            json_line({"type": "state", "turn": len(turns), "state": state})
+        else:
+            text(msgspec.json.format(encode(state), indent=2).decode())
+        status = None
+    return _result(turns, status, arguments.json)
 
 
 def _show(turn: Refolded, as_json: bool) -> None:
@@ -94,12 +116,11 @@ def _show(turn: Refolded, as_json: bool) -> None:
         text(f"{turn.seq}.{turn.step}  {turn.state.status:<12} {node:<24} {same}")
 
 
-def _result(turns: Sequence[Refolded], status: str, as_json: bool) -> int:
-    """Another engine may differ: that is a rehearsal, not corruption."""
+def _result(turns: Sequence[Refolded], status: str | None, as_json: bool) -> int:
+    """Another engine may differ: that is a rehearsal, not corruption. `status`: as it is stored."""
     corrupt = [turn for turn in turns if turn.differs and turn.same_engine]
     rehearsed = [turn for turn in turns if turn.differs and not turn.same_engine]
-    last = turns[-1].state.status
-    same_end = last == status
+    same_end = status is None or turns[-1].state.status == status
     if as_json:
         totals = {"turns": len(turns), "corrupt": len(corrupt), "rehearsed": len(rehearsed)}
         json_line({"type": "result", **totals, "same": not corrupt and same_end})
