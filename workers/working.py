@@ -27,6 +27,7 @@ from workers.rates import OwnRates, Rates, SharedRates
 from workers.recorder import Recorder
 from workers.secret_key import secret_key
 from workers.settings import Settings
+from workers.timetable import Timetable
 from workers.turn import TurnTaker
 
 log = structlog.stdlib.get_logger()
@@ -54,13 +55,14 @@ class Working:
         self._left_behind = left_behind(settings.data)
         self._note = Note(settings.data)
         self._recorder = Recorder(database, self._recorded)
-        self._turns = TurnTaker(database, Library(), channels, self._note)
+        library = Library()
+        self._turns = TurnTaker(database, library, channels, self._note)
         hands, lease = settings.worker_concurrency, timedelta(seconds=settings.lease_seconds)
         self._sender = Sender(
             database, channels, rates, self._recorder, hands, lease, settings.unclear_seconds
         )
         self._caller = Caller(database, vault, self._guarded, hands, lease, self._called)
-        self._clock = Clock(database)
+        self._clock = Clock(database, channels, Timetable(database, library))
         self.pumps = Pumps(
             turns=Pump("turns", self._take_turns, tasks=TURN_PUMPS),
             sends=Pump("sends", self._sender.perform_sends),
