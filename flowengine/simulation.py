@@ -61,6 +61,9 @@ AGENT = "agente"
 HISTORY = 50
 """Lines of the transcript that flows can see."""
 
+MAX_ROWS = 3_000
+"""Rows that one act may lead to by itself: a flow that goes round for ever is stopped there."""
+
 MAX_WAKES = 1_000
 """Wakes that one passing of time may fire: a flow that loops over days stops there."""
 
@@ -82,7 +85,10 @@ class Simulation:
 
     `releases`: taken as published. `http`, `model`: canned outcomes in order, by "flow/node" or by
     "node" alone; where there is none, the execution goes on waiting. `missing` lists those waits.
+    `endless`: what came of an act had no end, and was stopped; nothing happens any more.
     """
+
+    longest_act = MAX_ROWS
 
     def __init__(
         self,
@@ -101,6 +107,7 @@ class Simulation:
         self.now = now
         self.http = {key: deque(outcomes) for key, outcomes in http.items()}
         self.model = {key: deque(outcomes) for key, outcomes in model.items()}
+        self.endless = False
         self.missing: list[AskModel | CallHttp] = []
         self.happened: list[Happened] = []
         self.last: State | None = None
@@ -211,7 +218,7 @@ class Simulation:
         until = self.now + length
         for _ in range(MAX_WAKES):
             due, happening = self._next_due(until)
-            if happening is None:
+            if happening is None or self.endless:
                 break
             self.now = max(self.now, due)
             self._play(happening)
@@ -244,8 +251,10 @@ class Simulation:
 
     def _play(self, happening: AnyHappening) -> None:
         self._queue.append(happening)
-        while self._queue:
+        last = len(self.happened) + self.longest_act
+        while self._queue and not self.endless:
             self._take(self._queue.popleft())
+            self.endless = len(self.happened) > last
 
     def _take(self, happening: AnyHappening) -> None:
         self._seq += 1

@@ -10,8 +10,8 @@ from flowengine.explore.reads import read_paths
 from flowengine.given import Begin
 from flowengine.happenings import MessageCame
 from flowengine.issue import Issue
-from flowengine.messages import AskModel, Send, Template
-from flowengine.nodes import Trigger
+from flowengine.messages import AskModel, Effect, Send, Template
+from flowengine.nodes import FlowCall, Trigger
 from flowengine.nodes.trigger import OnKeyword, OnLink
 from flowengine.pointers import read_pointer
 from flowengine.simulation import Simulation
@@ -60,7 +60,7 @@ def _best(ground: Ground, document: Any, issue: Issue, place: Place) -> Holds:
             names |= {path[0] for path in read_paths({"expr": source})}
             return _unset(place, frozenset(names))
         case "ai_loop":
-            return _asks_again(place)
+            return _asks_again(ground, place)
         case _ if issue.exit:
             return _leaves(issue, place)
         case _:
@@ -103,7 +103,7 @@ def _leaves(issue: Issue, place: Place) -> Holds:
 
 def _breaks_down(look: Look) -> bool:
     """A turn goes round until a limit stops it, or turns follow each other for ever."""
-    if getattr(look.sim, "endless", False):
+    if look.sim.endless:
         return True
     return any(
         isinstance(trace, ProblemMet) and trace.reason.startswith("more than")
@@ -122,7 +122,7 @@ def _late(place: Place) -> Holds:
             closes <= row.at and isinstance(effect, Send) and _free(effect)
             for row in look.rows
             for _, effect in row.effects
-            if (effect.flow, effect.node) == place or _called_by(row, place)
+            if (effect.flow, effect.node) == place or _called_by(look, row, effect, place)
         )
 
     return holds
@@ -132,32 +132,30 @@ def _free(send: Send) -> bool:
     return not isinstance(send.content, Template)
 
 
-def _called_by(row: Row, place: Place) -> bool:
-    """Whether the place is on the stack, as a flow node that called what speaks."""
+def _called_by(look: Look, row: Row, effect: Effect, place: Place) -> bool:
+    """Whether what speaks was called at the place: it lies beneath on the stack, or the called flow
+    has come and gone in these rows."""
     frames = (frame for call in row.calls for frame in call.state.frames[:-1])
-    return any((frame.flow, frame.node) == place for frame in frames)
+    below = any((frame.flow, frame.node) == place for frame in frames)
+    return below or (place in look.found.nodes and effect.flow != place[0])
 
 
-def _asks_again(place: Place) -> Holds:
-    """The model is asked there for the second time."""
+def _asks_again(ground: Ground, place: Place) -> Holds:
+    """The model is asked there for the second time; of a call, one in the flows that it calls."""
+    calls = isinstance(ground.nodes[place], FlowCall)
+
+    def asked(effect: object) -> bool:
+        if not isinstance(effect, AskModel):
+            return False
+        return effect.flow != place[0] if calls else (effect.flow, effect.node) == place
 
     def holds(look: Look) -> bool:
-        here = any(_asked(effect, place) for row in look.rows for _, effect in row.effects)
-        if not here:
+        if not any(asked(effect) for row in look.rows for _, effect in row.effects):
             return False
-        asked = [
-            effect
-            for row in look.sim.happened
-            for _, effect in row.taken.effects
-            if _asked(effect, place)
-        ]
-        return len(asked) > 1
+        effects = (effect for row in look.sim.happened for _, effect in row.taken.effects)
+        return sum(asked(effect) for effect in effects) > 1
 
     return holds
-
-
-def _asked(effect: object, place: Place) -> bool:
-    return isinstance(effect, AskModel) and (effect.flow, effect.node) == place
 
 
 def _unset(place: Place, names: frozenset[str]) -> Holds:

@@ -9,7 +9,6 @@ from msgspec import Struct
 from flowengine.explore.ground import Ground
 from flowengine.explore.names import Name
 from flowengine.given import Pick
-from flowengine.happenings import AnyHappening
 from flowengine.messages import AskModel, CallHttp
 from flowengine.pointers import read_pointer
 from flowengine.schedules import is_open
@@ -37,7 +36,9 @@ Move = tuple[Act, ...]
 
 
 class Walk(Simulation):
-    """A simulation that is moved on, and knows when it does not come to rest."""
+    """A simulation that is moved on, and soon knows when it does not come to rest."""
+
+    longest_act = RESTLESS
 
     def __init__(self, ground: Ground, contact: TalkContact, now: datetime) -> None:
         super().__init__(
@@ -45,7 +46,6 @@ class Walk(Simulation):
         )
         self.ground = ground
         self.contact = contact
-        self.endless = False
 
     def do(self, move: Move) -> bool:
         """Moves on; False where the move could not be made."""
@@ -56,14 +56,6 @@ class Walk(Simulation):
             elif not self._answer(each):
                 return False
         return True
-
-    def _play(self, happening: AnyHappening) -> None:
-        """As ever, but for flows that never come to rest by themselves."""
-        self._queue.append(happening)
-        last = len(self.happened) + RESTLESS
-        while self._queue and not self.endless:
-            self._take(self._queue.popleft())
-            self.endless = len(self.happened) > last
 
     def _answer(self, given: Give) -> bool:
         if not self.missing:

@@ -86,6 +86,8 @@ class Player:
         self.round = len(self.sim.happened)
         self.transfers = 0
         why = act(self.sim, step)
+        if self.sim.endless:
+            why = "the flow goes round for ever: flowengine check says where"
         if why:
             return Failure(number, said, why)
         return self._unanswered(number, said)

@@ -8,15 +8,20 @@ import pytest
 from msgspec.structs import replace
 
 from flowengine.check import check
-from flowengine.document import parse
+from flowengine.document import canonical, parse
 from flowengine.explore.chats import with_chats
 from flowengine.explore.ground import Ground
+from flowengine.explore.showing import Look, shows
 from flowengine.explore.trying import Trying
 from flowengine.flow import Flow
 from flowengine.issue import Issue
 from flowengine.release import compile_release
+from flowengine.simulation import Simulation
 from flowengine.talks import Talk, parse_talk, play
+from flowengine.talks.coverage import reached
 from flowengine.talks.format import Expected, Step
+from flowengine.talks.player import play_through
+from flowengine.talks.rows import simulated
 from flowengine.workspace import EMPTY, parse_workspace
 from tests.flowengine.planted import PLANTED, WORKSPACE, Planted
 from tests.flowengine.playing import OI, ask, document, menu, text
@@ -80,9 +85,54 @@ def test_planted_mistakes_are_shown_by_a_chat_that_plays(planted: Planted) -> No
     talk = msgspec.convert(issue.talk, Talk)
     assert talk.name == issue.message
     everything = {**others, flow.key: flow}
-    if any(step.expect is not None for step in talk.steps):
-        releases = [compile_release(each, everything) for each in everything.values()]
-        assert play(talk, releases, known or EMPTY).failure is None
+    releases = [compile_release(each, everything) for each in everything.values()]
+    played, sim = play_through(talk, releases, known or EMPTY)
+    endless = not any(step.expect is not None for step in talk.steps)
+    assert sim.endless or not endless or played.failure is None
+    assert endless or played.failure is None
+    assert_shown(issue, flow, Ground(everything, known), sim)
+
+
+def assert_shown(issue: Issue, flow: Flow, ground: Ground, sim: Simulation) -> None:
+    """What was played comes to the place, or shows the fault itself."""
+    rows = simulated(sim.happened)
+    look = Look(rows, sim, reached(rows, sim.chat.releases))
+    ways = shows(ground, msgspec.json.decode(canonical(flow)), issue)
+    assert any(way.holds(look) for way in ways), (issue.code, issue.node)
+
+
+BEST = {
+    "missing_edge", "missing_choice_edge", "duplicate_edge", "shadowed_branch", "unset_read",
+    "text_outside_window", "call_outside_window", "endless_cycle", "ai_loop", "dead_choice",
+    "never_holds", "wrong_comparison", "expires_first", "no_status", "bad_status",
+}  # fmt: skip
+"""Codes about more than a node: an exit, a path, a time."""
+
+NEVER = {
+    "shadowed_branch", "dead_choice", "never_holds", "wrong_comparison", "no_status", "bad_status",
+    "expires_first",
+}  # fmt: skip
+"""Of these the exit is what can never be taken: the chat shows the way to the node."""
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [each for each in PLANTED if each.code in BEST - NEVER],
+    ids=lambda planted: planted.code,
+)
+def test_a_fault_of_a_path_is_shown_itself(planted: Planted) -> None:
+    others = {other["key"]: read(other) for other in planted.others}
+    known = parse_workspace(msgspec.json.encode(WORKSPACE)) if planted.workspace else None
+    flow = read(planted.flow)
+    issue = of(with_chats(check(flow, known, others), flow, others, known), planted.code)
+    everything = {**others, flow.key: flow}
+    ground = Ground(everything, known)
+    assert issue.talk is not None
+    talk = msgspec.convert(issue.talk, Talk)
+    _, sim = play_through(talk, ground.releases, known or EMPTY)
+    rows = simulated(sim.happened)
+    best = shows(ground, msgspec.json.decode(canonical(flow)), issue)[0]
+    assert best.holds(Look(rows, sim, reached(rows, sim.chat.releases))), acts(issue)
 
 
 def test_the_chat_is_the_shortest() -> None:

@@ -289,3 +289,15 @@ def test_flows_beside_it_are_published() -> None:
         )
     )
     assert play(read, [triage(), compile_release(parse(other), {})], EMPTY).failure is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["oi > a", "a > a", "a:failed > fim"], ["oi > a", "a > s", "s > fim"]],
+    ids=["each send awaits the last", "a flow that starts itself"],
+)
+def test_a_flow_that_goes_round_for_ever_is_stopped(lines: list[str]) -> None:
+    nodes = [OI, text("a", "1"), {"id": "s", "type": "start", "flow": "x"}, END]
+    flow = release("x", nodes, lines, start="a")
+    assert failure({"say": "oi"}, flow=flow).message.startswith("the flow goes round for ever")
+    assert failure({"after": "PT1H"}, {"say": "oi"}, {"after": "P1D"}, flow=flow).step == 2

@@ -142,3 +142,12 @@ def test_check_alone_has_no_chats(tmp_path: Path, capsys: Captured) -> None:
     path = write(tmp_path / "x.flow.json", document("x", [OI, text("t", "{{ n }}")], ["oi > t"]))
     assert main(["check", path, "--json"]) == 1
     assert {line["talk"] for line in lines(capsys) if "code" in line} == {None}
+
+
+def test_simulate_ends_though_the_flow_does_not(tmp_path: Path, capsys: Captured) -> None:
+    nodes = [OI, text("a", "1"), {"id": "s", "type": "start", "flow": "x"}, END]
+    flow = document("x", nodes, ["oi > a", "a > s", "s > fim"], start="a")
+    path = write(tmp_path / "x.flow.json", flow)
+    for words in (["--say", "oi"], []):
+        assert main(["simulate", path, *words, "--json"]) == 1
+        assert "goes round for ever" in capsys.readouterr().err

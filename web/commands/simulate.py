@@ -31,6 +31,8 @@ from web.commands.played import Lines, describe, state_line
 from web.commands.steps import configure_steps, read_steps
 from web.commands.test import describe as describe_failure
 
+ENDLESS = "the flow goes round for ever: flowengine check says where"
+
 
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     """Its arguments."""
@@ -61,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         _start(simulation, flow, arguments.start)
         _print(lines, arguments.json)
     failed = _play(simulation, steps, talk, lines, arguments.json)
+    if simulation.endless and failed is None:
+        failed = ENDLESS
     line = state_line(simulation)
     if arguments.json:
         json_line(line)
@@ -87,6 +91,8 @@ def _play(
             continue
         why = act(simulation, step)
         _print(lines, as_json)
+        if simulation.endless:
+            why = ENDLESS
         if why:
             return f"step {number}: {why}"
     failure = player.end() if player is not None else None
