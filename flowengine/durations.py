@@ -23,6 +23,17 @@ Duration = Annotated[
 ]
 """An authored duration, kept as it was written."""
 
+Typing = Annotated[
+    str,
+    Meta(
+        pattern=f"^auto$|{PATTERN}",
+        title="Typing",
+        description='"auto" (by the length of the text), or an ISO 8601 duration: PT3S.',
+        examples=["auto", "PT3S"],
+    ),
+]
+"""How long "typing…" is shown before a message."""
+
 LONGEST = timedelta(days=36_500)
 
 _PARTS = re.compile(

@@ -90,7 +90,7 @@ def advance(release: Release, state: State, given: Given) -> Turn:
         failed.put_frame(-1, _at(failed, run))
         reason = str(error) if isinstance(error, LimitPassed) else error.message
         failed.counter = run.counter
-        failed.fail("failed", reason)
+        failed.fail("failed", reason, [each.flow for each in run.frames])
         run = failed
     return _pack(run)
 

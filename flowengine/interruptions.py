@@ -5,7 +5,7 @@ import msgspec
 from flowengine.given import Jump, Stale
 from flowengine.run import Run
 from flowengine.state import Frame
-from flowengine.trail import AnswerTaken, Ignored, Interrupted, Paused
+from flowengine.trail import Ignored, Interrupted, Paused
 
 
 def jump(run: Run, event: Jump) -> str:
@@ -42,17 +42,17 @@ def jump(run: Run, event: Jump) -> str:
 
 def stale(run: Run, event: Stale) -> str:
     """A tap on an offer that is no longer open: the node that made it says what happens."""
-    policy = run.release.flows[event.flow].steps[event.node].stale
+    steps = run.release.flows[event.flow].steps
+    asked = steps[event.node].answers_at or event.node
+    policy = steps[asked].stale
     depths = [i for i in range(len(run.frames)) if run.frames[i].flow == event.flow]
     if policy == "jump" and depths and run.status == "waiting":
         while run.depth > depths[-1]:
             run.pop("interrupted")
         run.forget_effects(run.depth)
-        run.set_frame(node=event.node, stand=None)
+        run.set_frame(node=asked, stand=None)
         run.hear(event.message)
-        run.choose(event.pick.id)
-        run.trail.append(AnswerTaken(event.node, event.pick.id, event.pick.title))
-        return run.follow("picked" if event.pick.dynamic else f"choice:{event.pick.id}")
+        return run.follow(run.step(asked).chosen(run, event.pick))
     standing = run.frame.stand
     if policy == "ignore" or standing is None or standing.waiting_for != "reply":
         run.ignore("the tap is on an old message")

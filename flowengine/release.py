@@ -14,8 +14,8 @@ from flowengine.document import whole_hash
 from flowengine.durations import seconds
 from flowengine.errors import ReleaseError
 from flowengine.flow import Flow
-from flowengine.graph import fallback
-from flowengine.nodes import STEPS, FlowCall, Node, Trigger
+from flowengine.graph import fallback, offering_nodes
+from flowengine.nodes import STEPS, FlowCall, Message, Node, Trigger
 from flowengine.nodes.trigger import OnButton, OnKeyword, OnLink
 from flowengine.pointers import write_pointer
 from flowengine.run import CompiledFlow, CompiledTrigger, Release, Step
@@ -63,6 +63,10 @@ def compile_flow(flow: Flow) -> CompiledFlow:
     _check_edges(flow)
     wired = _wired(flow)
     steps = {node.id: _step(node, wired) for node in flow.nodes}
+    for wait, asking in offering_nodes(flow).items():
+        for node in asking:
+            if isinstance(node, Message):
+                steps[node.id].answers_at = wait
     localized = {
         language: {node.id: _step(node, wired) for node in _translated(flow, texts)}
         for language in sorted(flow.translations)

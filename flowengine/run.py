@@ -6,7 +6,7 @@ call, and it touches nothing outside, so the same arguments give the same bytes.
 
 import hashlib
 from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,8 @@ class Step:
     interruptible = True
     keeps_early = True
     stale = "reprompt"
+    answers_at: str = ""
+    """The wait by whose exits its choices leave, where that is another node."""
     event_names: frozenset[str] = frozenset()
 
     def enter(self, run: "Run") -> str | None:
@@ -85,6 +87,10 @@ class Step:
     def picks(self, frame: Frame) -> tuple[Pick, ...]:
         """What this node offered last, all pages."""
         return ()
+
+    def chosen(self, run: "Run", pick: Pick) -> str:
+        """One of its choices is the answer, whenever it was offered; gives the exit."""
+        return "picked" if pick.dynamic else f"choice:{pick.id}"
 
     def again(self, run: "Run") -> str | None:
         """Stand again after an interruption or suspension: the prompt once more, with the time
@@ -509,13 +515,16 @@ class Run:
         self.goto = ""
         self.free_foreground()
 
-    def fail(self, exit: str, reason: str) -> None:
-        """The flow failed: `settings.on_problem` of the nearest flow that has one acts."""
+    def fail(self, exit: str, reason: str, stack: Sequence[str] = ()) -> None:
+        """The flow failed: `settings.on_problem` of the nearest flow that has one acts.
+
+        `stack`: the flows that were on the stack, where that is undone already.
+        """
         frame = self.frame
         self.problem = Problem(frame.flow, frame.node, exit, reason)
         self.trail.append(ProblemMet(frame.node, exit, reason))
-        for each in reversed(self.frames):
-            target = self.release.flows[each.flow].settings.on_problem
+        for flow in reversed(stack or [each.flow for each in self.frames]):
+            target = self.release.flows[flow].settings.on_problem
             if target is not None:
                 briefing = f"{frame.flow}/{frame.node}: {reason}"
                 self.add(HandOver(self.new_id(), frame.node, frame.flow, target, briefing=briefing))

@@ -1,10 +1,8 @@
 """Ask: a message and its wait on one card."""
 
-from typing import Literal
-
 from flowengine.answers import Expect
 from flowengine.contents import AuthoredContent, TemplateContent
-from flowengine.durations import Duration
+from flowengine.durations import Typing
 from flowengine.given import Pick
 from flowengine.nodes.message import Instead, Speaker, offered_picks
 from flowengine.nodes.wait import Waits, WaitStep
@@ -15,7 +13,8 @@ from flowengine.state import Frame
 class Ask(Waits, tag="ask", frozen=True, kw_only=True):
     """Says something and stands until it is answered.
 
-    Exits: as `wait`, and `failed` as `message`.
+    Exits: `reply` or `choice:ID`, `picked`, `empty`, `invalid`, `timeout`, `event:EXIT` as a
+    wait has them, and `failed` as a message has it.
 
     Example::
 
@@ -26,7 +25,7 @@ class Ask(Waits, tag="ask", frozen=True, kw_only=True):
 
     contents: tuple[AuthoredContent, ...]
     expect: Expect
-    typing: Literal["auto"] | Duration | None = None
+    typing: Typing | None = None
     instead: tuple[Instead, ...] = ()
     template: TemplateContent | None = None
 

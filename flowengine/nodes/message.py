@@ -1,12 +1,12 @@
 """Message: says something and goes on."""
 
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 from msgspec import Meta, field
 
 from flowengine.contents import AuthoredContent, TemplateContent
-from flowengine.durations import Duration, seconds
+from flowengine.durations import Typing, seconds
 from flowengine.expressions import EvaluationError, compile_expression
 from flowengine.given import Pick, SendFailed, Taken, Told
 from flowengine.limits import MAX_SENDS
@@ -52,7 +52,7 @@ class Message(Base, tag="message", frozen=True, kw_only=True):
     """
 
     contents: tuple[AuthoredContent, ...]
-    typing: Literal["auto"] | Duration | None = None
+    typing: Typing | None = None
     instead: tuple[Instead, ...] = ()
     template: TemplateContent | None = None
     each: Expr | None = None
@@ -148,6 +148,9 @@ class MessageStep(Step):
         self.reads = self.speaker.reads | (self.each.reads if self.each else frozenset())
 
     def enter(self, run: Run) -> str | None:
+        if not self.each and self.speaker.is_empty(run):
+            self._offer_nothing(run)
+            return "next"
         ids = self._say_each(run) if self.each else self.speaker.say(run, self.awaited)
         if not self.awaited or not ids:
             return "next"
@@ -175,6 +178,12 @@ class MessageStep(Step):
 
     def picks(self, frame: Frame) -> tuple[Pick, ...]:
         return offered_picks(self.speaker, frame, self.node)
+
+    def _offer_nothing(self, run: Run) -> None:
+        """Not one row now: nothing is said, and a wait for these choices takes `empty`."""
+        frame = run.frame
+        offered = {node: each for node, each in frame.offered.items() if node != frame.node}
+        run.set_frame(offered=offered, last_offered=frame.node)
 
     def _say_each(self, run: Run) -> tuple[str, ...]:
         items = self.each.evaluate(run.scope, run.env) if self.each else None

@@ -92,8 +92,22 @@ class WaitStep(Step):
     def enter(self, run: Run) -> str | None:
         if self.expect is None:
             run.free_foreground()
+        elif self._nothing_offered(run):
+            return "empty"
         self.arm(run, self.seconds)
         return None
+
+    def _nothing_offered(self, run: Run) -> bool:
+        """Whether the choices meant are rows made from a list, and there was not one."""
+        of = self.of or run.frame.last_offered
+        if not of or not isinstance(self.expect, ExpectChoice):
+            return False
+        step = run.step(of)
+        speaker: Speaker | None = getattr(step, "speaker", None)
+        choices = speaker.speech(run).choices if speaker else None
+        if choices is None or not choices.dynamic:
+            return False
+        return not any(pick.dynamic for pick in step.picks(run.frame))
 
     def arm(self, run: Run, left: float, attempts: int = 0) -> None:
         """Stand and wait; `left` seconds from when the prompt is taken (0: for ever)."""
@@ -169,7 +183,7 @@ class WaitStep(Step):
             return self._next_page(run)
         pick = next((pick for pick in picks if pick.id == choice), None) if choice else None
         if pick is not None:
-            return self._chosen(run, pick)
+            return self.chosen(run, pick)
         if self.expect is None or isinstance(self.expect, ExpectChoice):
             return self._refuse(run, "no_choice", early)
         verdict = validate(self.expect, message, run.env)
@@ -188,7 +202,7 @@ class WaitStep(Step):
             return exact or ""
         return match_loose(options, message.text) or ""
 
-    def _chosen(self, run: Run, pick: Pick) -> str:
+    def chosen(self, run: Run, pick: Pick) -> str:
         run.choose(pick.id)
         value = pick.title if pick.value is None else pick.value
         run.trail.append(AnswerTaken(run.frame.node, pick.id, value))
