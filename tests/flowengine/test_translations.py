@@ -2,10 +2,12 @@
 
 import contextlib
 import copy
+from io import BytesIO
 from typing import Any
 
 import msgspec
 import pytest
+from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -341,6 +343,43 @@ def test_what_is_left_out_is_told():
     assert done.outdated == ("m/contents/0/buttons/0/title",)
     assert done.fuzzy == ("m/contents/0/buttons/1/title",)
     assert done.flow.translations == {}
+
+
+def test_gettexts_own_reader_understands_the_file():
+    flow = read(document("f", [OI, MENU], ["oi > m"], translations={"pt-PT": {"m": ALL}}))
+    catalog = read_po(BytesIO(export_po(flow, "pt_PT")))
+    assert (str(catalog.locale), catalog.charset, catalog.fuzzy) == ("pt_PT", "utf-8", False)
+    written = {message.context: message.string for message in catalog if message.id}
+    assert written == {f"m{path}": words for path, words in ALL.items()}
+    assert all(message.auto_comments[0].startswith("m") for message in catalog if message.id)
+    assert not any(message.python_format or message.fuzzy for message in catalog if message.id)
+
+
+def test_the_same_word_at_two_places_is_two_messages():
+    alike = menu("m", "Sim", "a=Sim", "b=Não")
+    flow = read(document("f", [OI, alike], ["oi > m"]))
+    raw = export_po(flow, "es").decode()
+    at = raw.index('msgctxt "m/contents/0/buttons/0/title"')
+    raw = raw[:at] + raw[at:].replace('msgstr ""', 'msgstr "Vale"', 1)
+    assert import_po(flow, raw.encode()).flow.translations == {
+        "es": {"m": {"/contents/0/buttons/0/title": "Vale"}}
+    }
+
+
+def test_plural_forms_are_told_and_obsolete_entries_passed_over():
+    flow = read(document("f", [OI, MENU], ["oi > m"]))
+    raw = (
+        po(flow, ("Sim", "Sí"))
+        .decode()
+        .replace(
+            'msgid "Não"\nmsgstr ""',
+            'msgid "Não"\nmsgid_plural "Nãos"\nmsgstr[0] "No"\nmsgstr[1] "Nos"',
+        )
+    )
+    raw += '#~ msgctxt "m/contents/0/text"\n#~ msgid "Antigo"\n#~ msgstr "Viejo"\n'
+    done = import_po(flow, raw.encode())
+    assert (done.put, done.unknown, done.outdated) == (1, (), ())
+    assert done.plural == ("m/contents/0/buttons/1/title",)
 
 
 def test_a_message_without_words_leaves_what_is_there():

@@ -69,6 +69,7 @@ def test_programs_get_json_lines(flow: Path, capsys: Captured) -> None:
     assert main(arguments) == 0
     assert json.loads(capsys.readouterr().out) == {
         "type": "summary", "language": "es", "put": 1, "outdated": [], "unknown": [], "fuzzy": [],
+        "plural": [],
         "missing": 3,
     }  # fmt: skip
 

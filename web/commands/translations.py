@@ -94,6 +94,7 @@ REASONS = {
     "outdated": "the flow's text has changed since the export",
     "unknown": "no text of this flow has that place",
     "fuzzy": "marked as fuzzy",
+    "plural": "it has several forms; say numbers with the filter plural, in one text",
 }
 """Why a message was left out."""
 
