@@ -19,8 +19,10 @@ from web.problems import Problem, SignInNeeded
 from web.request import AnyRequest, Me, Program, services, workspaces_of
 from web.runtime import NotReady
 from web.texts import _
+from workers.probes import may_look
 
 PUBLIC = "public"  # nobody needs to be known
+OPERATOR = "operator"  # the token of the metrics, or this machine
 PROVIDER = "provider"  # the handler asks for its word itself (POST: webhooks.Entrance)
 COOKIE = "session"
 
@@ -28,6 +30,11 @@ ACCESS: dict[str, str] = {
     # The machine room.
     "GET /health": PUBLIC,
     "GET /health/ready": PUBLIC,
+    "GET /health/db": OPERATOR,
+    "GET /health/redis": OPERATOR,
+    "GET /health/queues": OPERATOR,
+    "GET /health/channels": OPERATOR,
+    "GET /metrics": OPERATOR,
     "GET /static/{digest}/{name}": PUBLIC,
     "GET /webhooks/{kind}/{channel}": PROVIDER,
     # People.
@@ -187,11 +194,13 @@ async def admit(connection: Connection, _handler: BaseRouteHandler) -> None:
     if request.method == "OPTIONS":
         return
     least = ACCESS[route_name(request.method, template)]
-    if template.startswith(("/health", "/static")):
+    if least == OPERATOR:
+        admit_operator(request)
+    elif template.startswith(("/health", "/static")):
         return
     if request.app.state.runtime.boot.services is None:
         raise NotReady
-    if least == PROVIDER:
+    if least in (PROVIDER, OPERATOR):
         return
     if least == PUBLIC:
         refuse_foreign(request)
@@ -202,6 +211,18 @@ async def admit(connection: Connection, _handler: BaseRouteHandler) -> None:
         raise Problem(_("Seu papel neste espaço não permite isto."), status=403)
     if isinstance(who, Me) and request.method in UNSAFE:
         await check_csrf(request, who)
+
+
+def admit_operator(request: AnyRequest) -> None:
+    """Who shows the token of FLOWENGINE_METRICS_TOKEN; without one, this machine only."""
+    token: str = request.app.state.runtime.metrics_token
+    peer = request.client.host if request.client else ""
+    if not may_look(token, request.headers, peer):
+        raise Problem(
+            _("Isto é para quem cuida do servidor."),
+            status=403,
+            mend=_("Envie o cabeçalho “Authorization: Bearer …” com FLOWENGINE_METRICS_TOKEN."),
+        )
 
 
 async def find_caller(request: AnyRequest, template: str) -> Me | Program:

@@ -15,7 +15,7 @@ from web.docs import docs
 from web.doors import Doors
 from web.flows import Flows
 from web.headers import HEADERS
-from web.health import health, ready
+from web.health import HEALTH
 from web.library import Library
 from web.media import media, simulated_network
 from web.problems import answer_problem
@@ -27,8 +27,7 @@ from web.simulator import Simulator
 from web.webhooks import Entrance, Webhooks
 
 ROUTES: list[ControllerRouterHandler] = [
-    health,
-    ready,
+    *HEALTH,
     serve_asset,
     Webhooks,
     simulated_network,

@@ -168,7 +168,7 @@ def of_store(problem: StoreError) -> Problem:
 
 
 def speaks_json(request: AnyRequest) -> bool:
-    return request.url.path.startswith(("/api/", "/webhooks/", "/health"))
+    return request.url.path.startswith(("/api/", "/webhooks/", "/health", "/metrics"))
 
 
 def problem_json(

@@ -56,13 +56,17 @@ class Boot:
 
 
 class Runtime(Struct, frozen=True):
-    """`public_url`: where the world reaches us ("" = as requests say). `embedded`: one process."""
+    """`public_url`: where the world reaches us ("" = as requests say). `embedded`: one process.
+
+    `metrics_token`: who shows it may see what is counted; "": this machine only.
+    """
 
     boot: Boot
     started_at: datetime
     version: str
     embedded: bool = True
     public_url: str = ""
+    metrics_token: str = ""
 
 
 class NotReady(Exception):

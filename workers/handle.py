@@ -19,12 +19,13 @@ from flowengine.messages import Content, Parsed, Status
 from flowengine.store.actions import act, begin, contact_changed, say
 from flowengine.store.arrivals import Delivery, Received
 from flowengine.store.channels import channel_anywhere
-from flowengine.store.counts import waiting
+from flowengine.store.counts import Waiting, waiting
 from flowengine.store.database import Database
 from flowengine.store.errors import NotFound
 from workers.actors import CALLS, SENDS, TURNS, register
 from workers.bells import Bells
 from workers.broker import EmbeddedBroker, shared_broker
+from workers.broker_health import broker_health
 from workers.consuming import Consuming
 from workers.inbox import Busy, Intake
 from workers.metrics import Scrape
@@ -75,6 +76,7 @@ class Workers:
         pumps: bool,
         client: httpx.AsyncClient | None,
     ) -> None:
+        self._settings = settings
         self._database = database
         self._intake = Intake(database)
         self._client = client or open_client()
@@ -84,7 +86,7 @@ class Workers:
         self._bells = Bells(self._broker)
         self._consuming: Consuming | None = None
         self._tenants: dict[UUID, tuple[float, UUID]] = {}
-        self._counts: tuple[float, dict[str, int | float | str]] = (0.0, {})
+        self._counts: tuple[float, Waiting | None] = (0.0, None)
         self.scrape = Scrape(database, self._gauges)
 
     async def start(self) -> None:
@@ -222,18 +224,26 @@ class Workers:
         }
 
     async def health(self) -> dict[str, int | float | str]:
-        """What waits, for /health: remembered for a second."""
-        at, counts = self._counts
-        if time.monotonic() - at > KNOWN:
-            async with self._database.worker() as transaction:
-                counts = dict(msgspec.structs.asdict(await waiting(transaction)))
-            self._counts = (time.monotonic(), counts)
+        """What waits, for /health."""
         return {
-            **counts,
+            **msgspec.structs.asdict(await self.counts()),
             "intake_waiting": self._intake.waiting,
             "doorbells_lost": self._bells.failures,
             "works": "here" if self.working is not None else "elsewhere",
         }
+
+    async def counts(self) -> Waiting:
+        """What waits in the database: remembered for a second."""
+        at, counts = self._counts
+        if counts is None or time.monotonic() - at > KNOWN:
+            async with self._database.worker() as transaction:
+                counts = await waiting(transaction)
+            self._counts = (time.monotonic(), counts)
+        return counts
+
+    async def broker_health(self) -> dict[str, Any]:
+        """Whether what carries doorbells answers."""
+        return await broker_health(self._settings, self._broker)
 
 
 def _broker(settings: Settings, pumps: bool) -> Any:

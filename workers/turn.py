@@ -312,7 +312,9 @@ async def _add_history(transaction: Transaction, foldings: Sequence[Folding]) ->
 def _report(folding: Folding) -> None:
     log.error(
         "the engine broke",
+        tenant=str(folding.loaded.tenant),
         conversation=str(folding.loaded.id),
+        execution=folding.chat.conversation.holder,
         failures=folding.turned.failures,
         exc_info=folding.broken,
     )

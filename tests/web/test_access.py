@@ -26,7 +26,7 @@ from flowengine.store import (
 from flowengine.store.accounts import ROLES
 from tests.web.living import wait_for
 from tests.web.site import HELLO, Site
-from web.access import ACCESS, PROVIDER, PUBLIC, UNSAFE
+from web.access import ACCESS, OPERATOR, PROVIDER, PUBLIC, UNSAFE
 
 # What stands for {…} in a path: the name of something of Bia's. By route where a name means
 # different things.
@@ -66,7 +66,7 @@ BODIES: dict[str, Any] = {
     },
 }
 
-ROUTES = [route for route, least in ACCESS.items() if least not in (PUBLIC, PROVIDER)]
+ROUTES = [route for route, least in ACCESS.items() if least not in (PUBLIC, PROVIDER, OPERATOR)]
 NAMING = [route for route in ROUTES if "{" in route and "/new/{kind}" not in route]
 # Files of the simulator are those of the asker's own chat; assets go by their content's hash.
 # A PUT makes the asker's own flow of that key; what counts is that Bia's is untouched.

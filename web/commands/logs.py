@@ -1,11 +1,16 @@
-"""Logs go to standard error: lines for people, or JSON for collectors."""
+"""Logs go to standard error: lines for people, or JSON for collectors.
+
+What people wrote is in none of them: call sites log ids, and exceptions lose the words that may
+quote it (`failures.py`).
+"""
 
 import logging
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
+from web.commands.failures import Failures
 from workers.settings import Settings
 
 QUIET = ("httpx", "httpcore", "uvicorn", "dramatiq", "alembic", "asyncio", "openai")
@@ -14,6 +19,8 @@ QUIET = ("httpx", "httpcore", "uvicorn", "dramatiq", "alembic", "asyncio", "open
 
 def configure_logs(settings: Settings) -> None:
     """Once per process, before anything is logged."""
+    as_json = is_json(settings)
+    failures = Failures(settings.log_texts)
     level = getattr(logging, settings.log_level.upper())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -24,18 +31,16 @@ def configure_logs(settings: Settings) -> None:
     ]
     last: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
-        if settings.log_format == "json"
+        if as_json
         else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(),
-            # Never the values of variables: they hold messages and tokens.
-            exception_formatter=structlog.dev.plain_traceback,
+            colors=sys.stderr.isatty(), exception_formatter=Lines(failures)
         )
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *([structlog.processors.format_exc_info] if settings.log_format == "json" else []),
+            *([structlog.processors.ExceptionRenderer(failures)] if as_json else []),
             last,
         ],
     )
@@ -56,3 +61,20 @@ def configure_logs(settings: Settings) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def is_json(settings: Settings) -> bool:
+    """`auto`: people read a terminal, and the product that is one process; collectors the rest."""
+    if settings.log_format == "auto":
+        return not settings.embedded and not sys.stderr.isatty()
+    return settings.log_format == "json"
+
+
+class Lines:
+    """Writes exceptions beneath the line of a terminal."""
+
+    def __init__(self, failures: Failures) -> None:
+        self._failures = failures
+
+    def __call__(self, out: TextIO, raised: Any) -> None:
+        out.write("\n" + self._failures(raised))

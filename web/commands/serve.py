@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
-from importlib.metadata import version
 
 import structlog
 import uvloop
@@ -16,13 +14,15 @@ from flowengine.store.vault import Vault
 from web.app import create_app
 from web.commands.listening import address, listen_for_stop, make_server, open_socket
 from web.commands.logs import configure_logs
+from web.commands.making import make_runtime
 from web.commands.opened import database_trouble, shared_settings
 from web.commands.output import CommandError, bad_usage
-from web.runtime import Boot, Runtime, Services
+from web.runtime import Boot, Services
 from workers.database import open_database
 from workers.handle import open_workers
 from workers.secret_key import secret_keys
 from workers.settings import Settings, SettingsError
+from workers.tracing import close_tracing, open_tracing
 
 log = structlog.stdlib.get_logger()
 
@@ -53,7 +53,8 @@ async def _serve(settings: Settings, vault: Vault) -> int:
     listener = open_socket(settings.host, settings.port)
     where = address(listener)
     boot = Boot("Esperando o banco de dados.")
-    runtime = Runtime(boot, datetime.now(UTC), version("flowengine"), False, settings.public_url)
+    runtime = make_runtime(settings, boot, embedded=False)
+    open_tracing(settings, "web")
     server = make_server(create_app(runtime))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     log.info("web listening", address=where)
@@ -68,6 +69,7 @@ async def _serve(settings: Settings, vault: Vault) -> int:
     finally:
         server.should_exit = True
         await serving
+        await asyncio.to_thread(close_tracing)
     return 0
 
 

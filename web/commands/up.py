@@ -7,8 +7,6 @@ import argparse
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any
 
 import uvloop
@@ -17,10 +15,11 @@ from flowengine.store.embedded import NotStarted
 from web.app import create_app
 from web.commands.listening import address, listen_for_stop, make_server, open_socket
 from web.commands.logs import configure_logs
+from web.commands.making import make_runtime
 from web.commands.opened import database_trouble, settings_or_refuse
 from web.commands.opening import Place, Product, open_product
 from web.commands.output import CommandError, json_line, text
-from web.runtime import Boot, Runtime
+from web.runtime import Boot
 from workers.settings import Settings, SettingsError
 
 
@@ -43,7 +42,7 @@ async def _up(settings: Settings, as_json: bool) -> int:
     listener = open_socket(settings.host, settings.port)
     place = Place(address(listener), settings.public_url or address(listener))
     boot = Boot("Preparando o banco de dados.")
-    runtime = Runtime(boot, datetime.now(UTC), version("flowengine"), True, settings.public_url)
+    runtime = make_runtime(settings, boot, embedded=True)
     server = make_server(create_app(runtime))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     _tell(as_json, "listening", place, f"Flowengine {runtime.version}: abrindo em {place.public} …")
