@@ -118,6 +118,65 @@ async def contact_of(transaction: Transaction, identity: Identity) -> UUID | Non
     return found
 
 
+class Change(Struct, frozen=True):
+    """What is changed of a contact; a field set to None is removed. A removed tag wins."""
+
+    tenant: UUID
+    contact: UUID
+    name: str | None = None
+    language: str | None = None
+    fields: Mapping[str, Any] = {}
+    add_tags: Sequence[str] = ()
+    remove_tags: Sequence[str] = ()
+
+
+async def change_many(transaction: Transaction, changes: Sequence[Change]) -> int:
+    """Change many contacts, each once, in the order of their ids; how many there were."""
+    if not changes:
+        return 0
+    return await transaction.run(
+        """
+        WITH wanted AS (
+            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])
+                AS w (tenant_id, id, name, language, data)
+        ), held AS (
+            SELECT c.id FROM contacts c JOIN wanted w ON w.tenant_id = c.tenant_id AND w.id = c.id
+            ORDER BY c.id FOR NO KEY UPDATE OF c
+        )
+        UPDATE contacts c SET
+            name = coalesce(w.name, c.name),
+            language = coalesce(w.language, c.language),
+            fields = (c.fields || (w.data -> 'fields'))
+                - ARRAY(SELECT jsonb_array_elements_text(w.data -> 'unset')),
+            tags = (
+                SELECT coalesce(array_agg(DISTINCT tag ORDER BY tag), '{}')
+                FROM unnest(
+                    c.tags || ARRAY(SELECT jsonb_array_elements_text(w.data -> 'add'))
+                ) tag
+                WHERE tag <> ALL (ARRAY(SELECT jsonb_array_elements_text(w.data -> 'remove')))
+            ),
+            updated_at = now()
+        FROM wanted w JOIN held ON held.id = w.id
+        WHERE c.tenant_id = w.tenant_id AND c.id = w.id
+        """,
+        [each.tenant for each in changes],
+        [each.contact for each in changes],
+        [None if each.name is None else plain(each.name) for each in changes],
+        [each.language for each in changes],
+        [_change_data(each) for each in changes],
+    )
+
+
+def _change_data(change: Change) -> dict[str, Any]:
+    fields = {key: _clean(value) for key, value in change.fields.items()}
+    return {
+        "fields": {key: value for key, value in fields.items() if value is not None},
+        "unset": [key for key, value in fields.items() if value is None],
+        "add": [plain(tag) for tag in change.add_tags],
+        "remove": [plain(tag) for tag in change.remove_tags],
+    }
+
+
 async def change_contact(
     transaction: Transaction,
     contact_id: UUID,
