@@ -4,7 +4,9 @@
 """
 
 import copy
+import shutil
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,46 @@ def test_every_old_document_can_be_read(name: str):
     assert flow.format == CURRENT == FORMAT
     assert flow == parse(_encoder.encode(upgrade(golden(name, "before"))))
     assert b'"default":7.50' in canonical(flow)
+
+
+SHIPPED = {
+    "flowengine-1.after.json": "4f1e559d0a3cb413c5d5e7c667965da20822b868328914c6da78f0e65be417a3",
+    "flowengine-1.before.json": "4f1e559d0a3cb413c5d5e7c667965da20822b868328914c6da78f0e65be417a3",
+}
+"""SHA-256 of every golden document. A line is added with a format, and never changed: documents of
+our users look like these, and must go on being read as they were."""
+
+CANONICAL = {
+    "flowengine/1": "d895e6e019680e26bc8d87affe1c43e1105bd94ca9a15f7f0a8112056b4c6185",
+}
+"""SHA-256 of what each becomes: equal bytes make no new version, so they must stay equal."""
+
+
+def altered(folder: Path) -> list[str]:
+    """Golden documents that are not as they were shipped, that are missing, or not in the list."""
+    found = {path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    return sorted(n for n in {*SHIPPED, *found} if SHIPPED.get(n) != found.get(n))
+
+
+def test_no_golden_document_was_ever_altered():
+    assert altered(PAIRS) == []
+
+
+def test_an_altered_golden_document_is_noticed(tmp_path: Path):
+    shutil.copytree(PAIRS, tmp_path, dirs_exist_ok=True)
+    assert altered(tmp_path) == []
+    name = "flowengine-1.after.json"
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b"\n")
+    assert altered(tmp_path) == [name]
+    (tmp_path / name).unlink()
+    (tmp_path / "flowengine-2.before.json").write_bytes(b"{}")
+    assert altered(tmp_path) == [name, "flowengine-2.before.json"]
+
+
+@pytest.mark.parametrize("name", sorted(UPGRADES))
+def test_what_an_old_document_becomes_keeps_its_bytes(name: str):
+    raw = (PAIRS / f"{name.replace('/', '-')}.before.json").read_bytes()
+    assert sha256(canonical(parse(raw))).hexdigest() == CANONICAL[name]
 
 
 def test_every_pair_belongs_to_a_format():
