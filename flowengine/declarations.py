@@ -22,7 +22,13 @@ Type = Literal[
 
 
 class Variable(Doc, frozen=True, kw_only=True):
-    """A variable, input or output: unset is null, or `default`. `required`: of inputs only."""
+    """A variable, input or output.
+
+    - `name`: how expressions call it.
+    - `type`: what it holds; what is stored is read as this.
+    - `default`: its value while nothing was stored (left out: null).
+    - `required`: of an input: without it the flow does not begin.
+    """
 
     name: Name
     type: Type = "text"
@@ -31,11 +37,20 @@ class Variable(Doc, frozen=True, kw_only=True):
 
 
 class Settings(Doc, frozen=True, kw_only=True):
-    """`on_problem`: who gets the conversation when the flow fails (left out: the bot keeps it).
+    """What holds for the whole flow.
 
-    `expires`: after so long without anything, it ends. `busy`: FLOWS.md §3. `resume`: what happens
-    at give-back: `reprompt`, `end` or a node's id. `late_reply`: what to do with a reply that could
-    not leave within `late_after`.
+    - `on_problem`: who gets the conversation when the flow fails (left out: it stays with the
+      bot).
+    - `expires`: after so long without anything, an execution ends as `expired`.
+    - `busy`: what to do where another execution has the foreground: wait for it, go before it,
+      end, or speak if it only speaks (left out: `queue` for flows that a message began, else
+      `speak`).
+    - `resume`: at give-back by a person: `reprompt`, `end`, or the id of a node to go to.
+    - `purpose`: what messages are for that the customer did not ask for: `utility`, `marketing` or
+      a purpose of the workspace.
+    - `late_reply`: what happens to a reply that could not leave within `late_after`: it leaves, an
+      apology goes before it, or a person gets the conversation.
+    - `late_after`: from when a reply is late (left out: never).
     """
 
     on_problem: Target | None = None

@@ -15,7 +15,12 @@ FORMAT = "flowengine/1"
 
 
 class Edge(Doc, frozen=True, kw_only=True):
-    """Joins an exit of a node to the next node; an exit has at most one edge."""
+    """Joins an exit of a node to the next node; an exit has at most one edge.
+
+    - `from`: the node that is left.
+    - `to`: the node that is entered.
+    - `exit`: which of its exits.
+    """
 
     from_: Key = field(name="from")
     to: Key
@@ -23,7 +28,12 @@ class Edge(Doc, frozen=True, kw_only=True):
 
 
 class View(Doc, frozen=True, kw_only=True):
-    """Looks only: where the cards stand, notes and frames on the canvas."""
+    """Looks only: nothing here changes what the flow does, or its logic's hash.
+
+    - `nodes`: where each card stands, as [x, y].
+    - `notes`: notes on the canvas.
+    - `frames`: frames on the canvas.
+    """
 
     nodes: dict[str, tuple[float, float]] = {}
     notes: tuple[dict[str, Any], ...] = ()
@@ -31,7 +41,25 @@ class View(Doc, frozen=True, kw_only=True):
 
 
 class Flow(Doc, frozen=True, kw_only=True):
-    """The document. `start`: where it begins when no trigger chose it."""
+    """The document. Where a field is left out, its default counts and is not written.
+
+    - `format`: always "flowengine/1".
+    - `key`: names the flow in its workspace, for ever.
+    - `name`: for people.
+    - `nodes`: the nodes, at most 5,000; their order means nothing.
+    - `language`: the language of its texts, as a tag.
+    - `timezone`: an IANA name; times without an offset are read there.
+    - `variables`: values that an execution keeps; each flow of the stack has its own.
+    - `inputs`: what it is started or called with.
+    - `outputs`: what it gives back to a flow that calls it.
+    - `start`: where it begins when no trigger chose it (left out: the node after the only
+      trigger).
+    - `settings`: what holds for the whole flow.
+    - `edges`: what joins exits to nodes.
+    - `translations`: other languages: language, node, JSON Pointer below the node, text; "es-MX"
+      falls back to "es", then to the flow's own.
+    - `view`: looks only.
+    """
 
     format: Literal["flowengine/1"]
     key: Key

@@ -42,13 +42,20 @@ class Doc(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, k
 
 
 class Expr(Doc, frozen=True, kw_only=True):
-    """An expression: `{"expr": "pontos + 1"}`."""
+    """An expression.
+
+    - `expr`: its source, such as `pontos + 1`.
+    """
 
     expr: str
 
 
 class Save(Doc, frozen=True, kw_only=True):
-    """Copy a piece of a result into a variable; `path` is a JSON Pointer, "" the whole."""
+    """Copies a piece of a result into a variable.
+
+    - `to`: the variable.
+    - `path`: a JSON Pointer into the result; "" is the whole of it.
+    """
 
     to: str
     path: str = ""

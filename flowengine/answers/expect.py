@@ -22,7 +22,11 @@ class ExpectAny(_Expect, frozen=True, tag="any"):
 
 
 class ExpectText(_Expect, frozen=True, tag="text"):
-    """A text of `min` to `max` characters."""
+    """A text. Value: the text without spaces at its ends.
+
+    - `min`: characters at least.
+    - `max`: characters at most.
+    """
 
     min: Count = 1
     max: Count | None = None
@@ -40,7 +44,12 @@ class ExpectYesNo(_Expect, frozen=True, tag="yes_no"):
 
 
 class ExpectNumber(_Expect, frozen=True, tag="number"):
-    """A number in local notation, from `min` to `max`; `integer`: a whole one."""
+    """A number in local notation. Value: the number.
+
+    - `min`: the least.
+    - `max`: the most.
+    - `integer`: a whole one.
+    """
 
     min: int | Decimal | None = None
     max: int | Decimal | None = None
@@ -53,7 +62,7 @@ class ExpectNumber(_Expect, frozen=True, tag="number"):
 class ExpectDate(_Expect, frozen=True, tag="date"):
     """A day: "15/3", "amanhã", "próxima segunda". Value: "2026-03-15".
 
-    `future_only`: today or later.
+    - `future_only`: today or later.
     """
 
     future_only: bool = False
@@ -62,7 +71,7 @@ class ExpectDate(_Expect, frozen=True, tag="date"):
 class ExpectDatetime(_Expect, frozen=True, tag="datetime"):
     """A day with a time: "amanhã às 10h". Value: "2026-03-15T10:00:00-03:00".
 
-    `future_only`: later than now.
+    - `future_only`: later than now.
     """
 
     future_only: bool = False
@@ -85,7 +94,10 @@ class ExpectCnpj(_Expect, frozen=True, tag="cnpj"):
 
 
 class ExpectMedia(_Expect, frozen=True, tag="media"):
-    """A file; `of`: only of these kinds."""
+    """A file. Value: {kind, id, mime, …, caption}.
+
+    - `of`: only of these kinds (left out: any).
+    """
 
     of: tuple[MediaKind, ...] = ()
 
@@ -103,7 +115,10 @@ class ExpectForm(_Expect, frozen=True, tag="form"):
 
 
 class ExpectPattern(_Expect, frozen=True, tag="pattern"):
-    """A text in which an RE2 pattern is found; its groups can be used."""
+    """A text in which a pattern is found. Value: the text.
+
+    - `pattern`: RE2, looked for anywhere, whatever the case.
+    """
 
     pattern: Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 

@@ -41,9 +41,15 @@ _SHAPES = '{"all": […]}, {"any": […]}, {"not": …} or {"left": …, "op": �
 class When(Doc, frozen=True):
     """A condition: one of `all`, `any`, `not`, or `left` `op` `right`.
 
-    `left` and `right` are values: a text is a template, `{"expr": …}` an expression. Operators
-    that ask ("is_empty", "is_yes" …) have no `right`; `has_tag`, `media_kind`, `is_open` and
-    `is_closed` need no `left`.
+    A text is a template, `{"expr": …}` an expression. Operators that ask ("is_empty", "is_yes" …)
+    have no `right`; `has_tag`, `media_kind`, `is_open` and `is_closed` need no `left`.
+
+    - `all`: every one holds.
+    - `any`: one holds at least.
+    - `not`: it does not hold.
+    - `left`: what is looked at.
+    - `op`: the operator.
+    - `right`: what it is compared with.
 
     Example::
 

@@ -11,7 +11,11 @@ from msgspec import Struct
 
 
 class Media(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Where a file is: one of ours (`asset`, "sha256:…") or an address on the web (`url`)."""
+    """Where a file is: one of the two.
+
+    - `asset`: one of ours, "sha256:…".
+    - `url`: an address on the web.
+    """
 
     asset: str | None = None
     url: str | None = None

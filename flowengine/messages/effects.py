@@ -112,7 +112,12 @@ class WakeAt(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="wak
 
 
 class Target(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Who gets a conversation: a queue, an agent (by e-mail or id), or the contact's owner."""
+    """Who gets a conversation: one of the three.
+
+    - `queue`: a queue of the workspace.
+    - `agent`: a person, by e-mail or id.
+    - `owner`: true: the contact's own agent.
+    """
 
     queue: str = ""
     agent: str = ""

@@ -16,7 +16,12 @@ from flowengine.values import Doc, Key, Name
 
 
 class AiTool(Doc, frozen=True, kw_only=True):
-    """An http tool that the model may call, as its function: parameters are a JSON Schema."""
+    """A function that the model may call.
+
+    - `name`: what the model calls it.
+    - `description`: what it does, for the model.
+    - `parameters`: a JSON Schema of its arguments.
+    """
 
     name: Name
     description: str = ""
@@ -24,14 +29,24 @@ class AiTool(Doc, frozen=True, kw_only=True):
 
 
 class AiOutcome(Doc, frozen=True, kw_only=True):
-    """A way out that the model may choose; `when` tells it in words."""
+    """A way out that the model may choose.
+
+    - `id`: names the exit `outcome:ID`.
+    - `when`: when to choose it, for the model.
+    """
 
     id: Key
     when: str = ""
 
 
 class Extract(Doc, frozen=True, kw_only=True):
-    """A value that the model takes out of the conversation into a variable."""
+    """A value that the model takes out of the conversation. What does not fit its type is left
+    unset.
+
+    - `to`: the variable.
+    - `type`: what it must be.
+    - `description`: what it is, for the model.
+    """
 
     to: Name
     type: Literal["text", "number", "boolean", "date", "list"] = "text"
@@ -39,11 +54,23 @@ class Extract(Doc, frozen=True, kw_only=True):
 
 
 class AiReply(Base, tag="ai_reply", frozen=True, kw_only=True):
-    """A model answers the customer once.
+    """A language model answers the customer. It may choose an outcome, say how sure it is, or ask
+    for a person.
 
-    `history`: how many messages it is shown. `reads`: variables that it is shown. `outcomes`: exits
-    that it may choose. `extract`: typed values that it fills in. `budget`: tokens of one answer.
-    `unsure_below` (0 to 1): its own confidence under which `unsure` is taken.
+    - `instructions`: what the model is told, a template.
+    - `profile`: which model: a profile of the workspace (left out: its first).
+    - `history`: messages of the transcript that it is shown.
+    - `reads`: variables that it is shown.
+    - `tools`: functions that it may call.
+    - `outcomes`: ways out that it may choose.
+    - `knowledge`: knowledge bases of the workspace.
+    - `unsure_below`: how sure it must be of itself, else `unsure`.
+    - `dialogue`: stay and answer again until an outcome.
+    - `timeout`: how long an answer may take.
+    - `extract`: values that it fills in.
+    - `budget`: tokens of one answer (0: the profile's).
+    - `interruptible`: whether interrupts act while it stands.
+
     Exits: `next`, `outcome:ID`, `unsure`, `handoff`, `timeout`, `limit`, `failed`.
 
     Example::

@@ -11,10 +11,16 @@ from flowengine.state import Frame
 
 
 class Ask(Waits, tag="ask", frozen=True, kw_only=True):
-    """Says something and stands until it is answered.
+    """Says something and stands until it is answered: a `message` and its `wait` on one card.
 
-    Exits: `reply` or `choice:ID`, `picked`, `empty`, `invalid`, `timeout`, `event:EXIT` as a
-    wait has them, and `failed` as a message has it.
+    - `contents`: what is said; the last may offer choices.
+    - `expect`: what counts as an answer.
+    - `typing`: shows "typing…" before each: `auto` by its length, or so long.
+    - `instead`: other contents on some channels.
+    - `template`: sent in their place where the 24-hour window is closed.
+
+    Exits: `reply` or `choice:ID`, `picked`, `empty`, `invalid`, `timeout`, `event:EXIT` as a wait
+    has them, and `failed` as a message has it.
 
     Example::
 

@@ -4,7 +4,12 @@ from flowengine.values import Doc, Key
 
 
 class Base(Doc, tag_field="type", frozen=True, kw_only=True):
-    """`id` is unique in its flow; `title` and `note` are for people and change no behaviour."""
+    """What every node has.
+
+    - `id`: unique in its flow.
+    - `title`: for people.
+    - `note`: for people, longer.
+    """
 
     id: Key
     title: str = ""

@@ -8,7 +8,12 @@ from flowengine.values import Key
 
 
 class Cancel(Base, tag="cancel", frozen=True, kw_only=True):
-    """Drops the unstarted `start` of this key. Exits: `next`.
+    """Drops a `start` that has not begun.
+
+    - `key`: the key that it was started with, a template.
+    - `flow`: only of this flow.
+
+    Exits: `next`.
 
     Example::
 

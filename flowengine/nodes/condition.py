@@ -8,13 +8,24 @@ from flowengine.values import Doc, Key
 
 
 class Case(Doc, frozen=True, kw_only=True):
+    """One case of a condition.
+
+    - `id`: names the exit `case:ID`.
+    - `when`: the condition.
+    - `label`: for people.
+    """
+
     id: Key
     when: When
     label: str = ""
 
 
 class Condition(Base, tag="condition", frozen=True, kw_only=True):
-    """Takes the exit of the first case that holds. Exits: `case:ID`, `else`.
+    """Takes the exit of the first case that holds.
+
+    - `cases`: looked at in this order.
+
+    Exits: `case:ID`, `else`.
 
     Example::
 

@@ -6,7 +6,12 @@ from flowengine.run import Run, Step
 
 
 class Consent(Base, tag="consent", frozen=True, kw_only=True):
-    """Records consent for a purpose, with the words that prove it. Exits: `next`.
+    """Records what the customer agreed to, with the words that prove it: their last message.
+
+    - `purpose`: for what.
+    - `give`: true: given; false: withdrawn.
+
+    Exits: `next`.
 
     Example::
 

@@ -15,14 +15,25 @@ from flowengine.values import Doc, Expr, Key
 
 
 class Until(Doc, frozen=True, kw_only=True):
-    """A datetime (`expr`), or the next time that a schedule is open (`open`)."""
+    """A time to wait for: one of the two.
+
+    - `expr`: an expression that gives a datetime.
+    - `open`: a schedule: the next time that it is open.
+    """
 
     expr: str | None = None
     open: Key | None = None
 
 
 class Delay(Base, tag="delay", frozen=True, kw_only=True):
-    """Waits `for` a time, or `until` one. Over a minute it gives up the foreground. Exits: `next`.
+    """Goes on later. Over a minute it gives up the foreground, so that other flows may talk
+    meanwhile; a time that is past is no delay.
+
+    - `for`: how long: a duration, or an expression that gives one.
+    - `until`: until when.
+    - `interruptible`: whether interrupts act while it stands.
+
+    Exits: `next`.
 
     Example::
 

@@ -10,7 +10,12 @@ from flowengine.values import Key
 
 
 class End(Base, tag="end", frozen=True, kw_only=True):
-    """Ends the flow with an outcome; in a sub-flow, the caller goes on. No exits.
+    """Ends the flow. In a flow that was called, the caller goes on by `outcome:ID`; in a returning
+    interrupt, what stood is asked again. No exits.
+
+    - `outcome`: how it ended, for the caller and for reports.
+    - `outputs`: what the caller gets: a value for each declared output.
+    - `close_conversation`: the conversation is closed, too.
 
     Example::
 

@@ -16,9 +16,14 @@ from flowengine.values import Key, Save
 
 
 class FlowCall(Base, tag="flow", frozen=True, kw_only=True):
-    """Runs another flow with arguments, and goes on with its outputs.
+    """Runs another flow with arguments, as a part of this execution, and goes on with its outputs.
 
-    `return`: false makes it a jump that ends this flow. Exits: `next`, `outcome:ID`, `failed`.
+    - `flow`: its key.
+    - `with`: its inputs, each read as the type that it declares.
+    - `save`: pieces of its outputs into variables.
+    - `return`: false: a jump, which ends this flow here.
+
+    Exits: `next`, `outcome:ID`, `failed`.
 
     Example::
 

@@ -9,7 +9,11 @@ from flowengine.values import Key
 
 
 class Hours(Base, tag="hours", frozen=True, kw_only=True):
-    """Looks at a schedule of the workspace. Exits: `open`, `closed`.
+    """Asks whether a schedule of the workspace is open now.
+
+    - `schedule`: its key in the workspace.
+
+    Exits: `open`, `closed`.
 
     Example::
 

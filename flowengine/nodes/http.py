@@ -15,22 +15,45 @@ from flowengine.values import Doc, Key, Name, Save
 
 
 class Auth(Doc, frozen=True, kw_only=True):
-    """A secret of the workspace, sent as `Authorization: Bearer …`."""
+    """How a call proves who calls.
+
+    - `secret`: a secret of the workspace, sent as `Authorization: Bearer …`.
+    """
 
     secret: Key
 
 
 class StatusExit(Doc, frozen=True, kw_only=True):
-    """An exit for some statuses: `{"id": "nao_achou", "status": [404]}`."""
+    """An exit for some statuses.
+
+    - `id`: names the exit `status:ID`.
+    - `status`: the statuses.
+    """
 
     id: Key
     status: tuple[int, ...]
 
 
 class Http(Base, tag="http", frozen=True, kw_only=True):
-    """Calls an address and saves pieces of the answer.
+    """Asks another system. A listed status takes its exit, any other 2xx `ok`, all else `failed`;
+    `message.failure` says why.
 
-    2xx takes `ok`, listed statuses `status:ID`, all else `failed`. `retry`: further tries.
+    A call is made at least once. What the customer writes meanwhile is kept for the next wait.
+
+    - `url`: where to, a template.
+    - `method`: the HTTP method.
+    - `headers`: names to templates; `secret.NAME` may be read.
+    - `query`: names to templates, escaped.
+    - `body`: sent as JSON.
+    - `auth`: a secret that is sent along.
+    - `timeout`: how long an answer may take.
+    - `retry`: further tries, also where it is unclear whether the first one counted.
+    - `idempotency_key`: sent as `Idempotency-Key` (left out: the call's own id).
+    - `save`: pieces of the answer into variables.
+    - `status_as`: the variable that gets the status.
+    - `exits`: exits for some statuses.
+    - `interruptible`: whether interrupts act while it waits.
+
     Exits: `ok`, `status:ID`, `failed`.
 
     Example::

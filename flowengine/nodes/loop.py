@@ -11,7 +11,12 @@ from flowengine.values import Expr, Name
 
 
 class Loop(Base, tag="loop", frozen=True, kw_only=True):
-    """Takes `item` for each item and, when it comes back after the last, `done`.
+    """Takes `item` once for every item of a list, and `done` when it comes back after the last.
+    The list is looked at anew each time.
+
+    - `each`: an expression that gives the list.
+    - `as`: the variable that holds the item.
+    - `max`: items at most.
 
     Exits: `item`, `done`.
 

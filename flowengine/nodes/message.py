@@ -20,7 +20,11 @@ from flowengine.values import Doc, Expr, Name
 
 
 class Instead(Doc, frozen=True, kw_only=True):
-    """Other contents for a kind of channel."""
+    """Other contents for a kind of channel.
+
+    - `channel`: the channel's kind.
+    - `contents`: what is said there in place of the node's contents.
+    """
 
     channel: str
     contents: tuple[AuthoredContent, ...]
@@ -42,9 +46,22 @@ class Spoken(Protocol):
 
 
 class Message(Base, tag="message", frozen=True, kw_only=True):
-    """Says something and goes on; with `failed` wired it waits until the provider took it.
+    """Says something and goes on. A text that renders to nothing is left out, and so is all of it
+    where a list has no row to show.
 
-    `each` + `as` + `max`: the contents once for every item. Exits: `next`, `failed`.
+    With `failed` wired it waits until the provider took every message; else a refusal is a line in
+    the timeline and the flow goes on.
+
+    - `contents`: what is said, in this order; only the last may be something to tap.
+    - `typing`: shows "typing…" before each: `auto` by its length, or so long.
+    - `instead`: other contents on some channels.
+    - `template`: sent in their place where the 24-hour window is closed.
+    - `each`: a list: the contents are said once for every item.
+    - `as`: what the item is called in them.
+    - `max`: items at most.
+    - `interruptible`: whether interrupts act while it waits for the provider.
+
+    Exits: `next`, `failed`.
 
     Example::
 

@@ -9,7 +9,12 @@ from flowengine.run import Run, Step
 
 
 class Notify(Base, tag="notify", frozen=True, kw_only=True):
-    """Tells the webhooks that subscribed to `name`. Exits: `next`.
+    """Tells the webhooks that subscribed to a name.
+
+    - `name`: the name, a template.
+    - `data`: what they are told: a value.
+
+    Exits: `next`.
 
     Example::
 

@@ -20,7 +20,13 @@ from flowengine.values import Doc, Value
 
 
 class Assign(Doc, frozen=True, kw_only=True):
-    """`to`: a variable, or `contact.name`, `contact.language`, `contact.fields.NAME`."""
+    """One assignment. `add` counts unset as 0; `append` writes behind a text, or into a list;
+    `clear` needs no value.
+
+    - `to`: a variable, or `contact.name`, `contact.language`, `contact.fields.NAME`.
+    - `op`: what is done with the value that is there.
+    - `value`: a value: texts in it are templates, `{"expr"}` expressions.
+    """
 
     to: str
     op: Literal["put", "add", "append", "remove", "clear"] = "put"
@@ -28,14 +34,24 @@ class Assign(Doc, frozen=True, kw_only=True):
 
 
 class Result(Doc, frozen=True, kw_only=True):
-    """What a report counts: a name and a category, both templates."""
+    """What a report counts.
+
+    - `name`: of the result, a template.
+    - `category`: which one it is, a template.
+    """
 
     name: str
     category: str = ""
 
 
 class Set(Base, tag="set", frozen=True, kw_only=True):
-    """Assigns in order; later ones see earlier ones. Exits: `next`.
+    """Gives values to variables and to what is known of the contact; later assignments see earlier
+    ones.
+
+    - `assign`: the assignments, in this order.
+    - `result`: a result for reports.
+
+    Exits: `next`.
 
     Example::
 

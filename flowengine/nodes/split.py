@@ -13,12 +13,24 @@ from flowengine.values import Doc, Key
 
 
 class Variant(Doc, frozen=True, kw_only=True):
+    """One way of a split.
+
+    - `id`: names the exit `variant:ID`.
+    - `weight`: its share; 0 is never taken.
+    """
+
     id: Key
     weight: Annotated[int, Meta(ge=0, le=1_000_000)] = 1
 
 
 class Split(Base, tag="split", frozen=True, kw_only=True):
-    """The same contact (or execution) always takes the same variant. Exits: `variant:ID`.
+    """Shares people out between variants: by a hash of flow, node and person, so the same one
+    always takes the same way.
+
+    - `variants`: the ways, in this order.
+    - `by`: who keeps to a way: the contact, or only this execution.
+
+    Exits: `variant:ID`.
 
     Example::
 

@@ -19,9 +19,17 @@ from flowengine.values import Expr, Key
 
 
 class Start(Base, tag="start", frozen=True, kw_only=True):
-    """Starts another flow for the same contact on the same channel. Exits: `next`.
+    """Starts another flow by itself, now or later, for the same contact on the same channel. The
+    version is the one that is published when it begins.
 
-    `key`: one unstarted start per contact, called flow and key; a new one replaces it.
+    - `flow`: its key.
+    - `with`: its inputs.
+    - `at`: when: an expression, or a text in ISO 8601 (left out: now).
+    - `if_past`: what to do with a time that is past.
+    - `key`: one unstarted start for each contact, flow and key: a new one replaces it.
+    - `purpose`: what its messages are for.
+
+    Exits: `next`.
 
     Example::
 

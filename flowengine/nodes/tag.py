@@ -7,7 +7,12 @@ from flowengine.run import Run, Step
 
 
 class Tag(Base, tag="tag", frozen=True, kw_only=True):
-    """Adds and removes tags of the contact. Exits: `next`.
+    """Adds and removes tags of the contact; later nodes see it.
+
+    - `add`: tags to add, each a template.
+    - `remove`: tags to take away, each a template.
+
+    Exits: `next`.
 
     Example::
 

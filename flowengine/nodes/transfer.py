@@ -15,11 +15,17 @@ from flowengine.values import Name
 
 
 class Transfer(Base, tag="transfer", frozen=True, kw_only=True):
-    """Gives the conversation to a queue, an agent or the contact's owner, and stands until closed.
+    """Gives the conversation to people, and stands until they are done. What the customer writes
+    meanwhile is for them.
 
-    `priority`: 0 to 9, the higher is taken first out of a queue. `notify`: names that webhooks can
-    subscribe to; each is told at once of `{to, priority, briefing}`, as by a `notify` node.
-    `timeout`: how long until an agent takes it. `save_as` gets `{agent, reason, ticket, minutes}`.
+    - `to`: who gets it.
+    - `priority`: the higher is taken first out of a queue.
+    - `briefing`: what the person reads first, a template.
+    - `notify`: names that webhooks can subscribe to; each is told at once of `{to, priority,
+      briefing}`, as by a `notify` node.
+    - `timeout`: how long until an agent takes it; no timer without an edge.
+    - `save_as`: the variable that gets `{agent, reason, ticket, minutes}`.
+
     Exits: `closed`, `unavailable`, `timeout`.
 
     Example::

@@ -13,14 +13,18 @@ Match = Literal["exact", "any_word", "all_words", "phrase", "pattern"]
 
 
 class OnKeyword(Doc, tag_field="kind", tag="keyword", frozen=True, kw_only=True):
-    """One of `words` in the message; `match` defaults to any_word (exact for an interrupt)."""
+    """Words in a message, whatever their case and accents.
+
+    - `words`: words or phrases; with `pattern`, RE2 patterns.
+    - `match`: how they are looked for (left out: `any_word`, of an interrupt `exact`).
+    """
 
     words: tuple[str, ...]
     match: Match | None = None
 
 
 class OnMessage(Doc, tag_field="kind", tag="message", frozen=True, kw_only=True):
-    """Any message."""
+    """Any message that nothing narrower takes."""
 
 
 class OnNewContact(Doc, tag_field="kind", tag="new_contact", frozen=True, kw_only=True):
@@ -30,8 +34,9 @@ class OnNewContact(Doc, tag_field="kind", tag="new_contact", frozen=True, kw_onl
 class Audience(Doc, frozen=True, kw_only=True):
     """Whose flow a time table begins; every field narrows it, none at all means everybody.
 
-    `tags`: contacts with one of these. `without`: not those with one of these. `when`: a condition
-    over `contact.*`, such as `contact.fields.plano` equals "ouro".
+    - `tags`: contacts with one of these.
+    - `without`: not those with one of these.
+    - `when`: a condition over `contact.*`.
     """
 
     tags: tuple[str, ...] = ()
@@ -40,11 +45,13 @@ class Audience(Doc, frozen=True, kw_only=True):
 
 
 class OnCron(Doc, tag_field="kind", tag="cron", frozen=True, kw_only=True):
-    """A time table: five cron fields on the clock of the flow's timezone, for its audience.
+    """A time table on the clock of the flow's timezone. `flowengine.crons` says what an occurrence
+    is and means.
 
-    `flowengine.crons` says what an occurrence is and means. `audience`: left out, every contact
-    that has a conversation on one of the trigger's channels. `purpose`: what the messages are
-    for; consent for it is looked up when they are sent.
+    - `expression`: five fields of cron: minute, hour, day, month, weekday.
+    - `audience`: whom it is for (left out: every contact with a conversation on one of the
+      trigger's channels).
+    - `purpose`: what the messages are for; consent is looked up when they are sent.
     """
 
     expression: str
@@ -54,12 +61,14 @@ class OnCron(Doc, tag_field="kind", tag="cron", frozen=True, kw_only=True):
 
 class OnEvent(Doc, tag_field="kind", tag="event", frozen=True, kw_only=True):
     """An event from outside, told by the API. The flow reads its data as `trigger.event`.
+    `contact`, `channel` and `dedupe` are expressions over the data, which they call `event`.
 
-    `schema`: a JSON Schema that the data must fit, else the trigger does not act. `contact`,
-    `channel` and `dedupe` are expressions over the data, which they read as `event`. `contact`: the
-    phone or id of whom it is about, where whoever tells of it names nobody. `channel`: the kind or
-    id of the channel (left out: the contact's last). `dedupe`: a key; the trigger acts once on
-    each in a conversation. `purpose`: what the messages are for.
+    - `name`: of the event.
+    - `schema`: a JSON Schema that the data must fit, else the trigger does not act.
+    - `contact`: the phone or id of whom it is about, where whoever tells of it names nobody.
+    - `channel`: the kind or id of the channel (left out: any).
+    - `dedupe`: a key; the trigger acts once on each in a conversation.
+    - `purpose`: what the messages are for.
     """
 
     name: str
@@ -76,19 +85,28 @@ class OnEvent(Doc, tag_field="kind", tag="event", frozen=True, kw_only=True):
 
 
 class OnReferral(Doc, tag_field="kind", tag="referral", frozen=True, kw_only=True):
-    """A click on an ad or post; `source_id` narrows it to some."""
+    """A click on an ad or post that leads here.
+
+    - `source_id`: only these ads or posts (left out: all).
+    """
 
     source_id: tuple[str, ...] = ()
 
 
 class OnLink(Doc, tag_field="kind", tag="link", frozen=True, kw_only=True):
-    """A wa.me link or QR code: the text that the link writes for the customer."""
+    """A wa.me link or QR code.
+
+    - `text`: the text that the link writes for the customer.
+    """
 
     text: str
 
 
 class OnButton(Doc, tag_field="kind", tag="button", frozen=True, kw_only=True):
-    """A quick reply of a template that was sent outside any flow, by its payload or title."""
+    """A quick reply of a template that was sent outside any flow.
+
+    - `payload`: its payload, or its title.
+    """
 
     payload: str
 
@@ -96,19 +114,31 @@ class OnButton(Doc, tag_field="kind", tag="button", frozen=True, kw_only=True):
 class OnConversationClosed(
     Doc, tag_field="kind", tag="conversation_closed", frozen=True, kw_only=True
 ):
-    """A person closed the conversation."""
+    """A person closed the conversation. The flow reads `trigger.event.reason`, `agent` and
+    `minutes`.
+    """
 
 
 class OnTagAdded(Doc, tag_field="kind", tag="tag_added", frozen=True, kw_only=True):
+    """A person or a program added a tag to the contact.
+
+    - `tag`: the tag.
+    """
+
     tag: str
 
 
 class OnFieldChanged(Doc, tag_field="kind", tag="field_changed", frozen=True, kw_only=True):
+    """A person or a program changed a field of the contact.
+
+    - `field`: the field.
+    """
+
     field: str
 
 
 class OnFallback(Doc, tag_field="kind", tag="fallback", frozen=True, kw_only=True):
-    """A message that nothing else takes."""
+    """A message that no other trigger takes."""
 
 
 On = (
@@ -128,17 +158,29 @@ On = (
 
 
 class Interrupts(Doc, frozen=True, kw_only=True):
-    """Let this trigger act while something already holds the conversation."""
+    """Lets a trigger act while an execution already holds the conversation.
+
+    - `scope`: while its own flow is anywhere in the stack, or whatever flow runs.
+    - `then`: go on after the trigger, go there and come back, or begin anew.
+    """
 
     scope: Literal["flow", "workspace"] = "flow"
     then: Literal["jump", "return", "restart"] = "jump"
 
 
 class Trigger(Base, tag="trigger", frozen=True, kw_only=True):
-    """What makes a flow begin.
+    """What makes a flow begin. A flow may have several; where more than one takes a message, the
+    higher priority wins, then the narrower kind, then the flow's key and the node's id.
 
-    `priority`: the higher wins. `cooldown`: not again for the same contact for so long.
-    `channels`: kinds or ids that it listens on (empty: all). Exits: `next`.
+    - `on`: what it listens to.
+    - `when`: a condition that must hold as well.
+    - `channels`: kinds or ids of channels (left out: all).
+    - `priority`: the higher wins.
+    - `cooldown`: not again in the same conversation for so long.
+    - `busy`: over the flow's setting.
+    - `interrupts`: act even while the conversation is busy.
+
+    Exits: `next`.
 
     Example::
 

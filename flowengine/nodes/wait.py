@@ -22,7 +22,12 @@ from flowengine.values import Doc, Key, Name
 
 
 class WaitEvent(Doc, frozen=True, kw_only=True):
-    """An event from outside that ends the wait; `match` is an expression over its data."""
+    """An event from outside that ends the wait.
+
+    - `exit`: names the exit `event:EXIT`.
+    - `name`: of the event.
+    - `match`: an expression over its data (`event`) that must hold.
+    """
 
     exit: Key
     name: str
@@ -32,9 +37,19 @@ class WaitEvent(Doc, frozen=True, kw_only=True):
 class Waits(Base, frozen=True, kw_only=True):
     """What `wait` and `ask` share.
 
-    `save`: what is put into `save_as`: the value, the frozen item of a dynamic row, or the
-    choice's id. `attempts`: answers that may be wrong before `invalid`. `reprompt`: words in
-    place of the prompt's after a wrong answer. `gather`: silence that ends a burst.
+    - `save_as`: the variable that gets the answer.
+    - `save`: of a choice: its value (left out there: its title), its frozen item, or its id.
+    - `attempts`: answers that may be wrong before `invalid`.
+    - `reprompt`: words in place of the question after a wrong answer (left out: the question
+      again).
+    - `timeout`: how long until `timeout`, from when the provider took the question; no timer
+      without an edge.
+    - `gather`: what is written within so much silence is one answer.
+    - `events`: events from outside that end it.
+    - `early`: whether messages from before the question count.
+    - `stale`: a tap on an older offer of these choices: what stands is asked again, the tap acts,
+      or nothing.
+    - `interruptible`: whether interrupts act while it stands.
     """
 
     save_as: Name | None = None
@@ -50,11 +65,13 @@ class Waits(Base, frozen=True, kw_only=True):
 
 
 class Wait(Waits, tag="wait", frozen=True, kw_only=True):
-    """Stands until something comes.
+    """Stands until something comes. Without `expect` it takes no reply: it waits for `events` or
+    `timeout` in the background.
 
-    `of`: the node whose choices are meant (default: the last that offered some). Without `expect`
-    it takes no reply: an event wait, in the background. Exits: `reply` or `choice:ID`, `picked`,
-    `empty`, `invalid`, `timeout`, `event:EXIT`.
+    - `expect`: what counts as an answer.
+    - `of`: the node whose choices are meant (left out: the last that offered some).
+
+    Exits: `reply` or `choice:ID`, `picked`, `empty`, `invalid`, `timeout`, `event:EXIT`.
 
     Example::
 
