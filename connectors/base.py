@@ -111,8 +111,21 @@ Token = Annotated[Secret, AfterValidator(_for_a_header)]
 """A secret that goes into an HTTP header."""
 
 
+class Pace(Struct, frozen=True):
+    """How often one contact may be written to: `burst` at once, then one in `seconds`.
+
+    What a burst took is borrowed: it comes back at one in `seconds`.
+    """
+
+    seconds: float
+    burst: int = 1
+
+
 class ChannelSettings(BaseModel):
-    """Settings that every channel has; its JSON Schema draws the form. Secrets are `SecretStr`."""
+    """Settings that every channel has; its JSON Schema draws the form. Secrets are `SecretStr`.
+
+    An unofficial connector overrides `messages_per_second` with a default of 0.5 (30 a minute).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -156,6 +169,11 @@ class Connector(Protocol):
     @property
     def messages_per_second(self) -> float:
         """How fast the channel may send."""
+        ...
+
+    @property
+    def pace(self) -> Pace | None:
+        """How often one contact may be written to; None: as often as the channel may send."""
         ...
 
     async def perform(self, send: Send, to: Sequence[Identity], context: Context) -> Sent:

@@ -6,7 +6,6 @@ honours it does the work once even when a worker dies between its answer and our
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -20,23 +19,21 @@ from flowengine.happenings import HttpDone, ModelDone
 from flowengine.messages import Answered, AskModel, CallHttp, Refused, Said, Unclear
 from flowengine.store.calls import (
     Call,
-    beat_calls,
-    claim_calls,
     finish_calls,
-    next_call_at,
     put_off_call,
 )
 from flowengine.store.database import Database
 from flowengine.store.errors import Unsealed
-from flowengine.store.ids import new_id
 from flowengine.store.model_profiles import model_settings
 from flowengine.store.secrets import reveal
 from flowengine.store.trouble import is_passing, is_tangled
 from flowengine.store.vault import Vault
+from workers.leases import Leases
+from workers.metrics import called
+from workers.sharing import CallShare
 
 log = structlog.stdlib.get_logger()
 
-CLAIM = 20
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 RETRY_FIRST = 1.0
 STORE_FIRST, STORE_LONGEST = 0.1, 1.0
@@ -52,7 +49,7 @@ _model = msgspec.json.Decoder(AskModel)
 
 
 class Caller:
-    """Performs calls for one process; `owner` is the name of its leases.
+    """Performs calls for one process, those that `share` leases.
 
     `ended` is called when a call has ended and its outcome is in the inbox.
     """
@@ -62,49 +59,45 @@ class Caller:
         database: Database,
         vault: Vault,
         client: GuardedClient,
-        concurrency: int,
-        lease: timedelta,
+        share: CallShare,
         ended: Callable[[], None],
     ) -> None:
-        self.owner = new_id()
         self._database = database
         self._vault = vault
         self._client = client
-        self._concurrency = concurrency
+        self._share = share
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
-        self._lease = lease
         self._ended = ended
+
+    @property
+    def owner(self) -> UUID:
+        """The name of its leases."""
+        return self._share.owner
+
+    @property
+    def leases(self) -> Leases:
+        """The calls that are under way."""
+        return self._share.leases
 
     async def perform_calls(self) -> float:
         """Claim what is due, as far as there are hands free; seconds until there may be more."""
-        free = self._concurrency - len(self._under_way)
-        if free <= 0:
+        if self._share.hands.free <= 0:
             self._freed.clear()
             await self._freed.wait()
             return 0.0
-        async with self._database.worker() as transaction:
-            calls = await claim_calls(transaction, self.owner, self._lease, min(free, CLAIM))
-            at = None if calls else await next_call_at(transaction)
-            now = await transaction.now()
-        for call in calls:
+        given = await self._share.claim()
+        for call in given.calls:
             task = asyncio.create_task(self._perform(call))
             self._under_way[call.id] = task
             task.add_done_callback(lambda _, id=call.id: self._done(id))
-        if calls:
-            return 0.0
-        return _seconds_until(at, now)
+        return given.seconds
 
     def _done(self, id: UUID) -> None:
         self._under_way.pop(id, None)
+        self._share.let_go([id])
         self._freed.set()
         self._ended()
-
-    async def beat(self) -> None:
-        """Keep the leases of what is under way."""
-        if self._under_way:
-            async with self._database.worker() as transaction:
-                await beat_calls(transaction, self.owner, self._lease, list(self._under_way))
 
     async def drain(self) -> None:
         """Wait for what is under way to end and be recorded."""
@@ -114,6 +107,9 @@ class Caller:
 
     async def _perform(self, call: Call) -> None:
         """A call that breaks on our side is made again when its lease runs out, some times."""
+        if not self.leases.holds(call.id):
+            log.warning("a lease ran out before its call", effect=call.effect_id)
+            return
         try:
             if call.attempt > TRIES:
                 outcome = Unclear("our own error")
@@ -180,6 +176,7 @@ class Caller:
             try:
                 async with self._database.worker() as transaction:
                     await finish_calls(transaction, [(call, outcome)])
+                called(call.kind, outcome.outcome)
                 return
             except Exception as error:
                 if not is_passing(error) and not is_tangled(error):
@@ -212,7 +209,3 @@ def _pause(outcome: Answered | Refused | Unclear, attempt: int) -> float:
     if isinstance(outcome, Refused) and outcome.retry_after is not None:
         return float(outcome.retry_after)
     return RETRY_FIRST * 2 ** (attempt - 1)
-
-
-def _seconds_until(at: datetime | None, now: datetime) -> float:
-    return 60.0 if at is None else max(0.02, (at - now).total_seconds())

@@ -1,13 +1,17 @@
-"""How fast a channel may send: a bucket of tokens each, shared by all processes through Redis.
+"""How fast a channel may send, and how often a model may answer somebody: buckets of tokens.
 
-Without Redis, or while it is away, each process keeps to its own share of the rate: slower perhaps,
-never faster. Tokens are taken for the heads of leased lanes, before any of them is marked as being
-sent: a lane without one is put back and only waits.
+In production they are shared by all processes through Redis: one script takes from all the buckets
+of a claim at once, by Redis's own clock. Without Redis, or while it is away, each process keeps to
+its own share of each rate (one `worker_processes`-th): slower perhaps, never faster. What was used
+in the last moments before Redis went away is not known to the shares, so at that moment a burst
+(half a second's worth) may leave once more.
+
+Tokens are taken before anything is claimed, and those that were not needed are given back.
 """
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -27,6 +31,25 @@ KEPT = 10_000
 AWAY = 5.0
 """Seconds that Redis is not asked after it failed."""
 
+PREFIX = "flowengine:rate:"
+
+
+class Want(Struct, frozen=True):
+    """`wanted` tokens of a bucket (negative: so many given back).
+
+    `seconds`: from one token to the next. `slack`: seconds that one may be ahead of that, which is
+    the burst: `slack / seconds + 1` tokens at once.
+    """
+
+    bucket: str
+    seconds: float
+    slack: float
+    wanted: int
+
+    def back(self, count: int) -> "Want":
+        """The same bucket, to be given back what was not needed."""
+        return Want(self.bucket, self.seconds, self.slack, -count)
+
 
 class Granted(Struct, frozen=True):
     """So many tokens were taken; `seconds` until there is the next one."""
@@ -36,43 +59,80 @@ class Granted(Struct, frozen=True):
 
 
 class Rates(Protocol):
-    async def reserve(self, channel: UUID, per_second: float, wanted: int) -> Granted:
-        """Take up to `wanted` tokens of a channel."""
+    async def reserve(self, wants: Sequence[Want]) -> list[Granted]:
+        """Take up to as many tokens as are wanted of each bucket, all at one moment."""
         ...
 
 
+def of_channel(channel: UUID, per_second: float, wanted: int) -> Want:
+    """Messages of a channel: half a second's worth at once after a rest."""
+    seconds = 1 / max(per_second, 1e-6)
+    return Want(f"channel:{channel}", seconds, max(BURST - seconds, 0.0), wanted)
+
+
+def of_model(conversation: UUID, a_minute: int) -> Want:
+    """One answer of a model to a contact: so many at once, and so many a minute."""
+    seconds = 60 / a_minute
+    return Want(f"model:{conversation}", seconds, 60 - seconds, 1)
+
+
+def take(at: float, now: float, seconds: float, slack: float, wanted: int) -> tuple[float, int]:
+    """One bucket's arithmetic (GCRA): what it is afterwards, and how many tokens were taken.
+
+    The bucket is one number: when the next token would be due if all were spaced evenly.
+    """
+    if wanted < 0:
+        return at + wanted * seconds, wanted
+    at = max(at, now)
+    count = min(wanted, max(0, math.floor((now + slack - at) / seconds + 1 + 1e-6)))
+    return at + count * seconds, count
+
+
 class OwnRates:
-    """Buckets of this process: `share` of each channel's rate. `clock` in seconds."""
+    """Buckets of this process: `share` of each rate. `clock` in seconds."""
 
     def __init__(self, share: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._share = share
         self._clock = clock
-        self._next: dict[UUID, float] = {}
+        self._next: dict[str, float] = {}
 
-    async def reserve(self, channel: UUID, per_second: float, wanted: int) -> Granted:
-        interval = 1 / max(per_second * self._share, 1e-6)
-        slack = max(BURST - interval, 0.0)
+    async def reserve(self, wants: Sequence[Want]) -> list[Granted]:
         now = self._clock()
         if len(self._next) > KEPT:
             self._next = {key: at for key, at in self._next.items() if at > now}
-        at = max(self._next.get(channel, 0.0), now)
-        count = min(wanted, max(0, math.floor((now + slack - at) / interval + 1 + 1e-9)))
-        at += count * interval
-        self._next[channel] = at
+        return [self._take(want, now) for want in wants]
+
+    def _take(self, want: Want, now: float) -> Granted:
+        seconds = want.seconds / self._share
+        slack = max(want.slack + want.seconds - seconds, 0.0)
+        at, count = take(self._next.get(want.bucket, 0.0), now, seconds, slack, want.wanted)
+        self._next[want.bucket] = at
         return Granted(count, max(0.0, at - now - slack))
 
 
-# The bucket is one number: when the next token would be due if all were spaced evenly (GCRA).
+# `take` for many buckets, in Redis. A bucket that is full again expires by itself.
 _SCRIPT = """
 local now = redis.call('TIME')
 now = tonumber(now[1]) + tonumber(now[2]) / 1000000
-local interval, slack = tonumber(ARGV[1]), tonumber(ARGV[2])
-local at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
-local count = math.floor((now + slack - at) / interval + 1 + 0.000001)
-count = math.min(tonumber(ARGV[3]), math.max(0, count))
-at = at + count * interval
-redis.call('SET', KEYS[1], string.format('%.6f', at), 'PX', math.ceil((at - now) * 1000) + 1000)
-return {count, tostring(math.max(0, at - now - slack))}
+local answer = {}
+for i, key in ipairs(KEYS) do
+    local seconds, slack = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1])
+    local wanted, kept = tonumber(ARGV[3 * i]), redis.call('GET', key)
+    local at, count = tonumber(kept or '0'), wanted
+    if wanted >= 0 then
+        at = math.max(at, now)
+        count = math.floor((now + slack - at) / seconds + 1 + 0.000001)
+        count = math.min(wanted, math.max(0, count))
+    end
+    at = at + count * seconds
+    if kept or wanted >= 0 then
+        local left = math.max(0, math.ceil((at - now) * 1000)) + 1000
+        redis.call('SET', key, string.format('%.6f', at), 'PX', left)
+    end
+    answer[2 * i - 1] = count
+    answer[2 * i] = tostring(math.max(0, at - now - slack))
+end
+return answer
 """
 
 
@@ -84,17 +144,19 @@ class SharedRates:
         self._own = own
         self._away_until = 0.0
 
-    async def reserve(self, channel: UUID, per_second: float, wanted: int) -> Granted:
+    async def reserve(self, wants: Sequence[Want]) -> list[Granted]:
         if time.monotonic() < self._away_until:
-            return await self._own.reserve(channel, per_second, wanted)
-        interval = 1 / max(per_second, 1e-6)
-        arguments = [repr(interval), repr(max(BURST - interval, 0.0)), wanted]
+            return await self._own.reserve(wants)
+        arguments = [repr(n) for want in wants for n in (want.seconds, want.slack, want.wanted)]
         try:
-            count, seconds = await self._reserve(
-                keys=[f"flowengine:rate:{channel}"], args=arguments
+            answer = await self._reserve(
+                keys=[PREFIX + want.bucket for want in wants], args=arguments
             )
-            return Granted(int(count), float(seconds))
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("redis is away, keeping to our share", error=type(error).__name__)
             self._away_until = time.monotonic() + AWAY
-            return await self._own.reserve(channel, per_second, wanted)
+            return await self._own.reserve(wants)
+        return [
+            Granted(int(answer[2 * place]), float(answer[2 * place + 1]))
+            for place in range(len(wants))
+        ]

@@ -1,7 +1,6 @@
 """Everything that works in one process, put together and taken apart in the right order."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -18,15 +17,18 @@ from flowengine.store.vault import Vault
 from workers.actors import Pumps
 from workers.calling import Caller
 from workers.channels import Channels
+from workers.claiming import Claimer
 from workers.clock import Clock
+from workers.heart import Heart
 from workers.library import Library
 from workers.note import Note, left_behind
 from workers.outbox import Sender
 from workers.pump import Pump
 from workers.rates import OwnRates, Rates, SharedRates
 from workers.recorder import Recorder
-from workers.secret_key import secret_key
+from workers.secret_key import secret_keys
 from workers.settings import Settings
+from workers.sharing import CallShare
 from workers.timetable import Timetable
 from workers.turn import TurnTaker
 
@@ -36,10 +38,6 @@ TURN_PUMPS = 2
 """Two batches at a time: while one waits for the database, the other is in the engine."""
 
 
-BEATS = 4
-"""Signs of life within one lease."""
-
-
 class Working:
     """Turns, sends, calls and the clock of this process, on the running loop."""
 
@@ -47,7 +45,7 @@ class Working:
         self._settings = settings
         self._database = database
         self._client = client
-        vault = Vault([secret_key(settings)])
+        vault = Vault(secret_keys(settings))
         channels = Channels(vault, client)
         self._guarded = guarded_client(settings.allowed_http_hosts)
         self._redis, rates = _rates(settings)
@@ -58,10 +56,12 @@ class Working:
         library = Library()
         self._turns = TurnTaker(database, library, channels, self._note)
         hands, lease = settings.worker_concurrency, timedelta(seconds=settings.lease_seconds)
-        self._sender = Sender(
-            database, channels, rates, self._recorder, hands, lease, settings.unclear_seconds
-        )
-        self._caller = Caller(database, vault, self._guarded, hands, lease, self._called)
+        unclear = settings.unclear_seconds
+        claimer = Claimer(database, channels, rates, hands, lease, unclear)
+        self._sender = Sender(database, claimer, self._recorder, unclear)
+        share = CallShare(database, rates, hands, lease)
+        self._caller = Caller(database, vault, self._guarded, share, self._called)
+        self._heart = Heart(database.worker_dsn, settings.lease_seconds, self._sender, self._caller)
         self._clock = Clock(database, channels, Timetable(database, library))
         self.pumps = Pumps(
             turns=Pump("turns", self._take_turns, tasks=TURN_PUMPS),
@@ -69,7 +69,6 @@ class Working:
             calls=Pump("calls", self._caller.perform_calls),
             clock=Pump("clock", self._tick),
         )
-        self._heart: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to work. What a dead process had in hand is counted, and so taken alone."""
@@ -80,7 +79,7 @@ class Working:
             log.warning("a process died with it in hand", conversation=str(conversation))
             await self._turns.count_death(conversation)
         self._recorder.start(self._sender.owner)
-        self._heart = asyncio.create_task(self._beat(), name="heart")
+        self._heart.start()
         for pump in self.pumps.all():
             pump.start()
 
@@ -93,10 +92,7 @@ class Working:
                 await self._recorder.stop()
         except TimeoutError:
             log.warning("stopped before all was recorded; statuses or a person will settle it")
-        if self._heart is not None:
-            self._heart.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._heart
+        await self._heart.stop()
         self._note.close()
         await self._guarded.aclose()
         if self._redis is not None:
@@ -128,15 +124,6 @@ class Working:
     def _called(self) -> None:
         self.pumps.turns.ring()
         self.pumps.calls.ring()
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.lease_seconds / BEATS)
-            try:
-                await self._sender.beat()
-                await self._caller.beat()
-            except Exception:
-                log.exception("leases could not be kept")
 
 
 def _rates(settings: Settings) -> tuple[Redis | None, Rates]:

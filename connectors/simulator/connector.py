@@ -11,6 +11,7 @@ from connectors.base import (
     ChannelSettings,
     Context,
     Fetched,
+    Pace,
     Policy,
     Reached,
     Sent,
@@ -66,6 +67,10 @@ class SimulatorConnector:
     @property
     def messages_per_second(self) -> float:
         return self._settings.messages_per_second
+
+    @property
+    def pace(self) -> Pace | None:
+        return None
 
     # Out
 

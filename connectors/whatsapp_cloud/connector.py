@@ -11,6 +11,7 @@ from connectors.base import (
     ChannelSettings,
     Context,
     Fetched,
+    Pace,
     Policy,
     Reached,
     Sent,
@@ -36,6 +37,7 @@ from flowengine.messages import (
 )
 
 LOG = logging.getLogger(__name__)
+PAIR_BURST = 45
 _PROFILE = "id,display_phone_number,verified_name,quality_rating,status"
 
 
@@ -67,6 +69,13 @@ class CloudConnector:
     @property
     def messages_per_second(self) -> float:
         return self._settings.messages_per_second
+
+    @property
+    def pace(self) -> Pace | None:
+        """Meta's "pair rate": one message in six seconds to the same person, 45 at once after a
+        rest (developers.facebook.com/docs/whatsapp/cloud-api/overview, "Pair rate limits")."""
+        seconds = self._settings.seconds_per_contact
+        return Pace(seconds, PAIR_BURST) if seconds else None
 
     # Out
 

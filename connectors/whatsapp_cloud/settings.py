@@ -42,6 +42,13 @@ class CloudSettings(ChannelSettings):
     )
     base_url: str = Field(default=DEFAULT_ROOT, title="Endereço da API (sem versão)")
     version: str = Field(default="v26.0", pattern=r"^v\d{1,3}\.\d{1,2}$", title="Versão da API")
+    seconds_per_contact: float = Field(
+        default=6,
+        ge=0,
+        le=60,
+        title="Segundos entre mensagens à mesma pessoa",
+        description="A Meta aceita uma a cada seis segundos, com até 45 de uma vez; 0: sem limite.",
+    )
     media_hosts: tuple[str, ...] = Field(
         default=(),
         title="Hosts de mídia",

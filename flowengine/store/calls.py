@@ -4,8 +4,8 @@ They run at least once. A call is leased while somebody makes it; when it ends, 
 and its outcome entered into the inbox in the same transaction, so the first outcome wins.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from msgspec import Struct
@@ -32,14 +32,19 @@ class Call(Struct, frozen=True):
 
 
 async def claim_calls(
-    transaction: Transaction, owner: UUID, lease: timedelta, limit: int
+    transaction: Transaction, owner: UUID, lease: timedelta, quotas: Mapping[UUID, int]
 ) -> list[Call]:
-    """Lease up to `limit` calls that are due, the longest waiting first."""
+    """Lease calls that are due, of each tenant as many as its quota, the longest waiting first."""
     rows = await transaction.rows(
         """
         WITH due AS (
-            SELECT id, state = 'calling' AS interrupted FROM calls WHERE next_at <= now()
-            ORDER BY next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+            SELECT mine.id, mine.interrupted
+            FROM unnest($3::uuid[], $4::int[]) AS q (tenant_id, calls)
+            CROSS JOIN LATERAL (
+                SELECT id, state = 'calling' AS interrupted FROM calls
+                WHERE tenant_id = q.tenant_id AND next_at <= now()
+                ORDER BY next_at LIMIT q.calls FOR NO KEY UPDATE SKIP LOCKED
+            ) mine
         )
         UPDATE calls c SET owner = $1, epoch = c.epoch + 1, attempt = c.attempt + 1,
             state = 'calling', until = clock_timestamp() + $2::interval,
@@ -50,7 +55,8 @@ async def claim_calls(
         """,
         owner,
         lease,
-        limit,
+        list(quotas),
+        list(quotas.values()),
     )
     return [
         Call(
@@ -67,23 +73,20 @@ async def claim_calls(
     ]
 
 
-async def beat_calls(
-    transaction: Transaction, owner: UUID, lease: timedelta, calls: Sequence[UUID]
-) -> int:
-    """Keep the leases of calls that are being made."""
-    return await transaction.run(
+async def put_back_calls(
+    transaction: Transaction, owner: UUID, waits: Mapping[UUID, float]
+) -> None:
+    """Let go of calls that were not begun: they are due in so many seconds, and nothing counts."""
+    await transaction.run(
         """
-        WITH mine AS (
-            SELECT id FROM calls WHERE id = ANY($3::uuid[]) AND owner = $1
-            ORDER BY id FOR NO KEY UPDATE
-        )
-        UPDATE calls c SET until = clock_timestamp() + $2::interval,
-            next_at = clock_timestamp() + $2::interval
-        FROM mine WHERE c.id = mine.id AND c.owner = $1
+        UPDATE calls c SET state = 'queued', owner = NULL, until = NULL, attempt = c.attempt - 1,
+            next_at = clock_timestamp() + w.seconds * interval '1 second'
+        FROM unnest($2::uuid[], $3::float8[]) AS w (id, seconds)
+        WHERE c.id = w.id AND c.owner = $1
         """,
         owner,
-        lease,
-        list(calls),
+        list(waits),
+        list(waits.values()),
     )
 
 
@@ -124,11 +127,3 @@ async def finish_calls(
     ]
     await enter_unseen(transaction, entries, last)
     return len(entries)
-
-
-async def next_call_at(transaction: Transaction) -> datetime | None:
-    """When the next call is due; None where none waits."""
-    at: datetime | None = await transaction.value(
-        "SELECT next_at FROM calls WHERE next_at IS NOT NULL ORDER BY next_at LIMIT 1"
-    )
-    return at

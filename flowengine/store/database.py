@@ -43,9 +43,11 @@ class Database:
     Commits at the end, rolls back on any exception (cancellation too).
     """
 
-    def __init__(self, web: asyncpg.Pool, worker: asyncpg.Pool) -> None:
+    def __init__(self, web: asyncpg.Pool, worker: asyncpg.Pool, worker_dsn: str) -> None:
         self._web = web
         self._worker = worker
+        self.worker_dsn = worker_dsn
+        """For a connection that must not wait for the pool (`heartbeats.py`)."""
 
     @classmethod
     async def open(
@@ -68,7 +70,7 @@ class Database:
         except BaseException:
             await web.close()
             raise
-        return cls(web, worker)
+        return cls(web, worker, worker_dsn)
 
     async def close(self, patience: float = 10) -> None:
         """Close both pools; connections still busy after `patience` seconds are cut."""

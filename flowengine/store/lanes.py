@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from flowengine.messages import Identity, Refused
 from flowengine.store.database import Transaction
-from flowengine.store.sends import CAMPAIGN, REPLY
 from flowengine.store.verdicts import Failed, Result
 
 
@@ -55,35 +54,42 @@ class Head(Struct, frozen=True):
     late: str = ""
 
 
+class Quota(Struct, frozen=True):
+    """So many lanes of a channel and class may be leased."""
+
+    channel: UUID
+    lane_class: int
+    lanes: int
+
+
 class Claimed(Struct, frozen=True):
     """Lanes that are ours until their lease ends.
 
     `empty`: those that have nothing to send. `broken`: heads that cannot be read, with the verdict
-    that moves them out of the way: one odd row must not hold up everybody's sends. `more`: there
-    may be lanes that are due already.
+    that moves them out of the way: one odd row must not hold up everybody's sends. `paces`: by
+    conversation, when its next message would be due if they were spaced evenly.
     """
 
     now: datetime
     heads: tuple[Head, ...] = ()
     empty: tuple[UUID, ...] = ()
     broken: tuple[Result, ...] = ()
-    more: bool = False
+    paces: dict[UUID, datetime] = {}
 
 
 async def claim(
-    transaction: Transaction, owner: UUID, lease: timedelta, limit: int, share: int = 0
+    transaction: Transaction, owner: UUID, lease: timedelta, quotas: Sequence[Quota]
 ) -> Claimed:
-    """Lease up to `limit` lanes that are due: replies first, each class by how long it waits.
-
-    `share`: so many of them are kept for campaigns, which would starve behind steady replies.
-    """
-    lanes = await _lease(transaction, owner, lease, limit - share, REPLY)
-    room = limit - len(lanes)
-    more = room == share
-    if room > 0:
-        campaigns = await _lease(transaction, owner, lease, room, CAMPAIGN)
-        more = more or len(campaigns) == room
-        lanes += campaigns
+    """Lease lanes that are due, of each channel as many as its quota, the longest waiting first."""
+    leased = await transaction.rows(
+        _LEASE,
+        owner,
+        lease,
+        [quota.channel for quota in quotas],
+        [quota.lane_class for quota in quotas],
+        [quota.lanes for quota in quotas],
+    )
+    lanes = [row["conversation_id"] for row in leased]
     if not lanes:
         return Claimed(await transaction.now())
     # A later statement: it sees what a turn had put into a lane that we waited for.
@@ -93,31 +99,26 @@ async def claim(
     taken = {row["conversation_id"] for row in full}
     empty = tuple(lane for lane in lanes if lane not in taken)
     now = rows[0]["now"] if rows else await transaction.now()
-    return Claimed(now, heads, empty, broken, more)
+    paces = {row["conversation_id"]: row["pace_at"] for row in leased if row["pace_at"]}
+    return Claimed(now, heads, empty, broken, paces)
 
 
-async def _lease(
-    transaction: Transaction, owner: UUID, lease: timedelta, limit: int, lane_class: int
-) -> list[UUID]:
-    if limit <= 0:
-        return []
-    leased = await transaction.rows(
-        """
-        WITH due AS (
-            SELECT conversation_id FROM lanes WHERE class = $4 AND next_at <= now()
-            ORDER BY next_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
-        )
-        UPDATE lanes l SET owner = $1, epoch = l.epoch + 1,
-            until = clock_timestamp() + $2::interval, next_at = clock_timestamp() + $2::interval
-        FROM due WHERE l.conversation_id = due.conversation_id
-        RETURNING l.conversation_id
-        """,
-        owner,
-        lease,
-        limit,
-        lane_class,
-    )
-    return [row["conversation_id"] for row in leased]
+# LIMIT may speak of the quota beside it: each channel is one short walk of its own index range.
+_LEASE = """
+WITH due AS (
+    SELECT mine.conversation_id
+    FROM unnest($3::uuid[], $4::int[], $5::int[]) AS q (channel_id, class, lanes)
+    CROSS JOIN LATERAL (
+        SELECT conversation_id FROM lanes
+        WHERE class = q.class AND channel_id = q.channel_id AND next_at <= now()
+        ORDER BY next_at LIMIT q.lanes FOR NO KEY UPDATE SKIP LOCKED
+    ) mine
+)
+UPDATE lanes l SET owner = $1, epoch = l.epoch + 1,
+    until = clock_timestamp() + $2::interval, next_at = clock_timestamp() + $2::interval
+FROM due WHERE l.conversation_id = due.conversation_id
+RETURNING l.conversation_id, l.pace_at
+"""
 
 
 def read_heads(rows: Sequence[Any]) -> tuple[tuple[Head, ...], tuple[Result, ...]]:
@@ -186,25 +187,34 @@ def _head(row: Any) -> Head:
     )
 
 
-async def mark(transaction: Transaction, sends: Sequence[UUID]) -> dict[UUID, int]:
+async def mark(
+    transaction: Transaction, sends: Sequence[UUID], paces: Sequence[float] = ()
+) -> dict[UUID, int]:
     """Mark leased heads as being sent; their attempts.
 
     Those that a person's take-over has dropped meanwhile, or whose epoch has passed, are left out.
-    To be committed before the request leaves.
+    `paces`: for each, how many seconds of its contact's patience it costs. To be committed before
+    the request leaves.
     """
-    rows = await transaction.rows(
-        """
-        UPDATE outbox o
-        SET state = 'sending', attempt = o.attempt + 1, sending_at = clock_timestamp(),
-            next_at = NULL
-        FROM unnest($1::uuid[]) AS s (id), conversations c
-        WHERE o.id = s.id AND o.state = 'queued' AND c.id = o.conversation_id
-            AND (o.author <> 'bot' OR o.epoch = c.epoch)
-        RETURNING o.id, o.attempt
-        """,
-        list(sends),
-    )
+    rows = await transaction.rows(_MARK, list(sends), list(paces or (0.0 for _ in sends)))
     return {row["id"]: row["attempt"] for row in rows}
+
+
+_MARK = """
+WITH marked AS (
+    UPDATE outbox o
+    SET state = 'sending', attempt = o.attempt + 1, sending_at = clock_timestamp(), next_at = NULL
+    FROM unnest($1::uuid[], $2::float8[]) AS s (id, pace), conversations c
+    WHERE o.id = s.id AND o.state = 'queued' AND c.id = o.conversation_id
+        AND (o.author <> 'bot' OR o.epoch = c.epoch)
+    RETURNING o.id, o.attempt, o.conversation_id, s.pace
+), paced AS (
+    UPDATE lanes l
+    SET pace_at = greatest(l.pace_at, clock_timestamp()) + m.pace * interval '1 second'
+    FROM marked m WHERE l.conversation_id = m.conversation_id AND m.pace > 0
+)
+SELECT id, attempt FROM marked
+"""
 
 
 async def put_back(
@@ -286,24 +296,3 @@ async def last_heard(transaction: Transaction, conversations: Sequence[UUID]) ->
         list(conversations),
     )
     return {row["id"]: row["provider_id"] for row in rows}
-
-
-async def beat(
-    transaction: Transaction, owner: UUID, lease: timedelta, lanes: Sequence[UUID]
-) -> int:
-    """Keep the lease of lanes whose sends are in flight; how many are still ours."""
-    return await transaction.run(
-        """
-        WITH mine AS (
-            SELECT conversation_id FROM lanes
-            WHERE conversation_id = ANY($3::uuid[]) AND owner = $1
-            ORDER BY conversation_id FOR NO KEY UPDATE
-        )
-        UPDATE lanes l SET until = clock_timestamp() + $2::interval,
-            next_at = clock_timestamp() + $2::interval
-        FROM mine WHERE l.conversation_id = mine.conversation_id AND l.owner = $1
-        """,
-        owner,
-        lease,
-        list(lanes),
-    )

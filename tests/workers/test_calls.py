@@ -89,7 +89,9 @@ async def test_a_post_that_a_dead_worker_had_begun_is_not_made_again(still: Town
     async with Peer(answering({"estado": "feito"})) as peer:
         await waiting_call(still, peer, method="POST")
         async with still.database.worker() as transaction:
-            assert len(await claim_calls(transaction, new_id(), LEASE, 10)) == 1
+            assert (
+                len(await claim_calls(transaction, new_id(), LEASE, {still.place.tenant: 10})) == 1
+            )
         await allow(still, peer)
         await still.hears("Não deu")
         assert peer.asked == []
@@ -99,7 +101,7 @@ async def test_a_get_that_a_dead_worker_had_begun_is_made_again(still: Town) -> 
     async with Peer(answering({"estado": "feito"})) as peer:
         await waiting_call(still, peer)
         async with still.database.worker() as transaction:
-            await claim_calls(transaction, new_id(), LEASE, 10)
+            await claim_calls(transaction, new_id(), LEASE, {still.place.tenant: 10})
         await allow(still, peer)
         await still.hears("Estado: feito")
 
@@ -108,7 +110,7 @@ async def test_the_first_outcome_wins(still: Town) -> None:
     async with Peer(answering({})) as peer:
         await waiting_call(still, peer)
         async with still.database.worker() as transaction:
-            call = (await claim_calls(transaction, new_id(), LEASE, 10))[0]
+            call = (await claim_calls(transaction, new_id(), LEASE, {still.place.tenant: 10}))[0]
         for expected, estado in ((1, "primeiro"), (0, "segundo")):
             outcome = HttpDone(call.effect_id, Answered(200, {"estado": estado}))
             async with still.database.worker() as transaction:

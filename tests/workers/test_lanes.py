@@ -9,13 +9,16 @@ from connectors.fake_graph.words import Ladder
 from flowengine.messages import Identity, Text
 from flowengine.store.identities import Seen, resolve
 from flowengine.store.ids import new_id
-from flowengine.store.lanes import claim, read_heads
+from flowengine.store.lanes import read_heads
 from flowengine.store.sends import CAMPAIGN, REPLY
 from flowengine.store.verdicts import Failed
 from tests.flowengine.playing import text
 from tests.services.postgres import on_both
 from tests.workers.test_people import ASKS, VARIABLES
 from tests.workers.town import Town
+from workers.channels import Channels
+from workers.claiming import Claimer
+from workers.rates import OwnRates, of_channel
 
 LEASE = timedelta(seconds=15)
 
@@ -73,20 +76,55 @@ async def lanes(town: Town, count: int, lane_class: int) -> set[UUID]:
     return made
 
 
+def claimer(town: Town, hands: int) -> Claimer:
+    channels = Channels(town.vault, town.client)
+    return Claimer(town.database, channels, OwnRates(), hands, LEASE)
+
+
+async def leased(town: Town) -> set[UUID]:
+    rows = await town.rows("SELECT conversation_id FROM lanes WHERE epoch > 0")
+    return {row["conversation_id"] for row in rows}
+
+
 @pytest.mark.parametrize(("replies", "share"), [(8, 2), (1, 7)])
 async def test_campaigns_get_their_share_of_a_claim(still: Town, replies: int, share: int) -> None:
     await lanes(still, replies, REPLY)
     campaigns = await lanes(still, 9, CAMPAIGN)
-    async with still.database.worker() as transaction:
-        claimed = await claim(transaction, new_id(), LEASE, 8, 2)
-    assert len(claimed.empty) == 8
-    assert len(campaigns & set(claimed.empty)) == share
-    assert claimed.more
+    given = await claimer(still, 16).claim()  # one channel may have half of the hands
+    assert len(await leased(still)) == 8
+    assert len(campaigns & await leased(still)) == share
+    assert given.seconds == 0
 
 
-async def test_a_claim_that_took_all_that_was_due_says_so(still: Town) -> None:
-    await lanes(still, 3, REPLY)
-    async with still.database.worker() as transaction:
-        claimed = await claim(transaction, new_id(), LEASE, 8, 2)
-    assert len(claimed.empty) == 3
-    assert not claimed.more
+async def test_a_channel_without_a_token_is_not_claimed_from(still: Town) -> None:
+    """Tokens come before the lease: its lanes stay as they are, and cost nothing."""
+    await still.run("UPDATE channels SET rate = 0.5")
+    await lanes(still, 5, REPLY)
+    mine = claimer(still, 16)
+    await mine.claim()
+    assert len(await leased(still)) == 1
+    again = await mine.claim()
+    assert len(await leased(still)) == 1
+    assert 1 < again.seconds <= 2
+
+
+async def test_tokens_that_no_send_needed_are_given_back(still: Town) -> None:
+    """These lanes had nothing to send: the channel's next message need not wait for them."""
+    await still.run("UPDATE channels SET rate = 0.5")
+    await lanes(still, 2, REPLY)
+    mine, rates = claimer(still, 16), OwnRates()
+    mine._rates = rates
+    await mine.claim()
+    granted = await rates.reserve([of_channel(still.place.channel, 0.5, 1)])
+    assert granted[0].count == 1
+
+
+async def test_a_resting_channel_leaves_the_claim(still: Town) -> None:
+    """A few are looked at now and then, for what is in doubt there; all others stay untouched."""
+    await lanes(still, 30, REPLY)
+    await still.run("UPDATE channels SET next_send_at = now() + interval '1 hour'")
+    mine = claimer(still, 64)
+    await mine.claim()
+    await mine.claim()
+    await mine.claim()
+    assert len(await leased(still)) == 10

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-import redis.asyncio
 from dramatiq import Worker
 
 from flowengine.messages import (
@@ -44,7 +43,6 @@ from workers.deciding import (
 from workers.library import Shelf
 from workers.note import Note, left_behind
 from workers.pump import Pump
-from workers.rates import OwnRates, SharedRates
 from workers.words import text_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -157,63 +155,6 @@ def test_back_off_doubles_with_jitter_up_to_a_bound() -> None:
     assert 1 <= waits[0] <= 2
     assert max(waits) <= 300
     assert waits[-1] >= 150
-
-
-# -- rates ---------------------------------------------------------------------------------------
-
-
-async def test_a_bucket_lets_a_burst_go_and_then_keeps_the_rate() -> None:
-    now = 100.0
-    rates = OwnRates(clock=lambda: now)
-    channel = new_id()
-    burst = await rates.reserve(channel, 60, 100)
-    assert 29 <= burst.count <= 31
-    assert 0 < burst.seconds <= 1 / 60
-    sent = 0
-    for _ in range(1000):
-        now += 0.01
-        sent += (await rates.reserve(channel, 60, 3)).count
-    assert 598 <= sent <= 602
-    assert (await rates.reserve(new_id(), 60, 1)).count == 1
-
-
-async def test_a_slow_channel_sends_one_at_a_time() -> None:
-    now = 0.0
-    rates = OwnRates(share=0.5, clock=lambda: now)
-    channel = new_id()
-    granted = await rates.reserve(channel, 1, 5)
-    assert (granted.count, granted.seconds) == (1, pytest.approx(2, abs=0.01))
-    now += 1.9
-    assert (await rates.reserve(channel, 1, 1)).count == 0
-    now += 0.11
-    assert (await rates.reserve(channel, 1, 1)).count == 1
-
-
-async def test_two_processes_share_a_rate_through_redis(redis_url: str) -> None:
-    channel = new_id()
-    clients = [redis.asyncio.Redis.from_url(redis_url) for _ in range(2)]
-    rates = [SharedRates(client, OwnRates(0.5)) for client in clients]
-    try:
-        taken = 0
-        for number in range(50):
-            taken += (await rates[number % 2].reserve(channel, 20, 2)).count
-        assert 10 <= taken <= 14
-        granted = await rates[0].reserve(channel, 20, 5)
-        assert granted.count <= 1
-        assert 0 < granted.seconds < 0.1
-    finally:
-        for client in clients:
-            await client.aclose()
-
-
-async def test_without_redis_a_process_keeps_to_its_share() -> None:
-    client = redis.asyncio.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.1)
-    rates = SharedRates(client, OwnRates(0.5))
-    channel = new_id()
-    granted = await rates.reserve(channel, 1, 2)
-    assert granted.count == 1
-    assert granted.seconds > 1.4
-    await client.aclose()
 
 
 # -- pumps and doorbells -------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from connectors.fake_graph.words import Ladder, Person, Trouble
 from flowengine.store.ids import new_id
-from flowengine.store.lanes import claim, mark
+from flowengine.store.lanes import Quota, claim, mark
 from flowengine.store.outbox import record
+from flowengine.store.sends import REPLY
 from flowengine.store.verdicts import Delivered, Result
 from tests.flowengine.playing import OI, ask, text
 from tests.services.postgres import on_both
@@ -36,7 +37,7 @@ async def queued(still: Town, flow: tuple = THREE, **more: object) -> None:  # t
 async def leased(still: Town) -> tuple[UUID, UUID, int]:
     """A worker has claimed the lane and marked its head: conversation, send, attempt."""
     async with still.database.worker() as transaction:
-        claimed = await claim(transaction, new_id(), LEASE, 10)
+        claimed = await claim(transaction, new_id(), LEASE, [Quota(still.place.channel, REPLY, 10)])
         attempts = await mark(transaction, [head.id for head in claimed.heads])
     head = claimed.heads[0]
     return head.conversation, head.id, attempts[head.id]
@@ -68,7 +69,7 @@ async def test_only_the_head_of_a_lane_is_claimed(still: Town) -> None:
     await leased(still)
     assert await states(still) == ["sending", "queued", "queued"]
     async with still.database.worker() as transaction:
-        again = await claim(transaction, new_id(), LEASE, 10)
+        again = await claim(transaction, new_id(), LEASE, [Quota(still.place.channel, REPLY, 10)])
     assert not again.heads
 
 

@@ -74,6 +74,7 @@ class Town:
                 "verify_token": "v",
                 "base_url": self.graph.url,
                 "messages_per_second": 1000,
+                "seconds_per_contact": 0,
                 **settings,
             }
         )
@@ -100,6 +101,15 @@ class Town:
         async with self.database.worker(self.place.tenant) as transaction:
             await channels.change_channel(
                 transaction, self.vault, self.place.channel, settings=plain(self.known)
+            )
+
+    async def settle_again(self, **settings: Any) -> None:
+        """Other settings for the channel."""
+        async with self.database.worker(self.place.tenant) as transaction:
+            raw = await channels.channel_settings(transaction, self.vault, self.place.channel)
+            changed = msgspec.json.encode({**msgspec.json.decode(raw), **settings})
+            await channels.change_channel(
+                transaction, self.vault, self.place.channel, settings=changed
             )
 
     async def open_door(self) -> None:
