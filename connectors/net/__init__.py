@@ -1,7 +1,13 @@
 """What every connector needs of the network: clients, guarded addresses, JSON as it comes."""
 
 from connectors.net.addresses import AddressRule, is_public, parse_base_url
-from connectors.net.client import NETWORK_TROUBLE, guarded_client, open_client, unsent_or_unclear
+from connectors.net.client import (
+    NETWORK_TROUBLE,
+    ProviderClient,
+    guarded_client,
+    open_client,
+    unsent_or_unclear,
+)
 from connectors.net.guarded import GuardedClient, GuardedTransport, PrivateAddress
 from connectors.net.postman import Manner, Postman
 from connectors.net.reading import clean, read_json, write_raw
@@ -14,6 +20,7 @@ __all__ = [
     "Manner",
     "Postman",
     "PrivateAddress",
+    "ProviderClient",
     "clean",
     "guarded_client",
     "is_public",

@@ -54,6 +54,25 @@ class Exchange:
             self.connection.resume()
         return part
 
+    async def whole(self) -> bytes:
+        """The whole body, once it is there: for small answers. `read` seconds for all of it."""
+        loop = asyncio.get_running_loop()
+        timer = None if self._read is None else loop.call_later(self._read, self._too_late)
+        try:
+            while not self._done:
+                if self._error is not None:
+                    raise self._error
+                self._waiter = loop.create_future()
+                await self._waiter
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+
+    def _too_late(self) -> None:
+        self._error = httpx.ReadTimeout(f"no answer within {self._read} s")
+        self._wake()
+
     async def _news(self) -> None:
         if self._error is not None:
             raise self._error

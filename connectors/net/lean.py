@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar, cast
 
 import httpx
+from msgspec import Struct
 
 from connectors.net.exchange import Connection, Exchange, Origin
 
@@ -26,6 +27,21 @@ _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _BAD_VALUE = re.compile(rb"[\r\n\x00]")
 
 T = TypeVar("T")
+
+
+class Answer(Struct, frozen=True):
+    """What came back, whole. Names of headers as they were written."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+
+    def header(self, name: bytes) -> str | None:
+        """A header by its name in lower case."""
+        for key, value in self.headers:
+            if key.lower() == name:
+                return value.decode("latin-1")
+        return None
 
 
 class LeanTransport(httpx.AsyncBaseTransport):
@@ -43,10 +59,7 @@ class LeanTransport(httpx.AsyncBaseTransport):
         await _within(self._free.acquire(), timeouts.get("pool"), httpx.PoolTimeout)
         exchange = Exchange(timeouts.get("read"), request.method == "HEAD", self._free.release)
         try:
-            connection = self._take(origin)
-            if connection is None:
-                connection = await self._connect(origin, timeouts.get("connect"))
-            connection.begin(exchange)
+            connection = await self._begin(origin, exchange, timeouts.get("connect"))
             await _write(connection, head, request, timeouts.get("write"))
             await exchange.headers_ready()
         except BaseException:
@@ -55,6 +68,37 @@ class LeanTransport(httpx.AsyncBaseTransport):
         return httpx.Response(
             exchange.status, headers=exchange.headers, stream=_Body(exchange), request=request
         )
+
+    async def ask(self, url: httpx.URL, request: bytes, timeout: httpx.Timeout) -> Answer:  # noqa: ASYNC109
+        """One small request, head and body as bytes, and its whole answer; errors as httpx's.
+
+        Without any of httpx's objects, which cost twice what the exchange itself does (measured).
+        """
+        if self._free.locked():
+            await _within(self._free.acquire(), timeout.pool, httpx.PoolTimeout)
+        else:
+            await self._free.acquire()  # at once
+        exchange = Exchange(timeout.read, False, self._free.release)
+        try:
+            connection = await self._begin(_origin(url), exchange, timeout.connect)
+            connection.write(request)
+            content = await exchange.whole()
+        except BaseException:
+            exchange.drop()
+            raise
+        return Answer(exchange.status, exchange.headers, content)
+
+    async def _begin(
+        self,
+        origin: Origin,
+        exchange: Exchange,
+        timeout: float | None,  # noqa: ASYNC109
+    ) -> Connection:
+        connection = self._take(origin)
+        if connection is None:
+            connection = await self._connect(origin, timeout)
+        connection.begin(exchange)
+        return connection
 
     def _take(self, origin: Origin) -> Connection | None:
         idle, now = self._idle[origin], asyncio.get_running_loop().time()
