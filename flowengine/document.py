@@ -34,7 +34,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 def parse(raw: bytes) -> Flow:
     """The flow that `raw` (UTF-8 JSON) says.
 
-    Raises `FlowError` with the path of the first mistake and its mend. Cost: ~1 µs a node.
+    Raises `FlowError` with the path of the first mistake and its mend. Cost: ~5 µs a node.
     """
     document = read_object(raw, '{"format": "flowengine/1", …}')
     if document.get("format") != FORMAT:
@@ -56,30 +56,31 @@ def parse(raw: bytes) -> Flow:
 def canonical(flow: Flow) -> bytes:
     """The document's canonical bytes: fields in their order, defaults left out, no spaces.
 
-    Equal flows have equal bytes: what is written though it is the default is left out.
+    Equal flows have equal bytes: what is written though it is the default is left out. Cost: ~8 µs
+    a node.
     """
     return _encoder.encode(with_defaults(flow))
 
 
 def pretty(flow: Flow) -> bytes:
-    """The canonical document for people: two spaces, one field a line."""
+    """The canonical document for people: two spaces, one field a line. Cost: ~8 µs a node."""
     return msgspec.json.format(canonical(flow), indent=2)
 
 
 def whole_hash(flow: Flow) -> str:
-    """SHA-256 (hex) of the canonical bytes: looks included."""
+    """SHA-256 (hex) of the canonical bytes: looks included. Cost: ~8 µs a node."""
     return hashlib.sha256(canonical(flow)).hexdigest()
 
 
 def logic_hash(flow: Flow) -> str:
-    """SHA-256 (hex) of what the flow does: without view, titles and notes."""
+    """SHA-256 (hex) of what the flow does: without view, titles and notes. Cost: ~8 µs a node."""
     nodes = tuple(msgspec.structs.replace(node, title="", note="") for node in flow.nodes)
     bare = msgspec.structs.replace(flow, view=View(), nodes=nodes)
     return hashlib.sha256(canonical(bare)).hexdigest()
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of flow documents, generated from the types."""
+    """The JSON Schema (2020-12) of flow documents, generated from the types. Cost: ~10 ms."""
     schema = _with_numbers(msgspec.json.schema(Flow))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -30,7 +30,7 @@ class Issue(Struct, frozen=True):
 
 
 def has_errors(issues: tuple[Issue, ...] | list[Issue]) -> bool:
-    """Whether any finding keeps the flow from being published."""
+    """Whether any finding keeps the flow from being published. Cost: linear."""
     return any(issue.severity == "error" for issue in issues)
 
 

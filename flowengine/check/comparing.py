@@ -20,7 +20,7 @@ NEEDS_VALUE = frozenset(
 
 
 def comparisons(when: When) -> Iterator[When]:
-    """The comparisons in a condition."""
+    """The comparisons in a condition, in their order. Cost: linear in its parts."""
     for parts in (when.all, when.any):
         for part in parts if parts is not UNSET else ():
             yield from comparisons(part)

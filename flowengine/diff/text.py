@@ -16,7 +16,10 @@ _MARKS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">", "reorder
 
 
 def describe(difference: Difference, language: str = "pt-BR") -> list[str]:
-    """A headline, then a line a change with its fields below it, in pt, en or es."""
+    """A difference as lines: a headline, then a line a change with its fields below it.
+
+    `language`: pt, en or es, as a tag. Cost: ~10 µs a change.
+    """
     words = WORDS[family(language)]
     lines = [_headline(difference, words)]
     for change in difference.changes:

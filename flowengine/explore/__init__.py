@@ -68,9 +68,10 @@ def explore(
 ) -> Exploration:
     """Talks that go along every edge of `flow` that the explorer can reach.
 
-    `others`: flows published beside it, by key. `file`: the flow's name in the talks. `budget`:
-    moves; `enough`: is asked whether to stop before. The same arguments give the same talks. Raises
-    `FlowError` where a flow cannot run. Cost: some 10,000 moves a second.
+    `others`: flows published beside it, by key. `workspace`: what queues, schedules and constants
+    are there. `file`: the flow's name in the talks. `budget`: moves; `enough`: is asked whether to
+    stop before. The same arguments give the same talks. Raises `FlowError` where a flow cannot run.
+    Cost: some 10,000 moves a second.
     """
     ground = Ground({**others, flow.key: flow}, workspace)
     edges = list(dict.fromkeys((edge.from_, edge.exit) for edge in flow.edges))

@@ -46,10 +46,12 @@ def with_chats(
     budget: int = BUDGET,
     enough: Callable[[], bool] = lambda: False,
 ) -> list[Issue]:
-    """The same findings, each with the talk of the shortest chat that shows it in `Issue.talk`.
+    """The same `issues`, each with the talk of the shortest chat that shows it in `Issue.talk`.
 
     A finding about no node, one that no chat leads to, and all of a flow that does not compile stay
-    without. `file`: the flow's name in the talks. Cost: some 0.1 ms a move, `budget` at the most.
+    without. `others`: flows published beside it, by key. `workspace`: its queues, schedules and
+    constants. `file`: the flow's name in the talks. `enough`: is asked whether to stop before
+    `budget` moves are made. Cost: some 0.1 ms a move, and ~1 ms a finding.
     """
     listed = list(issues)
     ground = _ground(flow, others, workspace)

@@ -36,8 +36,8 @@ def places(
     """One execution of `flow` for each place at which one can stand, in the document's order.
 
     `others`: flows published beside it, by key; places in those that it calls come after its own.
-    Where no chat was found within `budget` moves a place is left out. Raises `FlowError` where a
-    flow cannot run. Cost: some 0.1 ms a move, `budget` at the most.
+    `workspace`: its queues and schedules. Where no chat was found within `budget` moves a place is
+    left out. Raises `FlowError` where a flow cannot run. Cost: some 0.1 ms a move.
     """
     ground = Ground({**others, flow.key: flow}, workspace)
     found: dict[Place, Stood] = {}

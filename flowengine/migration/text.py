@@ -9,7 +9,8 @@ from flowengine.migration.words import WORDS, Words
 
 
 def describe(plans: Iterable[Plan], language: str = "pt-BR") -> list[str]:
-    """A headline; then for every place where executions stand where they go and what they lose."""
+    """Plans as lines: a headline; then for every place where executions stand where they go, and
+    what they lose. `language`: pt, en or es, as a tag. Cost: linear in the plans."""
     words = WORDS[family(language)]
     listed = list(plans)
     if not listed:

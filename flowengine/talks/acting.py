@@ -51,7 +51,10 @@ REASON = "unreachable"
 
 
 def simulation(talk: Talk, releases: Iterable[Release], workspace: Workspace) -> Simulation:
-    """The simulation in which a talk is played: its contact, time, channel and canned answers."""
+    """The simulation in which a talk is played: its contact, time, channel and canned answers.
+
+    `releases`: taken as published, in `workspace`. Cost: ~50 µs and that of a catalogue.
+    """
     return Simulation(
         releases,
         workspace,
@@ -65,7 +68,7 @@ def simulation(talk: Talk, releases: Iterable[Release], workspace: Workspace) ->
 
 
 def contact_of(contact: TalkContact) -> Contact:
-    """The customer of a talk, as flows see them."""
+    """The customer of a talk, as flows see them. Cost: ~1 µs."""
     return Contact(
         id=contact.id or contact.phone or "contact",
         name=contact.name,
@@ -77,21 +80,22 @@ def contact_of(contact: TalkContact) -> Contact:
 
 
 def http_outcome(canned: CannedHttp) -> Answered | Unclear:
-    """A canned answer, as the connector would give it."""
+    """A canned answer, as the connector would give it. Cost: ~1 µs."""
     if canned.failed:
         return Unclear(canned.failed)
     return Answered(canned.status, canned.json if canned.text is None else canned.text)
 
 
 def model_outcome(canned: CannedModel) -> Said | Refused:
-    """A canned answer, as the connector would give it."""
+    """A canned answer, as the connector would give it. Cost: ~1 µs."""
     if canned.failed:
         return Refused(canned.failed, permanent=True)
     return Said(canned.text, tuple(ToolCall(call.name, call.arguments) for call in canned.calls))
 
 
 def by_node(canned: Iterable[tuple[str, str, T]]) -> dict[str, list[T]]:
-    """Outcomes in their order, by "flow/node", or by "node" where no flow is named."""
+    """Outcomes in their order, by "flow/node", or by "node" where no flow is named. Cost:
+    linear."""
     found: dict[str, list[T]] = {}
     for flow, node, outcome in canned:
         found.setdefault(f"{flow}/{node}" if flow else node, []).append(outcome)
@@ -99,7 +103,8 @@ def by_node(canned: Iterable[tuple[str, str, T]]) -> dict[str, list[T]]:
 
 
 def act(sim: Simulation, step: Step) -> str:
-    """Does what a step says that is no `expect`; gives why it could not be done, else nothing."""
+    """Does on `sim` what a step says that is no `expect`; gives why it could not be done, else
+    nothing. Cost: that of the turns it leads to, some 0.1 ms each."""
     if step.say is not None:
         sim.say(step.say)
     elif step.tap is not None:

@@ -260,5 +260,6 @@ _decoder = msgspec.json.Decoder(Talk, float_hook=Decimal)
 
 
 def parse_talk(raw: bytes) -> Talk:
-    """The talk that `raw` says; raises `FlowError` with the path and the mend."""
+    """The talk that `raw` says; raises `FlowError` with the path and the mend. Cost: ~5 µs
+    a step."""
     return read(raw, _decoder, f'{{"format": "{FORMAT}", …}}')

