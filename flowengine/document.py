@@ -10,6 +10,7 @@ from flowengine.defaults import with_defaults
 from flowengine.errors import FlowError
 from flowengine.flow import FORMAT, Flow, View
 from flowengine.json_text import MAX_BYTES, read_object
+from flowengine.meanings import meanings, struct_types
 from flowengine.mistakes import explain
 from flowengine.upgrade import upgrade
 
@@ -82,6 +83,12 @@ def logic_hash(flow: Flow) -> str:
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of flow documents, generated from the types. Cost: ~10 ms."""
     schema = _with_numbers(msgspec.json.schema(Flow))
+    for kind in set(struct_types(Flow)):
+        told = meanings(kind)
+        for name, member in schema["$defs"].get(kind.__name__, {}).get("properties", {}).items():
+            if name in told:
+                # A reference with a description of its own is read so since draft 2019-09.
+                member["description"] = told[name]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Flowengine flow, version 1",
