@@ -28,7 +28,8 @@ from workers.broker import EmbeddedBroker, shared_broker
 from workers.broker_health import broker_health
 from workers.consuming import Consuming
 from workers.inbox import Busy, Intake
-from workers.metrics import Scrape
+from workers.metrics import WEBHOOKS_REFUSED, Scrape
+from workers.observing import stored
 from workers.settings import Settings
 from workers.words import text_of
 from workers.working import Working
@@ -117,9 +118,15 @@ class Workers:
 
     async def receive(self, channel: str, parsed: Parsed) -> Received:
         """Store a webhook's events, each once. Raises `Busy`, `NotFound`."""
+        began = time.perf_counter()
         id = _uuid(channel)
-        tenant = await self._tenant_of(id)
-        received = await self._intake.receive(Delivery(tenant, id, parsed))
+        delivery = Delivery(await self._tenant_of(id), id, parsed)
+        try:
+            received = await self._intake.receive(delivery)
+        except Busy:
+            WEBHOOKS_REFUSED.inc()
+            raise
+        stored(delivery, received, time.perf_counter() - began)
         self._bells.ring(TURNS)
         if any(isinstance(event, Status) for event in parsed.events):
             self._bells.ring(SENDS)  # it may have settled what held up a lane

@@ -57,7 +57,7 @@ class Probes:
             return
         config = uvicorn.Config(
             self._app, host=self._host, port=self._port, log_config=None, access_log=False,
-            lifespan="off", server_header=False, proxy_headers=False,
+            lifespan="off", interface="asgi3", server_header=False, proxy_headers=False,
         )  # fmt: skip
         self._server = _Server(config)
         self._task = asyncio.create_task(self._server.serve(), name="probes")
