@@ -66,6 +66,11 @@ ACCESS: dict[str, str] = {
     "POST /conversations/{conversation}/return": "agent",
     "POST /conversations/{conversation}/close": "agent",
     "POST /conversations/{conversation}/reply": "agent",
+    "POST /conversations/{conversation}/schedule": "agent",
+    "GET /scheduled": "viewer",
+    "GET /scheduled/{message}": "viewer",
+    "POST /scheduled/{message}": "agent",
+    "POST /scheduled/{message}/cancel": "agent",
     "GET /media/{asset}": "viewer",
     # Contacts.
     "GET /contacts": "viewer",
@@ -123,6 +128,10 @@ ACCESS: dict[str, str] = {
     "GET /settings/models": "admin",
     "POST /settings/models": "admin",
     "POST /settings/models/{key}/remove": "admin",
+    "GET /settings/dead-letters": "viewer",
+    "POST /settings/dead-letters/retry": "agent",
+    "POST /settings/dead-letters/{letter}/retry": "agent",
+    "POST /settings/dead-letters/{letter}/dismiss": "agent",
     "GET /settings/people": "viewer",
     "POST /settings/people": "admin",
     "GET /settings/people/{user}": "admin",
@@ -161,6 +170,15 @@ ACCESS: dict[str, str] = {
     "POST /api/v1/conversations/{conversation}/take": "agent",
     "POST /api/v1/conversations/{conversation}/return": "agent",
     "POST /api/v1/conversations/{conversation}/close": "agent",
+    "GET /api/v1/dead-letters": "viewer",
+    "POST /api/v1/dead-letters/retry": "agent",
+    "POST /api/v1/dead-letters/{letter}/retry": "agent",
+    "POST /api/v1/dead-letters/{letter}/dismiss": "agent",
+    "GET /api/v1/scheduled-messages": "viewer",
+    "POST /api/v1/scheduled-messages": "agent",
+    "GET /api/v1/scheduled-messages/{message}": "viewer",
+    "PATCH /api/v1/scheduled-messages/{message}": "agent",
+    "DELETE /api/v1/scheduled-messages/{message}": "agent",
 }
 
 Connection = ASGIConnection[Any, Any, Any, Any]

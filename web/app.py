@@ -21,6 +21,7 @@ from web.media import media, simulated_network
 from web.problems import answer_problem
 from web.render import make_environment
 from web.runtime import Runtime
+from web.scheduled import ScheduledMessages
 from web.settings import SETTINGS
 from web.sign_in import Account, SignIn
 from web.simulator import Simulator
@@ -35,6 +36,7 @@ ROUTES: list[ControllerRouterHandler] = [
     Account,
     Simulator,
     Conversations,
+    ScheduledMessages,
     Contacts,
     Flows,
     Channels,

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("backup", "write the database and its media to one file, while the product runs"),
     "restore": ("backup", "bring a backup back, into an empty database or data folder"),
     "channel": ("channel", "add, list and remove channels"),
+    "dead-letters": ("dead_letters", "what could not be delivered: list, send again, put aside"),
     "replay": ("replay", "fold an execution's journal again and compare"),
     "journal": ("journal", "print recorded conversations as a file"),
     "record": ("record", "write a recorded conversation down as a talk"),

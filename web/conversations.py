@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
 from flowengine.messages import Text
-from flowengine.store import consents, contacts, conversations
+from flowengine.store import consents, contacts, conversations, scheduled_messages
 from web.forms import as_uuid, read_form
 from web.htmx import go_to, html_response, is_htmx
 from web.inbox import (
@@ -79,7 +79,10 @@ class Conversations(Controller):
                 await contacts.contact(transaction, row.contact_id),
                 await conversations.executions(transaction, row.id, 8),
                 await consents.consents(transaction, row.contact_id),
-            )
+                (await scheduled_messages.scheduled_messages(
+                    transaction, conversation_id=row.id, limit=20
+                )).items,
+            )  # fmt: skip
         return render(request, "inbox/page.html", InboxPage(part, VIEWS, talk, about))
 
     @get("/{conversation:str}/earlier")

@@ -10,6 +10,7 @@ from flowengine.store.consents import Consent
 from flowengine.store.contacts import Contact
 from flowengine.store.conversations import ConversationRow, ExecutionRow
 from flowengine.store.database import Transaction
+from flowengine.store.scheduled_messages import Scheduled
 from web.library import Library
 from web.request import AnyRequest, me, texts
 from web.texts import _
@@ -55,6 +56,7 @@ class AboutPart(Struct, frozen=True):
     contact: Contact
     executions: tuple[ExecutionRow, ...]
     consents: tuple[Consent, ...]
+    scheduled: tuple[Scheduled, ...]
 
 
 class InboxPage(Struct, frozen=True):

@@ -161,6 +161,11 @@ def of_store(problem: StoreError) -> Problem:
             )
         case errors.AlreadyGone():
             return Problem(_("Isto já está em andamento, ou já acabou."), status=409)
+        case errors.OutOfTime():
+            return Problem(
+                _("Este horário já passou, ou é longe demais."),
+                mend=_("Escolha um horário daqui a no máximo 90 dias."),
+            )
         case errors.LastOwner():
             return Problem(_("Um espaço precisa de ao menos um dono."), status=409)
         case _:

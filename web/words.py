@@ -57,9 +57,17 @@ REASONS = {
     "template": _("o modelo não existe, está parado ou os dados não cabem nele"),
     "too_large": _("o arquivo é grande demais"),
     "transient": _("uma falha passageira do provedor ou da rede"),
+    "unclear": _("ninguém sabe se chegou: o provedor não respondeu"),
     "unreachable": _("não dá para alcançar esta pessoa por ali"),
     "unsupported": _("o canal não mostra este tipo de conteúdo"),
     "window_closed": _("passaram 24 horas da última mensagem da pessoa: só um modelo aprovado sai"),
+}
+
+SCHEDULED = {
+    "waiting": _("Agendadas"),
+    "sent": _("Enviadas"),
+    "refused": _("Recusadas"),
+    "cancelled": _("Canceladas"),
 }
 
 EXECUTIONS = {

@@ -144,7 +144,11 @@ async def open_letters(
 
 
 async def dismiss(transaction: Transaction, ids: Sequence[UUID]) -> int:
-    """Put letters aside: they stay readable, and are not sent. How many were open."""
+    """Put letters aside: they stay readable, and are not sent. How many were open.
+
+    Raises `NotFound` where the workspace has none of them.
+    """
+    await _conversations(transaction, ids)
     return await transaction.run(
         """
         UPDATE dead_letters SET settled_at = clock_timestamp(), settled_how = 'dismissed'
@@ -160,16 +164,7 @@ async def retry(transaction: Transaction, ids: Sequence[UUID]) -> int:
 
     Raises `NotFound` where the workspace has none of them, settled or not.
     """
-    found = await transaction.rows(
-        """
-        SELECT conversation_id FROM dead_letters
-        WHERE tenant_id = $1 AND message_id = ANY($2::uuid[])
-        """,
-        transaction.tenant,
-        list(ids),
-    )
-    must_touch(len(found), "such letter")
-    conversations = sorted({row["conversation_id"] for row in found})
+    conversations = await _conversations(transaction, ids)
     last = await lock(transaction, conversations)
     await lock_lanes(transaction, conversations)
     rows = await transaction.rows(
@@ -189,6 +184,20 @@ async def retry(transaction: Transaction, ids: Sequence[UUID]) -> int:
     await _send_again(transaction, sends, last)
     await _tell_again(transaction, [row["message_id"] for row in rows if row["kind"] == TELL])
     return len(rows)
+
+
+async def _conversations(transaction: Transaction, ids: Sequence[UUID]) -> list[UUID]:
+    """Of the workspace's letters among these. Raises `NotFound` where there is none."""
+    rows = await transaction.rows(
+        """
+        SELECT DISTINCT conversation_id FROM dead_letters
+        WHERE tenant_id = $1 AND message_id = ANY($2::uuid[]) ORDER BY conversation_id
+        """,
+        transaction.tenant,
+        list(ids),
+    )
+    must_touch(len(rows), "such letter")
+    return [row["conversation_id"] for row in rows]
 
 
 async def _send_again(transaction: Transaction, rows: Sequence[Row], last: dict[UUID, int]) -> None:

@@ -3,13 +3,17 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 
 from connectors.simulator import Saying
+from flowengine.messages import Refused, Text
+from flowengine.state import encode
 from flowengine.store import (
     accounts,
     api_keys,
@@ -19,11 +23,14 @@ from flowengine.store import (
     flows,
     model_profiles,
     queues,
+    scheduled_messages,
     schedules,
     secrets,
     tags,
 )
 from flowengine.store.accounts import ROLES
+from flowengine.store.burying import bury
+from flowengine.store.scheduled_messages import NewScheduled
 from tests.web.living import wait_for
 from tests.web.site import HELLO, Site
 from web.access import ACCESS, OPERATOR, PROVIDER, PUBLIC, UNSAFE
@@ -46,6 +53,9 @@ THINGS = {
 FORMS: dict[str, dict[str, str]] = {
     "POST /workspace": {},
     "POST /conversations/{conversation}/reply": {"text": "invasão"},
+    "POST /conversations/{conversation}/schedule": {"text": "invasão", "at": "2030-01-01T10:00"},
+    "POST /scheduled/{message}": {"text": "invasão", "at": "2030-01-01T10:00", "version": "1"},
+    "POST /scheduled/{message}/cancel": {"version": "1"},
     "POST /contacts/{contact}": {"name": "invasão"},
     "POST /contacts/{contact}/tags": {"add": "invasao"},
     "POST /contacts/{contact}/consents": {"purpose": "all", "given": "no", "proof": "invasão"},
@@ -59,6 +69,7 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/contacts/{contact}": {"name": "invasão"},
     "POST /api/v1/conversations/{conversation}/messages": {"text": "invasão"},
     "POST /api/v1/conversations/{conversation}/close": {},
+    "PATCH /api/v1/scheduled-messages/{message}": {"version": 1, "text": "invasão"},
     "PUT /api/v1/flows/{key}": HELLO,
     "POST /api/v1/flows/{key}/start": {
         "channel": "01890000-0000-7000-8000-000000000000",
@@ -77,7 +88,7 @@ OF_NOBODY = {"GET /phone/files/{file}": "file-1-1", "GET /media/{asset}": "sha25
 class Target:
     """Bia's things by their names in paths."""
 
-    def __init__(self, site: Site, conversation: str, api_key: str) -> None:
+    def __init__(self, site: Site, conversation: str, api_key: str, **more: str) -> None:
         self.site = site
         self.names = {
             "conversation": conversation,
@@ -86,6 +97,7 @@ class Target:
             "user": str(site.bia.people["agent"]),
             "api_key": api_key,
             "kind": "cloud",
+            **more,
         }
 
     def path(self, route: str) -> str:
@@ -97,7 +109,8 @@ class Target:
         for prefix, things in THINGS.items():
             if path.startswith(prefix):
                 return path.format(**things)
-        return path.format(**self.names)
+        wanted = "?version=1" if route.startswith("DELETE /api/v1/scheduled") else ""
+        return path.format(**self.names) + wanted
 
 
 @pytest.fixture
@@ -117,7 +130,28 @@ async def target(site: Site) -> Target:
     await site.key(bia)
     async with site.database.web(bia.tenant) as transaction:
         key = (await api_keys.api_keys(transaction))[0]
-    return Target(site, room, str(key.id))
+    message, letter = await planned(site, UUID(room)), await buried(site, UUID(room))
+    return Target(site, room, str(key.id), message=message, letter=letter)
+
+
+async def planned(site: Site, room: UUID) -> str:
+    """A message that Bia has scheduled."""
+    due = datetime.now(UTC) + timedelta(days=2)
+    new = NewScheduled(
+        room, str(site.bia.owner), "text", encode(Text("Amanhã")), "Amanhã", due, "", "UTC"
+    )
+    async with site.database.web(site.bia.tenant) as transaction:
+        return str((await scheduled_messages.schedule_message(transaction, new)).id)
+
+
+async def buried(site: Site, room: UUID) -> str:
+    """A message of Bia's that could not be delivered."""
+    async with site.database.worker(site.bia.tenant) as transaction:
+        id: UUID = await transaction.value(
+            "SELECT id FROM messages WHERE conversation_id = $1 AND direction = 'out' LIMIT 1", room
+        )
+        await bury(transaction, {id: Refused("unreachable", permanent=True)})
+    return str(id)
 
 
 async def still(site: Site) -> bool:
@@ -150,7 +184,7 @@ async def picture(site: Site) -> dict[str, str]:
         )
         found: dict[str, str] = {}
         for (table,) in tables:
-            if table in ("sessions", "sign_in_links", "api_keys"):
+            if table in ("sessions", "sign_in_links", "api_keys", "cron_seen"):
                 continue
             found[table] = await connection.fetchval(
                 f"""
@@ -176,7 +210,7 @@ async def picture(site: Site) -> dict[str, str]:
 
 
 def test_every_route_that_names_a_thing_has_an_example() -> None:
-    names = {"conversation", "contact", "channel", "user"}
+    names = {"conversation", "contact", "channel", "user", "message", "letter"}
     for route in NAMING:
         path = route.partition(" ")[2]
         used = set(re.findall(r"\{(\w+)\}", path))

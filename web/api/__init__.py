@@ -12,11 +12,20 @@ from litestar.openapi.spec import Components, SecurityScheme
 from web.api.channels import ApiChannels
 from web.api.contacts import ApiContacts
 from web.api.conversations import ApiConversations
+from web.api.dead_letters import ApiDeadLetters
 from web.api.flows import ApiFlows
+from web.api.scheduled import ApiScheduled
 
 API = Router(
     path="/api/v1",
-    route_handlers=[ApiFlows, ApiChannels, ApiContacts, ApiConversations],
+    route_handlers=[
+        ApiFlows,
+        ApiChannels,
+        ApiContacts,
+        ApiConversations,
+        ApiDeadLetters,
+        ApiScheduled,
+    ],
     security=[{"key": []}],
 )
 

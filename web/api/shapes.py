@@ -191,5 +191,44 @@ class Sent(Struct, frozen=True):
     id: UUID
 
 
+class LetterItem(Struct, frozen=True):
+    """A dead letter: `id` is the message's. `kind`: send or tell. `status` of the message: failed,
+    or unknown where nobody can say whether it arrived. `settled_how`: retried, dismissed or
+    delivered (it arrived after all)."""
+
+    id: UUID
+    conversation: UUID
+    channel: UUID
+    contact_name: str
+    kind: str
+    reason: str
+    error: Any
+    attempts: int
+    text: str
+    status: str
+    at: datetime
+    settled_at: datetime | None
+    settled_how: str
+
+
+class ScheduledItem(Struct, frozen=True):
+    """`state`: waiting, sent, cancelled or refused (`reason`). `version` goes into a change."""
+
+    id: UUID
+    conversation: UUID
+    contact_name: str
+    author: str
+    kind: str
+    text: str
+    content: Any
+    due_at: datetime
+    local_time: str
+    zone: str
+    version: int
+    state: str
+    reason: str
+    settled_at: datetime | None
+
+
 class CloseIn(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=200)] = ""

@@ -1,5 +1,6 @@
 """What a workspace sets: one page a subject, each with its list and its forms."""
 
+from web.settings.dead_letters import DeadLetters
 from web.settings.keys import ApiKeys
 from web.settings.model_profiles import ModelProfiles
 from web.settings.people import People
@@ -8,7 +9,16 @@ from web.settings.schedules import Schedules
 from web.settings.vocabulary import Vocabulary
 from web.settings.workspace import WorkspaceSettings
 
-SETTINGS = [WorkspaceSettings, Queues, Schedules, Vocabulary, ModelProfiles, People, ApiKeys]
+SETTINGS = [
+    WorkspaceSettings,
+    Queues,
+    Schedules,
+    Vocabulary,
+    ModelProfiles,
+    People,
+    ApiKeys,
+    DeadLetters,
+]
 """The table of contents."""
 
 __all__ = ["SETTINGS"]
