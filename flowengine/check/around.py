@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from flowengine.check.subject import Subject
 from flowengine.flow import Flow
 from flowengine.graph import entry
+from flowengine.limits import MAX_DEPTH
 from flowengine.nodes import FlowCall, Node, Start
 
 Place = tuple[str, str]
@@ -36,6 +37,7 @@ class Around:
                 if (key, edge.to) in self.nodes:
                     self.wired.setdefault((key, edge.from_), {}).setdefault(edge.exit, edge.to)
         self._through: dict[str, bool] = {}
+        self._deep = 0
         self.out = {place: list(self._steps(place)) for place in self.nodes}
 
     def circles(self) -> Iterator[list[Place]]:
@@ -93,9 +95,13 @@ class Around:
 
     def _passes(self, key: str) -> bool:
         """Whether some way through a called flow is not stopped; an unknown one is trusted."""
+        if self._deep > 2 * MAX_DEPTH:
+            return False  # nothing is called so deep
         if key not in self._through:
             self._through[key] = False  # while it is looked at: a flow that calls itself
+            self._deep += 1
             self._through[key] = self._goes_through(key)
+            self._deep -= 1
         return self._through[key]
 
     def _goes_through(self, key: str) -> bool:

@@ -9,6 +9,7 @@ from flowengine.check.names import stores
 from flowengine.check.subject import Subject
 from flowengine.check.timing import compiled, waits
 from flowengine.flow import Flow
+from flowengine.limits import MAX_DEPTH
 from flowengine.nodes import AiReply, Ask, Delay, FlowCall, Http, Loop, Node, Start, Transfer, Wait
 from flowengine.values import Expr
 
@@ -21,6 +22,8 @@ def cycles(subject: Subject) -> Iterator[Finding]:
     circles = list(_circles(subject))
     yield from _endless(subject, {finding.node for finding in circles})
     yield from circles
+    if not circles:
+        yield from _deep(subject)
 
 
 def _endless(subject: Subject, told: set[str]) -> Iterator[Finding]:
@@ -123,6 +126,33 @@ def _circles(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 "call_cycle", node_id, path=f"{subject.path(node_id)}/flow", values=values
             )
+
+
+def _deep(subject: Subject) -> Iterator[Finding]:
+    """A call under which flows call on deeper than the engine lets them."""
+    for node_id, node in subject.nodes.items():
+        if isinstance(node, FlowCall) and node.return_:
+            way = _too_deep(subject, node.flow)
+            if way:
+                values = {"way": " → ".join([subject.flow.key, *way]), "limit": str(MAX_DEPTH)}
+                path = f"{subject.path(node_id)}/flow"
+                yield Finding("calls_too_deep", node_id, path=path, values=values)
+
+
+def _too_deep(subject: Subject, key: str) -> list[str]:
+    """A way of calls that each come back, too long for the stack; level by level."""
+    ways = {key: [key]}
+    for _ in range(MAX_DEPTH - 1):
+        deeper: dict[str, list[str]] = {}
+        for way in ways.values():
+            other = subject.others.get(way[-1])
+            for node in other.nodes if other is not None else ():
+                if isinstance(node, FlowCall) and node.return_ and node.flow not in way:
+                    deeper.setdefault(node.flow, [*way, node.flow])
+        ways = {called: way for called, way in deeper.items() if called in subject.others}
+    for way in ways.values():
+        return way
+    return []
 
 
 def _way_back(subject: Subject, key: str) -> list[str]:

@@ -12,6 +12,7 @@ from flowengine.contents import TemplateContent
 from flowengine.durations import DurationError, seconds
 from flowengine.flow import Flow
 from flowengine.graph import entry
+from flowengine.limits import MAX_DEPTH
 from flowengine.nodes import (
     AiReply,
     Ask,
@@ -65,6 +66,7 @@ class Lapses:
         workspace: Workspace | None,
         others: Mapping[str, Flow],
         inside: frozenset[str] = frozenset(),
+        summaries: dict[str, Summary] | None = None,
     ) -> None:
         self.flow, self.workspace, self.others = flow, workspace, others
         self.inside = inside | {flow.key}
@@ -72,7 +74,7 @@ class Lapses:
         for node in flow.nodes:
             self.nodes.setdefault(node.id, node)
         self.expires = length(flow.settings.expires)
-        self.summaries: dict[str, Summary] = {}
+        self.summaries: dict[str, Summary] = {} if summaries is None else summaries
         self.drawn: dict[str, set[str]] = {}
         self.adds: list[tuple[str, str, float]] = []
         self.anew: list[tuple[str, str, float]] = []
@@ -132,15 +134,13 @@ class Lapses:
             self.anew.append((node.id, to, called.since))
 
     def summary(self, key: str) -> Summary:
-        """The called flow's, worked out once."""
+        """The called flow's, worked out once; what lies too deep to be called is trusted."""
         if key not in self.summaries:
             child = self.others.get(key)
-            known = child is not None and key not in self.inside
-            self.summaries[key] = (
-                _summed(Lapses(child, self.workspace, self.others, self.inside))
-                if child is not None and known
-                else UNKNOWN
-            )
+            if child is None or key in self.inside or len(self.inside) > MAX_DEPTH:
+                return UNKNOWN
+            inner = Lapses(child, self.workspace, self.others, self.inside, self.summaries)
+            self.summaries[key] = _summed(inner)
         return self.summaries[key]
 
     def times(self, begin: Mapping[str, float], *, anew: bool = True) -> dict[str, float]:

@@ -50,7 +50,7 @@ def shows(ground: Ground, document: Any, issue: Issue) -> tuple[Shown, ...]:
 
 def _best(ground: Ground, document: Any, issue: Issue, place: Place) -> Holds:
     match issue.code:
-        case "endless_cycle" | "call_cycle":
+        case "endless_cycle" | "call_cycle" | "calls_too_deep":
             return _breaks_down
         case "text_outside_window" | "call_outside_window":
             return _late(place)

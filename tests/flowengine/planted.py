@@ -131,6 +131,14 @@ THINKS = document(
     "pensa", [{"id": "ia", "type": "ai_reply", "instructions": "Oi"}, END], ["ia > fim"], start="ia"
 )
 
+DEEP = [
+    document(
+        f"d{at}", [{"id": "v", "type": "flow", "flow": f"d{at + 1}"}, END], ["v > fim"], start="v"
+    )
+    for at in range(1, 8)
+]
+DEEP.append(document("d8", [text("t", "fundo"), END], ["t > fim"], start="t"))
+
 NAMES = [{"name": "nome", "type": "text"}]
 LONG = "a" * 1025
 
@@ -150,6 +158,7 @@ PLANTED: tuple[Planted, ...] = (
     # -- cycles
     Planted("endless_cycle", flow(text("a", "1"), text("b", "2"), lines=["oi > a", "a > b", "b > a"]), "a", says="a → b → a"),
     Planted("call_cycle", one(node("flow", flow="volta"), "next", start="n"), "n", says="teste → volta → teste", others=(BACK,)),
+    Planted("calls_too_deep", one(node("flow", flow="d1"), "next", start="n"), "n", says="d7 → d8; no máximo 8", others=tuple(DEEP)),
     # -- references
     Planted("not_known_here", one(node("hours", schedule="loja"), "open", "closed"), "n", says="o horário «loja»", workspace=False),
     Planted("unknown_queue", one(node("transfer", to={"queue": "suport"}), "closed"), "n", says="«suporte»"),

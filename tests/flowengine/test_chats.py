@@ -105,6 +105,7 @@ BEST = {
     "missing_edge", "missing_choice_edge", "duplicate_edge", "shadowed_branch", "unset_read",
     "text_outside_window", "call_outside_window", "endless_cycle", "ai_loop", "dead_choice",
     "never_holds", "wrong_comparison", "expires_first", "no_status", "bad_status",
+    "calls_too_deep",
 }  # fmt: skip
 """Codes about more than a node: an exit, a path, a time."""
 

@@ -59,6 +59,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the flows call each other in a circle: {way}.",
         'Make one of the calls a jump ("return": false).',
     ),
+    "calls_too_deep": (
+        "the flows call each other too deep: {way}; {limit} inside each other at most.",
+        'Join some of them, or make one of the calls a jump ("return": false).',
+    ),
     "not_known_here": (
         "{kind} «{name}» is not known here.",
         "Check with the workspace.json of your workspace (--workspace).",

@@ -62,6 +62,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "los flujos se llaman unos a otros en círculo: {way}.",
         'Convierta una de las llamadas en un salto ("return": false).',
     ),
+    "calls_too_deep": (
+        "los flujos se llaman demasiado hondo: {way}; {limit} uno dentro de otro como máximo.",
+        'Una algunos de ellos, o haga de una llamada un salto ("return": false).',
+    ),
     "not_known_here": (
         "aquí no se sabe si existe {kind} «{name}».",
         "Compruebe con el workspace.json de su espacio de trabajo (--workspace).",

@@ -65,6 +65,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "os fluxos chamam uns aos outros em círculo: {way}.",
         'Troque uma das chamadas por um salto ("return": false).',
     ),
+    "calls_too_deep": (
+        "os fluxos se chamam fundo demais: {way}; no máximo {limit} um dentro do outro.",
+        'Junte alguns deles, ou faça de uma chamada um salto ("return": false).',
+    ),
     "not_known_here": (
         "não dá para saber daqui se {kind} «{name}» existe.",
         "Confira com o workspace.json do seu espaço de trabalho (--workspace).",
