@@ -510,3 +510,22 @@ def test_a_thousand_nodes_of_every_kind_are_proved_without_a_finding() -> None:
     nodes.append(END)
     flow = parse(msgspec.json.encode(document("x", nodes, ["oi > q0", *lines], variables=TYPES)))
     assert check(flow) == []
+
+
+def test_no_net_of_flows_is_too_large_for_a_proof() -> None:
+    """Three hundred flows in a chain; and sixteen levels, each calling both flows of the next."""
+
+    def calls(key: str, *called: str) -> Json:
+        nodes = [node(f"v{at}", "flow", flow=each) for at, each in enumerate(called)]
+        ids = [*(each["id"] for each in nodes), "fim"]
+        return document(key, [*nodes, END], [f"{a} > {b}" for a, b in pairwise(ids)], start=ids[0])
+
+    chain = [calls(f"c{at}", f"c{at + 1}") for at in range(300)] + [calls("c300")]
+    first = [OI, node("v", "flow", flow="c0"), END]
+    assert found(first, ["oi > v", "v > fim"], *chain) == {"calls_too_deep": ["v"]}
+    net = [
+        calls(f"{side}{at}", f"a{at + 1}", f"b{at + 1}") for at in range(16) for side in ("a", "b")
+    ]
+    ends = [calls("a16"), calls("b16")]
+    first = [OI, node("v", "flow", flow="a0"), END]
+    assert found(first, ["oi > v", "v > fim"], *net, *ends) == {"calls_too_deep": ["v"]}
