@@ -37,6 +37,15 @@ GLANCE, GLANCE_EVERY = 10, 30.0
 was dropped, is settled all the same."""
 
 
+class Wish(Struct, frozen=True):
+    """A send that could leave without being claimed. `rate`: its channel's messages a second."""
+
+    id: UUID
+    tenant: UUID
+    channel: UUID
+    rate: float
+
+
 class _Open(Struct, frozen=True):
     """A channel that may be claimed from. `rate`: None where no tokens are asked for."""
 
@@ -92,6 +101,35 @@ class Claimer:
         full = len(claimed.heads) + len(claimed.empty) >= sum(quota.lanes for quota in quotas)
         given.seconds = 0.0 if full else min(given.seconds, self._until_open())
         return given
+
+    async def grant(self, wishes: Sequence[Wish]) -> set[UUID]:
+        """Which of these may leave at once: there are hands and tokens for them.
+
+        Whoever leases them says so (`hold`). A token whose send does not leave after all is lost.
+        """
+        deal, now = Deal(self.hands, self._turns), time.monotonic()
+        claimants = Counter(each.channel for each in wishes)
+        wanted = [
+            Claimant(each.channel, each.tenant, claimants[each.channel])
+            for each in {each.channel: each for each in wishes}.values()
+            if self._gates.get(each.channel, 0.0) <= now
+        ]
+        dealt, _ = deal.out(wanted, self.hands.free)
+        rates = {each.channel: each.rate for each in wishes}
+        wants = [of_channel(channel, rates[channel], count) for channel, count in dealt.items()]
+        answers = await self._rates.reserve(wants) if wants else []
+        left = {channel: got.count for channel, got in zip(dealt, answers, strict=True)}
+        granted: set[UUID] = set()
+        for each in wishes:
+            if left.get(each.channel, 0) > 0:
+                left[each.channel] -= 1
+                granted.add(each.id)
+        return granted
+
+    def hold(self, conversation: UUID, tenant: UUID, channel: UUID, since: float) -> None:
+        """A lane is ours. `since`: `leases.now()` as it was before the statement that leased it."""
+        self.hands.use(conversation, tenant, channel)
+        self.leases.hold(conversation, since)
 
     def let_go(self, conversations: Sequence[UUID]) -> None:
         """These lanes are not ours any more: there are hands free."""
@@ -196,8 +234,7 @@ class Claimer:
         for conversation in ours:
             head = heads.get(conversation)
             tenant, channel = (head.tenant, head.channel) if head else (conversation, conversation)
-            self.hands.use(conversation, tenant, channel)
-            self.leases.hold(conversation, since)
+            self.hold(conversation, tenant, channel, since)
 
 
 def _sends(due: DueChannel) -> bool:

@@ -12,6 +12,9 @@ from flowengine.store.roles import ROLES, role_dsn
 from workers.secret_key import secret_key
 from workers.settings import PREFIX, Settings, SettingsError
 
+LEAST_PAUSE = 5.0
+"""Seconds: a busy machine may leave a living worker standing in a transaction for a moment."""
+
 
 def role_passwords(settings: Settings) -> dict[str, str]:
     """Role to password: the same in every process that has the secret key."""
@@ -33,7 +36,13 @@ async def open_database(settings: Settings, *, web_size: int = 1) -> Database:
     """Connect as both roles. `web_size`: connections for pages; a worker needs hardly any."""
     passwords = role_passwords(settings)
     web, worker = (role_dsn(_owner(settings), role, passwords[role]) for role in ROLES)
-    return await Database.open(web, worker, web_size=web_size, worker_size=settings.database_pool)
+    return await Database.open(
+        web,
+        worker,
+        web_size=web_size,
+        worker_size=settings.database_pool,
+        halted=max(LEAST_PAUSE, settings.lease_seconds),
+    )
 
 
 def _owner(settings: Settings) -> str:

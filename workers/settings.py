@@ -85,15 +85,15 @@ class Settings(BaseSettings):
         examples=["10.0.0.5:9000,crm.local"], title="nomes de hosts separados por vírgula",
     )  # fmt: skip
     worker_concurrency: int = Field(
-        default=64, ge=1, le=1000,
-        description="Sends that one process performs at the same time; calls (HTTP, models) "
-        "have as many of their own.",
-        examples=["64"], title="um número de 1 a 1000",
+        default=128, ge=2, le=1000,
+        description="Sends that one process performs at the same time, one channel half of them "
+        "at most; calls (HTTP, models) have as many of their own, one workspace half of them.",
+        examples=["128"], title="um número de 2 a 1000",
     )  # fmt: skip
     lease_seconds: float = Field(
-        default=15, ge=1, le=300,
+        default=10, ge=1, le=300,
         description="After so long without a sign of life, a worker's work is taken over.",
-        examples=["15"], title="segundos, de 1 a 300",
+        examples=["10"], title="segundos, de 1 a 300",
     )  # fmt: skip
     unclear_seconds: float = Field(
         default=120, ge=1, le=3600,

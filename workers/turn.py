@@ -26,8 +26,9 @@ from flowengine.store.database import Database, Transaction
 from flowengine.store.saving import abandon, postpone, save
 from flowengine.store.trouble import is_passing
 from flowengine.store.turned import Turned
-from flowengine.store.turns import Batch, Loaded, claim, load, next_work_at, offers, transcripts
+from flowengine.store.turns import Batch, Loaded, load, next_work_at, offers, transcripts
 from workers.channels import Channels
+from workers.crowd import Crowd
 from workers.folding import BACK_OFF, HISTORY, Folding, open_conversation
 from workers.library import Library, reads_history
 from workers.note import Note, Slot
@@ -79,6 +80,7 @@ class TurnTaker:
         self._channels = channels
         self._note = note
         self._pause = SOON
+        self._crowd = Crowd()
 
     async def take_turns(self, limit: int = BATCH) -> Turns:
         """One batch. A database error sinks no batch: its conversations are tried one by one."""
@@ -119,7 +121,7 @@ class TurnTaker:
         began = read = time.perf_counter()
         loaded: Batch | None = None
         async with self._database.worker() as transaction:
-            claimed = await claim(transaction, limit, alone)
+            claimed = await self._crowd.claim(transaction, limit, alone)
             if not claimed:
                 return Turns(seconds=await self._idle(transaction))
             self._pause = SOON
@@ -151,7 +153,8 @@ class TurnTaker:
             self._pause *= 2
             return self._pause
         at, now = await next_work_at(transaction), await transaction.now()
-        # What is due already is in somebody else's hands.
+        # What is due already is in somebody else's hands: others may stand behind it.
+        self._crowd.here = at is not None and at <= now
         return math.inf if at is None else max(LATER, (at - now).total_seconds())
 
     async def _rescue(self, transaction: Transaction, batch: Batch) -> list[Turned]:

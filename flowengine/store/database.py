@@ -11,6 +11,7 @@ before a tenant is (the channel of a webhook). What a person or an API key does 
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -29,12 +30,20 @@ __all__ = ["Database", "Transaction"]
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
-# Everything we set is local to its transaction, so nothing needs a reset; jit never pays here.
+# Everything we set is local to its transaction, so nothing needs a reset; jit never pays here. A
+# client whose machine is gone must not keep its locks: the server asks for it, and looks for a lost
+# connection during long statements too.
 _SETTINGS = {
     "timezone": "UTC",
     "jit": "off",
-    "idle_in_transaction_session_timeout": "60000",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "3",
+    "tcp_keepalives_count": "3",
+    "client_connection_check_interval": "5000",
 }
+
+WEB_PAUSE = 60.0
+"""Seconds that a transaction of the web may wait for its process."""
 
 
 class Database:
@@ -58,15 +67,19 @@ class Database:
         web_size: int = 4,
         worker_size: int = 6,
         statement_cache: int = 512,
+        halted: float = 15,
     ) -> Self:
         """Connect as `flow_web` and as `flow_worker`. Raises what asyncpg raises.
 
         More than 4 to 8 connections on 2 cores make it slower, not faster (measured).
-        `statement_cache`: 0 behind a PgBouncer in transaction mode.
+        `statement_cache`: 0 behind a PgBouncer in transaction mode. `halted`: seconds after which
+        the transaction of a worker that stands still is ended, and its locks with it.
         """
-        web = await _pool(web_dsn, "flowengine web", web_size, statement_cache)
+        web = await _pool(web_dsn, "flowengine web", web_size, statement_cache, WEB_PAUSE)
         try:
-            worker = await _pool(worker_dsn, "flowengine worker", worker_size, statement_cache)
+            worker = await _pool(
+                worker_dsn, "flowengine worker", worker_size, statement_cache, halted
+            )
         except BaseException:
             await web.close()
             raise
@@ -127,14 +140,17 @@ async def _transaction(pool: asyncpg.Pool, begin: str) -> AsyncGenerator[PoolCon
             yield connection
         except BaseException:
             if not connection.is_closed():
-                await connection.execute("ROLLBACK")
+                # Where the connection dies here, what came first is told: a cancelled task that
+                # ended as a database's trouble would be tried again for ever.
+                with contextlib.suppress(Exception):
+                    await connection.execute("ROLLBACK")
             raise
         # A failed transaction answers COMMIT with ROLLBACK: whoever swallowed the error must know.
         if await connection.execute("COMMIT") != "COMMIT":
             raise NotCommitted("a statement failed, and its error was swallowed: nothing is kept")
 
 
-async def _pool(dsn: str, name: str, size: int, statement_cache: int) -> asyncpg.Pool:
+async def _pool(dsn: str, name: str, size: int, statement_cache: int, pause: float) -> asyncpg.Pool:
     return await asyncpg.create_pool(
         dsn,
         min_size=1,
@@ -144,7 +160,11 @@ async def _pool(dsn: str, name: str, size: int, statement_cache: int) -> asyncpg
         statement_cache_size=statement_cache,
         max_cached_statement_lifetime=0,
         command_timeout=60,
-        server_settings={**_SETTINGS, "application_name": name},
+        server_settings={
+            **_SETTINGS,
+            "application_name": name,
+            "idle_in_transaction_session_timeout": str(round(pause * 1000)),
+        },
     )
 
 

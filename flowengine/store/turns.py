@@ -70,6 +70,7 @@ class Loaded(Struct):
     contact: Contact
     contact_owner: str = ""
     more: bool = False
+    crowded: bool = False
 
 
 class Batch(Struct, frozen=True):
@@ -83,13 +84,23 @@ async def claim(transaction: Transaction, limit: int, alone: UUID | None = None)
     """Lock up to `limit` conversations that have work, the longest waiting first.
 
     A tenant gets a quarter of the batch before the others had theirs. Those that somebody else
-    works on are passed over. `alone`: only this one.
+    works on are passed over. `alone`: only this one. `crowded` of each says that more waited than
+    were looked at: somebody may stand behind a crowd.
     """
     if alone is not None:
         rows = await transaction.rows(_ONE, alone)
     else:
         rows = await transaction.rows(_CLAIM, CANDIDATES, max(1, limit // 4), limit)
     return [_loaded(row) for row in rows]
+
+
+async def claim_of(transaction: Transaction, tenants: Sequence[UUID], limit: int) -> list[Loaded]:
+    """The same of `tenants` in turn: the longest waiting of each, then the next of each.
+
+    For a crowd, where the longest waiting of all are one tenant's: see `due.py`.
+    """
+    ahead = max(1, CANDIDATES // max(1, len(tenants)))
+    return [_loaded(row) for row in await transaction.rows(_OF, list(tenants), ahead, limit)]
 
 
 _COLUMNS = """
@@ -107,15 +118,32 @@ WITH due AS (
     SELECT id, work_at, row_number() OVER (PARTITION BY tenant_id ORDER BY work_at) > $2 AS over
     FROM due
 )
-SELECT {_COLUMNS}
+SELECT {_COLUMNS}, (SELECT count(*) FROM due) >= $1 AS crowded
 FROM shared s JOIN conversations c ON c.id = s.id {_JOINS}
 WHERE c.work_at <= now()
 ORDER BY s.over, s.work_at LIMIT $3
 FOR NO KEY UPDATE OF c SKIP LOCKED
 """
 
+_OF = f"""
+WITH due AS (
+    SELECT c.id, q.place,
+        row_number() OVER (PARTITION BY q.tenant_id ORDER BY c.work_at) AS round
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS q (tenant_id, place)
+    CROSS JOIN LATERAL (
+        SELECT id, work_at FROM conversations
+        WHERE tenant_id = q.tenant_id AND work_at <= now() ORDER BY work_at LIMIT $2
+    ) c
+)
+SELECT {_COLUMNS}, true AS crowded
+FROM due d JOIN conversations c ON c.id = d.id {_JOINS}
+WHERE c.work_at <= now()
+ORDER BY d.round, d.place LIMIT $3
+FOR NO KEY UPDATE OF c SKIP LOCKED
+"""
+
 _ONE = f"""
-SELECT {_COLUMNS}
+SELECT {_COLUMNS}, false AS crowded
 FROM conversations c {_JOINS}
 WHERE c.id = $1 AND c.work_at <= now()
 FOR NO KEY UPDATE OF c SKIP LOCKED
@@ -141,6 +169,7 @@ def _loaded(row: Any) -> Loaded:
         wakes=[],
         unsent=set(),
         contact=Contact(str(row["contact_id"])),
+        crowded=row["crowded"],
     )
 
 
