@@ -2,8 +2,8 @@
 
 Usually the longest waiting of all are taken. Where more wait than a claim looks at, the next one
 goes round: one conversation of each tenant that has work, then a second of each, from where the
-last one ended. A tenant's single reply then waits for the roster (at most twenty times as long as it
-takes to read it) and one round, not for the crowd.
+last one ended. A tenant's single reply then waits for the roster (at most twenty times as long as
+it takes to read) and one round, not for the crowd.
 """
 
 from uuid import UUID
