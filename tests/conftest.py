@@ -8,6 +8,7 @@ from hypothesis import settings
 
 pytest_plugins = [
     "tests.services.postgres",
+    "tests.services.cutting",
     "tests.services.redis",
     "tests.services.chromium",
 ]

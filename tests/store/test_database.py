@@ -12,6 +12,8 @@ from flowengine.store import constants, contacts, tags, tenants
 from flowengine.store.database import Database
 from flowengine.store.errors import NotCommitted, Untold
 from flowengine.store.transaction import Transaction
+from tests.services import postgres as services
+from tests.services.cutting import Wire
 from tests.store.conftest import Place
 
 
@@ -115,3 +117,57 @@ async def test_no_database_is_an_error_not_a_wait(store: Database) -> None:
         await Database.open(
             f"postgresql://flow_web@/x?host=/nowhere/{uuid4()}", "postgresql://w@/x?host=/nowhere"
         )
+
+
+async def test_a_cancelled_task_is_cancelled_even_where_its_connection_dies(
+    database: services.Database, wire: Wire
+) -> None:
+    """A ROLLBACK that fails must not stand in for the cancellation: loops would never end."""
+    store = await Database.open(wire.through(database.web), wire.through(database.worker))
+    inside = asyncio.Event()
+
+    async def work() -> None:
+        async with store.worker() as transaction:
+            await transaction.now()
+            wire.arm(1, "before", deadly=True)
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await store.close(0.1)
+
+
+async def test_the_error_is_told_that_came_first(database: services.Database, wire: Wire) -> None:
+    store = await Database.open(wire.through(database.web), wire.through(database.worker))
+
+    async def work() -> None:
+        async with store.worker() as transaction:
+            await transaction.now()
+            wire.arm(1, "before", deadly=True)
+            raise KeyError("first")
+
+    with pytest.raises(KeyError):
+        await work()
+    await store.close(0.1)
+
+
+async def test_a_begin_that_is_cancelled_leaves_no_transaction_open(store: Database) -> None:
+    """Its tenant would be seen by whoever gets the connection next."""
+
+    async def begin() -> None:
+        async with store.web(uuid4()):
+            await asyncio.Event().wait()
+
+    for rounds in range(24):
+        task = asyncio.create_task(begin())
+        for _ in range(rounds % 12):
+            await asyncio.sleep(0.0001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        async with store._web.acquire() as free:
+            assert not free.is_in_transaction()
+            assert await free.fetchval("SELECT app_tenant()") is None
