@@ -51,7 +51,7 @@ class Plant:
             env={**os.environ, **self.environment, "FLOWENGINE_DATA": str(data)},
         )  # fmt: skip
         self.processes.append(process)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not list((data / "advancing").glob("*")):
             assert time.monotonic() < end, "the worker did not start"
             assert process.returncode is None

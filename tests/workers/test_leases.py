@@ -1,0 +1,152 @@
+"""Leases: kept by a thread however busy the loop is; over for a process that stood still."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from connectors.fake_graph.server import Reply
+from connectors.fake_graph.words import Ladder
+from connectors.net import open_client
+from flowengine.store.database import Database
+from flowengine.store.ids import new_id
+from tests.flowengine.playing import OI, text
+from tests.peers.plain import Peer
+from tests.services import postgres as services
+from tests.services.postgres import on_both
+from tests.workers.test_calls import flow
+from tests.workers.test_fairness import many_say
+from tests.workers.test_production import KEY, Plant
+from tests.workers.town import Town, town_settings
+from workers.leases import Leases
+
+TWO = ((OI, text("um", "Um"), text("dois", "Dois")), ("oi > um", "um > dois"))
+
+
+def test_a_lease_is_over_before_anybody_else_may_have_it() -> None:
+    now = 100.0
+    leases = Leases(10, lambda: now)
+    mine, lost = new_id(), new_id()
+    assert not leases.holds(mine)
+    leases.hold(mine, leases.now())
+    leases.hold(lost, leases.now())
+    now += 8.9
+    assert leases.holds(mine)
+    assert set(leases.ageing(4)) == {mine, lost}
+    leases.renew([mine, lost], [mine], leases.now())
+    assert leases.holds(mine)
+    assert not leases.holds(lost)
+    now += 9.1
+    assert not leases.holds(mine)
+    leases.renew([mine], [mine], leases.now())  # late, but nobody had taken it
+    assert leases.holds(mine)
+    leases.let_go([mine])
+    leases.renew([mine], [mine], leases.now())
+    assert not leases.holds(mine)
+
+
+def test_young_leases_need_no_renewal() -> None:
+    now = 0.0
+    leases = Leases(12, lambda: now)
+    leases.hold(new_id(), now)
+    assert leases.ageing(4) == []
+    now = 3.1
+    assert len(leases.ageing(4)) == 1
+
+
+@on_both
+async def test_a_busy_loop_keeps_its_leases(still: Town) -> None:
+    """The loop stands still for three leases: the heart is no part of it."""
+    async with Peer(lambda _request: Reply(after=30)) as silent:
+        await still.settle_again(base_url=silent.url)
+        await still.publish("oi", *TWO)
+        still.settings = still.settings.model_copy(update={"lease_seconds": 1, "drain_seconds": 0})
+        await still.work()
+        still.say("oi")
+        await still.until(lambda: len(silent.asked) == 1)
+        owner = await still.value("SELECT owner FROM lanes")
+        time.sleep(3)  # noqa: ASYNC251 - this is what is tested
+        row = (await still.rows("SELECT owner, until > now() AS alive FROM lanes"))[0]
+        assert row == {"owner": owner, "alive": True}
+        assert len(silent.asked) == 1
+
+
+@pytest.fixture
+async def plant(database: services.Database, tmp_path: Path) -> AsyncIterator[Plant]:
+    """Worker processes with leases of two seconds, and without Redis."""
+    environment = {
+        "FLOWENGINE_DATABASE_URL": database.owner,
+        "FLOWENGINE_SECRET_KEY": KEY,
+        "FLOWENGINE_LEASE_SECONDS": "2",
+    }
+    async with open_client(timeout=5) as client:
+        store = await Database.open(database.web, database.worker)
+        settings = town_settings(tmp_path, database_url=database.owner, lease_seconds=2)
+        town = Town(store, database.owner, settings, client)
+        await town.settle()
+        await town.open_door()
+        await town.work(pumps=False)
+        plant = Plant(town, environment, tmp_path)
+        yield plant
+        await town.close()
+        await plant.close()
+        await store.close()
+
+
+async def caught(town: Town, process: asyncio.subprocess.Process, sql: str) -> None:
+    """Halt a worker at a moment when `sql` is true of what it has in hand: try until it is."""
+    end = time.monotonic() + 60
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        if await town.value(sql):
+            return
+        process.send_signal(signal.SIGCONT)
+        assert time.monotonic() < end, f"never halted while {sql}"
+        await asyncio.sleep(0.002)
+
+
+async def test_a_worker_that_is_halted_and_goes_on_does_nothing_twice(plant: Plant) -> None:
+    """kill -STOP in the middle of its work; another takes over; then it wakes up."""
+    town = plant.town
+    town.graph.ladder = Ladder(sent=0.2, delivered=0.4)
+    await town.publish("oi", *TWO)
+    first = await plant.worker()
+    await many_say(town, town.place, 60)
+    await caught(town, first, "SELECT count(*) > 0 FROM lanes WHERE owner IS NOT NULL")
+    owner = await town.value("SELECT owner FROM lanes WHERE owner IS NOT NULL LIMIT 1")
+    await plant.worker()
+    await town.sees(
+        "SELECT count(*) = 0 FROM lanes WHERE owner = $1", owner, within=30
+    )  # taken over: the bound is the lease and a second's poll
+    first.send_signal(signal.SIGCONT)
+    # What was in doubt is settled by what it knows, or by statuses; nothing is said twice.
+    await town.sees("SELECT count(*) = 0 FROM outbox", within=60)
+    await asyncio.sleep(1)
+    for n in range(60):
+        assert town.heard(f"55119{n:08d}") == ["Um", "Dois"]
+
+
+async def test_calls_of_a_dead_worker_are_taken_over(plant: Plant) -> None:
+    """kill -9 with requests under way: another makes them again within the lease and a second."""
+    town, answers = plant.town, iter([Reply(after=3600)] * 5)
+    answer: Callable[[], Reply] = lambda: next(answers, Reply(200, b'{"estado": "feito"}'))  # noqa: E731
+    async with Peer(lambda _request: answer()) as peer:
+        plant.environment["FLOWENGINE_ALLOWED_HTTP_HOSTS"] = f"127.0.0.1:{peer.port}"
+        await town.publish("oi", *flow(peer.url), variables=[{"name": "pedido"}])
+        first = await plant.worker()
+        await many_say(town, town.place, 5)
+        await town.until(lambda: len(peer.asked) == 5, 30)
+        owners: set[UUID] = {r["owner"] for r in await town.rows("SELECT owner FROM calls")}
+        first.kill()
+        await first.wait()
+        await plant.worker()
+        for n in range(5):
+            await town.hears("Estado: feito", who=f"55119{n:08d}", within=30)
+        assert len(owners) == 1
+        keys = [request.headers["idempotency-key"] for request in peer.asked]
+        assert len(keys) == 10
+        assert len(set(keys)) == 5
