@@ -138,7 +138,14 @@ async def planned(site: Site, room: UUID) -> str:
     """A message that Bia has scheduled."""
     due = datetime.now(UTC) + timedelta(days=2)
     new = NewScheduled(
-        room, str(site.bia.owner), "text", encode(Text("Amanhã")), "Amanhã", due, "", "UTC"
+        room,
+        str(site.bia.people["owner"]),
+        "text",
+        encode(Text("Amanhã")),
+        "Amanhã",
+        due,
+        "",
+        "UTC",
     )
     async with site.database.web(site.bia.tenant) as transaction:
         return str((await scheduled_messages.schedule_message(transaction, new)).id)

@@ -36,7 +36,7 @@ async def letter(site: Site, conversation: str) -> str:
         async with site.database.worker() as transaction:
             return await transaction.value(
                 "SELECT id FROM messages WHERE conversation_id = $1 AND direction = 'out' "
-                "AND status IN ('sent', 'delivered') LIMIT 1",
+                "AND status = 'read' LIMIT 1",
                 UUID(conversation),
             )
 
