@@ -151,3 +151,20 @@ def test_simulate_ends_though_the_flow_does_not(tmp_path: Path, capsys: Captured
     for words in (["--say", "oi"], []):
         assert main(["simulate", path, *words, "--json"]) == 1
         assert "goes round for ever" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explore", "X", "--budget", "0"],
+        ["explore", "X", "--seconds", "0"],
+        ["explore", "X", "--out", "X/talks"],
+        ["check", "X", "--talks", "X/talks"],
+        ["test", "TALK", "--junit", "X/junit.xml"],
+    ],
+)
+def test_misuse_is_one_sentence(words: list[str], folder: Path, capsys: Captured) -> None:
+    names = {"X": str(folder / "x.flow.json"), "TALK": str(folder / "x.a.talk.json")}
+    said = [each.replace("X", names["X"]).replace("TALK", names["TALK"]) for each in words]
+    assert main(said) == 2
+    assert capsys.readouterr().err.count("\n") == 1

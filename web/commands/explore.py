@@ -12,6 +12,7 @@ from web.commands.files import (
     FLOW_SUFFIX,
     TALK_SUFFIX,
     flows_in,
+    make_folder,
     read_flow,
     read_workspace,
     write_bytes,
@@ -33,6 +34,8 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """A line a talk, a line an exit that was not reached, then a summary."""
     path: Path = arguments.flow
+    if arguments.budget < 1 or arguments.seconds <= 0:
+        raise bad_usage("--budget and --seconds are more than nothing")
     flow = read_flow(path)
     others = flows_in(path.parent)
     if arguments.flows is not None:
@@ -51,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     except FlowError as error:
         raise bad_usage(f"{path}: {error}") from None
     if arguments.out is not None:
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
     names = _names(path, found)
     for name, talk in zip(names, found.talks, strict=True):
         written = write_talk(talk)

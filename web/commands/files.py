@@ -43,6 +43,14 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise bad_usage(f"{path} cannot be written: {error.strerror}") from None
 
 
+def make_folder(path: Path) -> None:
+    """Makes a folder that is to be written into, if it is not there."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise bad_usage(f"{path} cannot be a folder: {error.strerror}") from None
+
+
 def _read(path: Path, parser: Callable[[bytes], T]) -> T:
     raw = read_bytes(path)
     try:

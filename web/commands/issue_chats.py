@@ -10,7 +10,7 @@ from flowengine.flow import Flow
 from flowengine.issue import Issue
 from flowengine.talks import Talk, write_talk
 from flowengine.workspace import Workspace
-from web.commands.files import TALK_SUFFIX, used_flows, write_bytes
+from web.commands.files import TALK_SUFFIX, make_folder, used_flows, write_bytes
 
 
 def chats(
@@ -26,7 +26,7 @@ def chats(
 
     others = {**used_flows(flow, path.parent), **named}
     found = with_chats(issues, flow, others, workspace, os.path.relpath(path, folder))
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     names: dict[str, int] = {}
     for issue in found:
         if issue.talk is not None:
