@@ -5,18 +5,21 @@ Roles ascend: viewer, agent, designer, admin, owner; each may do what the ones b
 """
 
 import hmac
+import math
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from flowengine.store import accounts, api_keys, sessions
+from flowengine.store import accounts, api_keys, grants, sessions
 from flowengine.store.accounts import ROLES
+from web.origins import admit_known_origin, admit_origin
 from web.problems import Problem, SignInNeeded
-from web.request import AnyRequest, Me, Program, services, workspaces_of
+from web.request import AnyRequest, Me, Program, SignedIn, services, workspaces_of
 from web.runtime import NotReady
 from web.texts import _
 from workers.probes import may_look
@@ -140,12 +143,16 @@ ACCESS: dict[str, str] = {
     "POST /settings/people/{user}/remove": "admin",
     "GET /settings/keys": "admin",
     "POST /settings/keys": "admin",
+    "POST /settings/keys/origins": "admin",
     "POST /settings/keys/{key}/revoke": "admin",
     # The API, by key; its description is no secret.
     "GET /api/docs": PUBLIC,
     "GET /api/openapi.json": PUBLIC,
     "GET /api": PUBLIC,  # the description too
     "GET /api/{path}": PUBLIC,  # nothing: 404
+    "POST /api/v1/tokens": PUBLIC,  # the password, or the refresh token, is asked for
+    "POST /api/v1/tokens/refresh": PUBLIC,
+    "DELETE /api/v1/tokens": "viewer",
     "GET /api/v1/flows": "viewer",
     "GET /api/v1/flows/{key}": "viewer",
     "PUT /api/v1/flows/{key}": "designer",
@@ -221,10 +228,13 @@ async def admit(connection: Connection, _handler: BaseRouteHandler) -> None:
     if least in (PROVIDER, OPERATOR):
         return
     if least == PUBLIC:
-        refuse_foreign(request)
+        await admit_visitor(request, template)
         return
     who = await find_caller(request, template)
     request.scope["user"] = who
+    if template.startswith("/api/"):
+        await admit_origin(request, who.tenant)
+        await keep_to_limit(request, who.tenant)
     if ROLES.index(who.role) < ROLES.index(least):
         raise Problem(_("Seu papel neste espaço não permite isto."), status=403)
     if isinstance(who, Me) and request.method in UNSAFE:
@@ -243,21 +253,55 @@ def admit_operator(request: AnyRequest) -> None:
         )
 
 
-async def find_caller(request: AnyRequest, template: str) -> Me | Program:
-    """The API goes by key, pages by session."""
+async def admit_visitor(request: AnyRequest, template: str) -> None:
+    """Who is not known yet: from our own pages, or (for tokens) from a site that is listed."""
+    if template.startswith("/api/v1/tokens"):
+        await admit_known_origin(request)
+    else:
+        refuse_foreign(request)
+
+
+async def find_caller(request: AnyRequest, template: str) -> Me | SignedIn | Program:
+    """The API goes by key or by a signed-in user's token, pages by session."""
     if template.startswith("/api/"):
         return await find_program(request)
     return await find_me(request)
 
 
-async def find_program(request: AnyRequest) -> Program:
+async def keep_to_limit(request: AnyRequest, tenant: UUID) -> None:
+    """So many requests a minute for a workspace, however many programs it has."""
+    seconds = await services(request).limits.wait(tenant)
+    if seconds:
+        raise Problem(
+            _("Este espaço pediu demais à API."),
+            status=429,
+            mend=_("Espere {seconds} s e tente de novo."),
+            retry_after=math.ceil(seconds),
+            seconds=math.ceil(seconds),
+        )
+
+
+async def find_signed_in(request: AnyRequest, token: str) -> SignedIn:
+    """The user of an access token, with the role of this moment."""
+    claims = services(request).signer.read(token)
+    if claims is not None:
+        async with services(request).database.web(claims.tenant, claims.user) as transaction:
+            grant = await grants.find_grant(transaction, claims.grant)
+        if grant is not None and (grant.tenant_id, grant.user_id) == (claims.tenant, claims.user):
+            return SignedIn(grant.user_id, grant.name, grant.role, grant.tenant_id, grant.id)
+    raise Problem(_("Esta sessão acabou: entre de novo."), status=401)
+
+
+async def find_program(request: AnyRequest) -> SignedIn | Program:
     scheme, _space, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.startswith("fe_"):
+    if scheme.lower() != "bearer" or not secret:
         raise Problem(
             _("Falta a chave da API."),
             status=401,
             mend=_("Envie o cabeçalho “Authorization: Bearer fe_…”."),
         )
+    if not secret.startswith("fe_"):
+        return await find_signed_in(request, secret.strip())
     async with services(request).database.visitor() as transaction:
         key = await api_keys.find_api_key(transaction, secret.strip())
     if key is None:

@@ -18,6 +18,7 @@ from web.headers import HEADERS
 from web.health import HEALTH
 from web.library import Library
 from web.media import media, simulated_network
+from web.origins import Origins
 from web.problems import answer_problem
 from web.render import make_environment
 from web.runtime import Runtime
@@ -72,6 +73,7 @@ def create_app(runtime: Runtime) -> App:
         guards=[admit],
         exception_handlers={Exception: answer_problem},
         response_headers=[ResponseHeader(name=n, value=v) for n, v in HEADERS.items()],
+        middleware=[Origins()],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude=PLAIN),
         request_max_body_size=LARGEST_FORM,
         state=State(

@@ -27,14 +27,23 @@ log = logging.getLogger("web")
 
 class Problem(Exception):
     """Something that the reader can mend. `place`: the field or path; `mend`: what to do.
+    `retry_after`: seconds, where it is only too early.
 
     Raised by handlers; 422 where the input is wrong, 409 where the world has moved on.
     """
 
     def __init__(
-        self, detail: str, *, status: int = 422, place: str = "", mend: str = "", **values: object
+        self,
+        detail: str,
+        *,
+        status: int = 422,
+        place: str = "",
+        mend: str = "",
+        retry_after: int = 0,
+        **values: object,
     ) -> None:
         super().__init__(detail)
+        self.retry_after = retry_after
         self.detail, self.status, self.place, self.mend = detail, status, place, mend
         self.values = values
 
@@ -108,7 +117,8 @@ def answer_for(request: AnyRequest, problem: Exception) -> Response[object]:
         return sign_in_first(request)
     known = as_problem(request, problem)
     if speaks_json(request):
-        return problem_json(known, texts(request))
+        headers = {"Retry-After": str(known.retry_after)} if known.retry_after else {}
+        return problem_json(known, texts(request), headers)
     if is_htmx(request):
         return problem_partial(request, known)
     title = TITLES.get(known.status, TITLES[500])

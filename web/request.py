@@ -36,6 +36,16 @@ class Me(Struct, frozen=True):
     workspaces: tuple[Workspace, ...]
 
 
+class SignedIn(Struct, frozen=True):
+    """A person for whom a program asks through the API; `grant`: what lets it."""
+
+    id: UUID
+    name: str
+    role: str
+    tenant: UUID
+    grant: UUID
+
+
 class Program(Struct, frozen=True):
     """Who asks through the API: the key, and the workspace that it belongs to."""
 
@@ -64,9 +74,9 @@ def me(request: AnyRequest) -> Me:
     return found
 
 
-def caller(request: AnyRequest) -> Me | Program:
+def caller(request: AnyRequest) -> Me | SignedIn | Program:
     """The person or the program of a request."""
-    found: Me | Program = request.scope["user"]
+    found: Me | SignedIn | Program = request.scope["user"]
     return found
 
 
@@ -87,7 +97,7 @@ def texts(request: AnyRequest) -> Texts:
 def workspace(request: AnyRequest) -> AbstractAsyncContextManager[Transaction]:
     """A transaction that sees the caller's workspace and nothing else."""
     who = caller(request)
-    user = who.id if isinstance(who, Me) else None
+    user = None if isinstance(who, Program) else who.id
     return services(request).database.web(who.tenant, user)
 
 

@@ -12,6 +12,8 @@ from msgspec import Struct
 from connectors.simulator import Network
 from flowengine.store.database import Database
 from flowengine.store.vault import Vault
+from web.limits import Limits
+from web.tokens import Signer
 from workers.handle import Workers
 
 
@@ -19,7 +21,8 @@ class Services(Struct, frozen=True):
     """What exists only once the database answers.
 
     `workers`: the door for what happens. `vault` seals secrets and channels' settings. `http`: the
-    client that channels' connectors share. `network`: the simulator's provider, where it is in this
+    client that channels' connectors share. `signer`: of the API's access tokens. `limits`: how
+    often a workspace may ask the API. `network`: the simulator's provider, where it is in this
     process; its HTTP side is mounted at /sim.
     """
 
@@ -27,6 +30,8 @@ class Services(Struct, frozen=True):
     vault: Vault
     workers: Workers
     http: httpx.AsyncClient
+    signer: Signer
+    limits: Limits
     network: Network | None = None
 
 

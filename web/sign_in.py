@@ -18,7 +18,7 @@ from msgspec import Struct
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from flowengine.store import accounts, sessions
+from flowengine.store import accounts, grants, sessions
 from flowengine.store.accounts import User
 from flowengine.store.database import Database
 from web.access import COOKIE
@@ -172,6 +172,7 @@ class Account(Controller):
             if user.password_hash and not PASSWORDS.verify(old, user.password_hash):
                 raise Problem(_("A senha atual não é esta."), place="old")
             await accounts.set_password(transaction, user.id, PASSWORDS.hash(fresh))
+            await grants.close_grants(transaction, user.id)
         return go_to(request, "/", _("Senha guardada."))
 
 

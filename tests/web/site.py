@@ -44,7 +44,9 @@ from flowengine.store.flows import NewVersion
 from flowengine.store.identities import Seen
 from flowengine.store.vault import Vault
 from web.app import create_app
+from web.limits import Limits
 from web.runtime import Boot, Runtime, Services
+from web.tokens import Signer
 from workers.handle import Workers, open_workers
 from workers.settings import read_settings
 
@@ -164,6 +166,8 @@ class Site:
                 vault=self.vault,
                 workers=self.workers,
                 http=self.http,
+                signer=Signer([base64.b64decode(KEY)]),
+                limits=Limits(per_minute=60_000),
                 network=self.network,
             )
         )

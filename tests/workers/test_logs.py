@@ -72,7 +72,7 @@ async def test_what_breaks_is_logged_without_what_was_said(
     """The engine breaks with the customer's words in the exception, as `int()` would put them."""
 
     def broken(chat: Any, happening: Any, *_: Any) -> Any:
-        return int(happening.message.content.text)
+        return int(happening.message.text)
 
     await town.publish("oi", (OI, text("um", "Um")), ("oi > um",))
     monkeypatch.setattr("workers.folding.take", broken)

@@ -1,4 +1,4 @@
-"""The REST API, `/api/v1`: what pages do, for programs with a key.
+"""The REST API, `/api/v1`: what pages do, for programs with a key or a signed-in user's token.
 
 Answers are JSON, problems `application/problem+json` with `place` and `mend`. Lists come in pages:
 `next` is the cursor of the next one. What begins something takes an `Idempotency-Key`.
@@ -15,6 +15,7 @@ from web.api.conversations import ApiConversations
 from web.api.dead_letters import ApiDeadLetters
 from web.api.flows import ApiFlows
 from web.api.scheduled import ApiScheduled
+from web.api.tokens import ApiTokens
 
 API = Router(
     path="/api/v1",
@@ -25,8 +26,9 @@ API = Router(
         ApiConversations,
         ApiDeadLetters,
         ApiScheduled,
+        ApiTokens,
     ],
-    security=[{"key": []}],
+    security=[{"key": []}, {"token": []}],
 )
 
 
@@ -40,7 +42,15 @@ def openapi(version: str) -> OpenAPIConfig:
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         use_handler_docstrings=True,
         components=Components(
-            security_schemes={"key": SecurityScheme(type="http", scheme="bearer")}
+            security_schemes={
+                "key": SecurityScheme(type="http", scheme="bearer", description="An API key: fe_…"),
+                "token": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    bearer_format="JWT",
+                    description="An access token of a signed-in user: POST /api/v1/tokens.",
+                ),
+            }
         ),
     )
 

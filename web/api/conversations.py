@@ -22,7 +22,7 @@ from web.api.shapes import (
 )
 from web.forms import as_uuid
 from web.problems import Problem
-from web.request import AnyRequest, Me, caller, services, workspace
+from web.request import AnyRequest, Program, caller, services, workspace
 from web.texts import _
 
 
@@ -118,9 +118,9 @@ class ApiConversations(Controller):
 
 
 def who_and_what(request: AnyRequest, conversation: str) -> tuple[str, str, str]:
-    """Tenant, conversation, and who acts: the key itself."""
+    """Tenant, conversation, and who acts: a person, or the key itself."""
     who = caller(request)
-    agent = who.id if isinstance(who, Me) else who.key
+    agent = who.key if isinstance(who, Program) else who.id
     return str(who.tenant), str(as_uuid(conversation)), str(agent)
 
 

@@ -22,7 +22,9 @@ from web.commands.numbers import open_numbers
 from web.commands.owner import sign_in_path
 from web.commands.running import read_note, remove_note, write_note
 from web.commands.shop import SHOP_ZONE, Shop, point_to_shop
+from web.limits import open_limits
 from web.runtime import Boot, Services
+from web.tokens import Signer
 from workers.database import migrate_database, open_database
 from workers.handle import open_workers
 from workers.secret_key import secret_keys
@@ -76,7 +78,10 @@ async def open_product(
     await open_numbers(database, vault, network, place.loopback)
     workers = await open_workers(settings, database, pumps=True, client=client)
     stack.push_async_callback(workers.stop)
-    boot.open(Services(database, vault, workers, client, network))
+    limits = open_limits(settings)
+    stack.push_async_callback(limits.close)
+    signer = Signer(secret_keys(settings))
+    boot.open(Services(database, vault, workers, client, signer, limits, network))
     if embedded is not None:
         write_note(settings.data, place.loopback, "ready")
     return Product(place.public + await sign_in_path(database), embedded)

@@ -17,7 +17,9 @@ from web.commands.logs import configure_logs
 from web.commands.making import make_runtime
 from web.commands.opened import database_trouble, shared_settings
 from web.commands.output import CommandError, bad_usage
+from web.limits import open_limits
 from web.runtime import Boot, Services
+from web.tokens import Signer
 from workers.database import open_database
 from workers.handle import open_workers
 from workers.secret_key import secret_keys
@@ -80,7 +82,9 @@ async def _services(settings: Settings, vault: Vault, stack: AsyncExitStack) -> 
     stack.push_async_callback(client.aclose)
     workers = await open_workers(settings, database, pumps=False, client=client)
     stack.push_async_callback(workers.stop)
-    return Services(database, vault, workers, client)
+    limits = open_limits(settings)
+    stack.push_async_callback(limits.close)
+    return Services(database, vault, workers, client, Signer(secret_keys(settings)), limits)
 
 
 async def _migrated(settings: Settings, boot: Boot, stop: asyncio.Event) -> bool:

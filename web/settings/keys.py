@@ -6,19 +6,26 @@ from msgspec import Struct
 
 from flowengine.store import api_keys
 from flowengine.store.api_keys import ApiKey
+from flowengine.store.origins import allowed_origins, set_allowed_origins
 from web.forms import as_uuid, read_form
 from web.htmx import go_to
+from web.origins import origin_of
+from web.problems import Problem
 from web.render import render
 from web.request import AnyRequest, me, workspace
 from web.settings.people import given_roles, may_give
 from web.texts import _
 
+MOST_ORIGINS = 50
+
 
 class KeysPage(Struct, frozen=True):
-    """`secret` is the new key's text: this is the only time that it is shown."""
+    """`secret` is the new key's text: this is the only time that it is shown. `origins`: sites
+    whose pages may ask the API."""
 
     keys: tuple[ApiKey, ...]
     roles: tuple[str, ...]
+    origins: tuple[str, ...] = ()
     secret: str = ""
 
 
@@ -30,7 +37,8 @@ class ApiKeys(Controller):
     async def page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
             keys = await api_keys.api_keys(transaction)
-        return render(request, "settings/keys.html", KeysPage(keys, given_roles(request)))
+            sites = await allowed_origins(transaction)
+        return render(request, "settings/keys.html", KeysPage(keys, given_roles(request), sites))
 
     @post()
     async def make(self, request: AnyRequest) -> Response[object]:
@@ -42,7 +50,28 @@ class ApiKeys(Controller):
                 transaction, form.text("name", longest=80), role, me(request).id
             )
             keys = await api_keys.api_keys(transaction)
-        return render(request, "settings/keys.html", KeysPage(keys, given_roles(request), secret))
+            sites = await allowed_origins(transaction)
+        page = KeysPage(keys, given_roles(request), sites, secret)
+        return render(request, "settings/keys.html", page)
+
+    @post("/origins")
+    async def origins(self, request: AnyRequest) -> Response[object]:
+        """The sites whose pages may ask the API from a browser, one a line."""
+        form = await read_form(request)
+        sites: list[str] = []
+        for line in form.lines("origins"):
+            site = origin_of(line)
+            if site is None:
+                raise Problem(
+                    _("Isto não é o endereço de um site: {site}"),
+                    place="origins",
+                    mend=_("Escreva só o começo, como https://loja.exemplo.com.br."),
+                    site=line,
+                )
+            sites.append(site)
+        async with workspace(request) as transaction:
+            await set_allowed_origins(transaction, list(dict.fromkeys(sites))[:MOST_ORIGINS])
+        return go_to(request, "/settings/keys", _("Sites guardados."))
 
     @post("/{key:str}/revoke")
     async def revoke(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
