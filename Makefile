@@ -10,7 +10,7 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.14
 OURS := flowengine connectors web workers migrations tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint deep bench golden lock clean
+.PHONY: help run test lint deep fuzz bench golden lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -29,6 +29,10 @@ lint: .venv/.dev ## style, types and layers only
 
 deep: lint ## the slow tests too: more examples, longer storms
 	@HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest -q
+
+SECONDS ?= 600
+fuzz: .venv/.dev ## feed the engine nonsense for ten minutes (SECONDS=60 for one); no crash, nothing over 50 ms
+	@$(BIN)/python -m tests.fuzz $(SECONDS)
 
 bench: .venv/.runtime ## how fast it is on this machine
 	@$(BIN)/flowengine bench engine
