@@ -139,10 +139,10 @@ async def _transaction(pool: asyncpg.Pool, begin: str) -> AsyncGenerator[PoolCon
         try:
             yield connection
         except BaseException:
-            if not connection.is_closed():
-                # Where the connection dies here, what came first is told: a cancelled task that
-                # ended as a database's trouble would be tried again for ever.
-                with contextlib.suppress(Exception):
+            # Where the connection dies here, or the pool has it back, what came first is told: a
+            # cancelled task that ended as a database's trouble would be tried again for ever.
+            with contextlib.suppress(Exception):
+                if not connection.is_closed():
                     await connection.execute("ROLLBACK")
             raise
         # A failed transaction answers COMMIT with ROLLBACK: whoever swallowed the error must know.
