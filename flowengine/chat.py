@@ -13,25 +13,25 @@ import msgspec
 from msgspec import Struct
 
 from flowengine.catalog import Catalog
+from flowengine.compiled import Release
 from flowengine.errors import UnreadableState
 from flowengine.given import Given, Pick, World
 from flowengine.happenings import AnyHappening
 from flowengine.messages import Effect, Send, WakeAt
-from flowengine.run import Release
 from flowengine.state import State
 from flowengine.trail import Trail
 
 CONVERSATION_FORMAT = 1
 
 
-class Owner(Struct, frozen=True, omit_defaults=True):
+class Owner(Struct, frozen=True, omit_defaults=True, gc=False):
     """Who answers: the bot, a queue (its key) or an agent (their id)."""
 
     kind: Literal["bot", "queue", "agent"] = "bot"
     id: str = ""
 
 
-class Offer(Struct, frozen=True, omit_defaults=True):
+class Offer(Struct, frozen=True, omit_defaults=True, gc=False):
     """What one visit of a node offered: kept as a row until erasure.
 
     `picks`: each choice as it was offered, titles rendered and items frozen.
@@ -45,14 +45,14 @@ class Offer(Struct, frozen=True, omit_defaults=True):
     picks: tuple[Pick, ...] = ()
 
 
-class Held(Struct, frozen=True, omit_defaults=True):
+class Held(Struct, frozen=True, omit_defaults=True, gc=False):
     """Something for an execution that came while a person owned the chat."""
 
     execution: str
     happening: AnyHappening
 
 
-class Conversation(Struct, frozen=True, omit_defaults=True):
+class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     """The stored state of a conversation.
 
     `holder`: the execution in the foreground. `line`: executions queued for it, first in first
@@ -76,7 +76,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True):
     told: tuple[str, ...] = ()
 
 
-class Rules(Struct, frozen=True, omit_defaults=True):
+class Rules(Struct, frozen=True, omit_defaults=True, gc=False):
     """A workspace's rules for a conversation: opt-out words (folded when compared), the one
     confirmation that is sent, and the queue that gets a conversation which we broke."""
 
@@ -88,7 +88,7 @@ class Rules(Struct, frozen=True, omit_defaults=True):
     rescue_queue: str = ""
 
 
-class Chat(Struct, frozen=True):
+class Chat(Struct, frozen=True, gc=False):
     """Everything `take` needs: loaded under the conversation's lock.
 
     `executions`: every live one. `releases`: by hash, those of the live executions. `world`: in
@@ -107,7 +107,7 @@ class Chat(Struct, frozen=True):
     wakes: Mapping[str, float | None] = {}
 
 
-class Step(Struct, frozen=True):
+class Step(Struct, frozen=True, gc=False):
     """One call of `advance`, as the journal keeps it.
 
     The first step of a row is the routing itself: `execution` is empty, `route` says what happened
@@ -124,7 +124,7 @@ class Step(Struct, frozen=True):
     route: tuple[str, ...] = ()
 
 
-class Taken(Struct, frozen=True):
+class Taken(Struct, frozen=True, gc=False):
     """What one inbox row did. Write all of it, in one transaction.
 
     `executions`: those that changed, ended ones too. `effects`: each with its execution (empty: the

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flowengine.begins import contact_changed, event_came, fire, preference, start
 from flowengine.chat import Chat, Held, Owner, Taken
+from flowengine.compiled import Release
 from flowengine.given import (
     Begin,
     HttpCame,
@@ -24,6 +25,7 @@ from flowengine.given import (
 )
 from flowengine.given import Taken as SendWasTaken
 from flowengine.happenings import (
+    KINDS,
     AgentSaid,
     AnyHappening,
     Closed,
@@ -48,7 +50,6 @@ from flowengine.route import (
     NOT_INPUT,
     Answer,
     ForPerson,
-    Holder,
     JumpTo,
     Nothing,
     OldTap,
@@ -57,7 +58,6 @@ from flowengine.route import (
     StartNew,
     route,
 )
-from flowengine.run import Release
 from flowengine.taking import Taking
 
 EVERYTHING = "all"
@@ -74,7 +74,7 @@ def take(
     arguments give the same bytes. Cost: that of its calls of `advance`, and ~5 µs.
     """
     taking = Taking(chat, seq, now, received_at)
-    taking.note(str(happening.__struct_config__.tag))
+    taking.note(KINDS[type(happening)])
     match happening:
         case MessageCame():
             _message(taking, happening)
@@ -108,7 +108,8 @@ def take(
             _replies_late(taking, happening)
         case AgentSaid():
             pass
-    _take_leftovers(taking)
+    if taking.leftover:
+        _take_leftovers(taking)
     return taking.result()
 
 
@@ -119,16 +120,16 @@ def _message(taking: Taking, happening: MessageCame) -> None:
     message = happening.message
     if message.kind not in NOT_INPUT:
         taking.heard(message.at)
-    holder = taking.holder_state()
+    chat = taking.chat
     routed = route(
-        taking.chat.catalog,
-        taking.conversation(),
-        Holder(taking.release_of(holder.execution), holder) if holder else None,
+        chat.catalog,
+        taking.conversation() if taking.steps else chat.conversation,
+        taking.holder_of_chat(),
         message,
         taking.world,
-        taking.chat.rules,
+        chat.rules,
         taking.now,
-        taking.chat.offer,
+        chat.offer,
         happening.first,
         taking.executions,
     )
@@ -144,21 +145,20 @@ def _take_leftovers(taking: Taking) -> None:
 
 def _carry_out(taking: Taking, routed: Routed, message: Inbound) -> None:
     match routed:
+        case Answer():
+            taking.advance(routed.execution, Reply(message, routed.choice))
+        case StartNew():
+            _start_new(taking, routed, message)
         case OptOut():
             _opt_out(taking, routed.word)
         case ForPerson():
             taking.for_person = True
-        case Answer():
-            early = taking.is_early(routed.execution)
-            taking.advance(routed.execution, Reply(message, routed.choice), early)
         case OldTap():
             event = Stale(routed.node, routed.flow, routed.pick, message)
             taking.advance(routed.execution, event)
         case JumpTo():
             event = Jump(routed.node, routed.flow, routed.then, routed.cause, message)
             taking.advance(routed.execution, event)
-        case StartNew():
-            _start_new(taking, routed, message)
         case Nothing():
             pass
     taking.settle()

@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from flowengine.compiled import Release
 from flowengine.expressions import EvaluationError
 from flowengine.given import (
     Begin,
@@ -52,7 +53,7 @@ from flowengine.limits import (
     LimitPassed,
 )
 from flowengine.messages import Inbound
-from flowengine.run import Release, Run, Turn
+from flowengine.run import Run
 from flowengine.state import LIVE, Frame, Stand, State
 from flowengine.trail import (
     Backlogged,
@@ -63,6 +64,7 @@ from flowengine.trail import (
     Resumed,
     SendRefusedNote,
 )
+from flowengine.turn import Turn
 
 __all__ = ["advance", "new_state"]
 
@@ -84,7 +86,8 @@ def advance(release: Release, state: State, given: Given) -> Turn:
         if state.turns >= MAX_TURNS and not isinstance(given.event, Stop):
             raise LimitPassed(f"more than {MAX_TURNS} turns")
         _tell(run)
-        _take_backlog(run)
+        if run.backlog:
+            _take_backlog(run)
     except (EvaluationError, LimitPassed) as error:
         failed = Run(release, state, given)
         failed.put_frame(-1, _at(failed, run))
@@ -107,10 +110,10 @@ def _at(failed: Run, run: Run) -> Frame:
 def _tell(run: Run) -> None:
     event = run.given.event
     match event:
-        case Begin():
-            _begin(run, event)
         case Reply():
             _reply(run, event.message, event.choice, run.given.early)
+        case Begin():
+            _begin(run, event)
         case Woken() | Taken() | SendFailed() | HttpCame() | ModelCame():
             _outcome(run, event)
         case Heard() | PersonDone() | PersonTook():
@@ -351,49 +354,22 @@ def _take_backlog(run: Run) -> None:
 
 
 def _pack(run: Run) -> Turn:
-    before = run.before
     if run.status == "waiting":
         run.status = _status(run)
-    over = run.status not in LIVE
-    if over and before.status in (*LIVE, "new"):
+    if run.status not in LIVE and run.before.status in BEFORE_THE_END:
         run.trail.append(Ended(run.status, run.outcome))
-    state = State(
-        execution=run.execution,
-        release=before.release,
-        status=run.status,
-        frames=tuple(run.frames),
-        pending=run.pending,
-        backlog=tuple(run.backlog),
-        foreground=run.foreground,
-        suspended_by=run.suspended_by,
-        busy=run.busy,
-        purpose=run.purpose,
-        last=run.last,
-        last_choice=run.last_choice,
-        last_send=run.last_send,
-        failure=run.failure,
-        cause=run.cause,
-        counter=run.counter,
-        visits=run.visits,
-        turns=before.turns + 1,
-        now=run.now,
-        given_at=before.given_at if run.ignored and before.given_at else run.now,
-        outcome=run.outcome,
-        problem=run.problem,
-    )
-    return Turn(
-        state,
-        tuple(run.effects),
-        tuple(run.trail),
-        tuple(run.dropped),
-        tuple(run.offers),
-        run.interrupt,
-        run.ignored,
-    )
+    return run.pack()
+
+
+BEFORE_THE_END = LIVE | {"new"}
 
 
 def _status(run: Run) -> str:
     stand = run.frame.stand
     if stand is None:
         return "waiting"
-    return {"person": "transferred", "foreground": "queued"}.get(stand.waiting_for, "waiting")
+    return STATUS_OF.get(stand.waiting_for, "waiting")
+
+
+STATUS_OF = {"person": "transferred", "foreground": "queued"}
+"""Statuses that say what the execution stands for."""

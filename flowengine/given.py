@@ -14,11 +14,11 @@ from flowengine.messages import Answered, Inbound, Refused, Said, Unclear
 from flowengine.schedules import Schedule
 
 
-class Event(Struct, frozen=True, omit_defaults=True, tag_field="kind"):
+class Event(Struct, frozen=True, omit_defaults=True, tag_field="kind", gc=False):
     """The base of all that an execution can be told."""
 
 
-class Cause(Struct, frozen=True, omit_defaults=True):
+class Cause(Struct, frozen=True, omit_defaults=True, gc=False):
     """Why an execution began: the trigger's node and kind, and what it saw.
 
     `kind`: keyword, message, link, event, start, api, cron … `groups`: a pattern's named groups.
@@ -32,7 +32,7 @@ class Cause(Struct, frozen=True, omit_defaults=True):
     event: Any = None
 
 
-class Pick(Struct, frozen=True, omit_defaults=True):
+class Pick(Struct, frozen=True, omit_defaults=True, gc=False):
     """One choice as it was offered: `value` is what `save: value` saves (null: the title).
 
     `dynamic`: a row made from an `item`, as opposed to one that the designer wrote.
@@ -186,7 +186,7 @@ Told = (
 )
 
 
-class Contact(Struct, frozen=True, omit_defaults=True):
+class Contact(Struct, frozen=True, omit_defaults=True, gc=False):
     """What is known of the customer; `phone` may be absent."""
 
     id: str
@@ -197,7 +197,7 @@ class Contact(Struct, frozen=True, omit_defaults=True):
     fields: dict[str, Any] = {}
 
 
-class Line(Struct, frozen=True, omit_defaults=True):
+class Line(Struct, frozen=True, omit_defaults=True, gc=False):
     """A line of the transcript. `role`: contact, bot or agent."""
 
     role: str
@@ -205,7 +205,7 @@ class Line(Struct, frozen=True, omit_defaults=True):
     at: datetime
 
 
-class World(Struct, frozen=True, omit_defaults=True):
+class World(Struct, frozen=True, omit_defaults=True, gc=False):
     """All that a release may read from outside; pruned to what it does read.
 
     `channel` is the channel's kind. `window_hours`: how long the customer's message keeps it
@@ -227,7 +227,7 @@ class World(Struct, frozen=True, omit_defaults=True):
     contact_owner: str = ""
 
 
-class Given(Struct, frozen=True, omit_defaults=True):
+class Given(Struct, frozen=True, omit_defaults=True, gc=False):
     """One call's whole input beside release and state.
 
     `now`: the database's clock, never going back. `claim`: whose the foreground is: mine, free

@@ -4,14 +4,14 @@
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import Struct
 
 from flowengine.messages import Answered, Inbound, Refused, Said, Unclear
 
 
-class Happening(Struct, frozen=True, omit_defaults=True, tag_field="kind"):
+class Happening(Struct, frozen=True, omit_defaults=True, tag_field="kind", gc=False):
     """The base of all inbox rows."""
 
 
@@ -159,3 +159,6 @@ AnyHappening = (
     | Poisoned
     | RepliesLate
 )
+
+KINDS = {each: str(each.__struct_config__.tag) for each in get_args(AnyHappening)}
+"""What each is called where it is kept."""

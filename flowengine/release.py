@@ -9,16 +9,17 @@ from typing import Any
 
 import msgspec
 
+from flowengine.compiled import CompiledFlow, CompiledTrigger, Release
 from flowengine.conditions import compile_when
 from flowengine.document import whole_hash
 from flowengine.durations import seconds
 from flowengine.errors import ReleaseError
 from flowengine.flow import Flow
 from flowengine.graph import fallback, offering_nodes
+from flowengine.matching import match_kind, matcher
 from flowengine.nodes import STEPS, FlowCall, Message, Node, Trigger
-from flowengine.nodes.trigger import OnButton, OnKeyword, OnLink
 from flowengine.pointers import write_pointer
-from flowengine.run import CompiledFlow, CompiledTrigger, Release, Step
+from flowengine.step import Step
 from flowengine.translations.overlay import texts_in
 from flowengine.zones import zone
 
@@ -97,6 +98,7 @@ def compile_flow(flow: Flow) -> CompiledFlow:
         inputs={v.name: v.required for v in flow.inputs},
         outputs=tuple(v.name for v in flow.outputs),
         triggers=triggers,
+        interrupts=_interrupts(triggers),
         speaks_only=_speaks_only(flow, steps, edges),
         reads=frozenset(name for name in reads if name.partition(".")[0] not in own),
     )
@@ -178,7 +180,7 @@ def _triggers(flow: Flow, edges: Mapping[tuple[str, str], str]) -> Iterator[Comp
             kind=str(node.on.__struct_config__.tag),
             to=edges[(node.id, "next")],
             on=node.on,
-            match=_match(node),
+            match=match_kind(node),
             when=compile_when(node.when) if node.when else None,
             channels=node.channels,
             priority=node.priority,
@@ -186,18 +188,14 @@ def _triggers(flow: Flow, edges: Mapping[tuple[str, str], str]) -> Iterator[Comp
             busy=node.busy or flow.settings.busy or "",
             scope=node.interrupts.scope if node.interrupts else "",
             then=node.interrupts.then if node.interrupts else "",
+            matcher=matcher(node),
         )
 
 
-def _match(node: Trigger) -> str:
-    """How a trigger compares words: a keyword of an interrupt must be the whole message."""
-    match node.on:
-        case OnKeyword():
-            return node.on.match or ("exact" if node.interrupts else "any_word")
-        case OnLink() | OnButton():
-            return "exact"
-        case _:
-            return ""
+def _interrupts(triggers: tuple[CompiledTrigger, ...]) -> tuple[CompiledTrigger, ...]:
+    """Those that act while the flow runs, in the order in which they are asked."""
+    inner = (trigger for trigger in triggers if trigger.scope)
+    return tuple(sorted(inner, key=lambda each: (-each.priority, each.node)))
 
 
 def _speaks_only(

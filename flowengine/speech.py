@@ -4,10 +4,11 @@ Contents without any template are made once. Dynamic rows and pages of lists are
 what is offered is frozen in `Pick`s.
 """
 
+from collections import ChainMap
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any, assert_never, cast
 
 import msgspec
 
@@ -17,6 +18,7 @@ from flowengine.choices import Option
 from flowengine.expressions import (
     Env,
     EvaluationError,
+    Scope,
     compile_expression,
     compile_template,
     compile_value,
@@ -27,7 +29,6 @@ from flowengine.limits import MAX_ROWS
 from flowengine.messages import Content, Media
 from flowengine.zones import zone
 
-Scope = dict[str, Any]
 Text = Callable[[Scope, Env], str]
 Make = Callable[[Scope, Env], Content]
 
@@ -56,6 +57,7 @@ class Speech:
     """The contents of one node, compiled.
 
     `reads`: names that they read. `choices`: how the last content offers, where it does.
+    `constant`: the contents, where they are the same for everybody.
     """
 
     def __init__(self, contents: tuple[authored.AuthoredContent, ...]) -> None:
@@ -67,10 +69,14 @@ class Speech:
             if offering is not None:
                 self.choices = Choices(offering, self.reads)
             self.makes.append(self._compile(content, offering is not None))
+        self.constant: tuple[Content, ...] | None = None
+        if self.choices is None and not any(_has_templates(content) for content in contents):
+            self.constant = tuple(self.render({}, _NO_ENV))
 
     def render(self, scope: Scope, env: Env) -> list[Content]:
         """The contents for `scope`; those that offer come without their choices (see `fill`)."""
-        return [make(scope, env) for make in self.makes]
+        makes = self.makes
+        return [makes[0](scope, env)] if len(makes) == 1 else [make(scope, env) for make in makes]
 
     def _text(self, source: str) -> Text:
         template = compile_template(source)
@@ -279,12 +285,13 @@ class _Row:
         if self.each is None:
             return [self._one(scope, env, None, dynamic=False)]
         items = self.each.evaluate(scope, env)
+        names = cast("dict[str, Any]", scope)
         if items is None:
             return []
         if not isinstance(items, list):
             raise EvaluationError(f"{self.each.source!r} is not a list", 1)
         return [
-            self._one({**scope, self.name: item}, env, normalize(item), dynamic=True)
+            self._one(ChainMap({self.name: item}, names), env, normalize(item), dynamic=True)
             for item in items[:MAX_ROWS]
         ]
 

@@ -20,7 +20,7 @@ LIVE = frozenset({"waiting", "queued", "suspended", "transferred"})
 """Statuses of executions that are not over."""
 
 
-class Offered(Struct, frozen=True, omit_defaults=True):
+class Offered(Struct, frozen=True, omit_defaults=True, gc=False):
     """What a visit of a node offered. `picks` is empty where the node's choices are constant."""
 
     id: str
@@ -29,7 +29,7 @@ class Offered(Struct, frozen=True, omit_defaults=True):
     page: int = 0
 
 
-class Stand(Struct, frozen=True, omit_defaults=True):
+class Stand(Struct, frozen=True, omit_defaults=True, gc=False):
     """How a frame stands at its node.
 
     `waiting_for`: reply, time, event, http, model, person, foreground or send. `of`: the node whose
@@ -51,7 +51,7 @@ class Stand(Struct, frozen=True, omit_defaults=True):
     kept: HttpCame | SendFailed | None = None
 
 
-class Frame(Struct, frozen=True, omit_defaults=True):
+class Frame(Struct, frozen=True, omit_defaults=True, gc=False):
     """A flow on the stack. `kind`: root, call (a flow node called it) or return (an interrupt).
 
     `offered`: by node, what it offered last; `last_offered` names the latest, `spoken` the node
@@ -70,7 +70,7 @@ class Frame(Struct, frozen=True, omit_defaults=True):
     spoken: str = ""
 
 
-class Problem(Struct, frozen=True, omit_defaults=True):
+class Problem(Struct, frozen=True, omit_defaults=True, gc=False):
     """What went wrong, and where."""
 
     flow: str
@@ -79,7 +79,7 @@ class Problem(Struct, frozen=True, omit_defaults=True):
     reason: str
 
 
-class State(Struct, frozen=True, omit_defaults=True):
+class State(Struct, frozen=True, omit_defaults=True, gc=False):
     """An execution. `pending`: awaited effect ids, each with the depth of the frame that awaits.
 
     `counter` makes effect ids, `visits` numbers node visits. `last`: the last input. `last_send`:

@@ -3,15 +3,16 @@
 Nothing in it outlives `take`; `result` gives all that is to be written.
 """
 
-import hashlib
-import uuid
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
-import msgspec
+from msgspec.structs import replace
 
 from flowengine.catalog import Accept, Found
 from flowengine.chat import Chat, Conversation, Held, Offer, Owner, Step, Taken
+from flowengine.compiled import Release
 from flowengine.contacts import changed_contact
+from flowengine.derived import derived_uuid
 from flowengine.engine import advance, new_state
 from flowengine.events import MOST_KEYS, dedupe_mark, refusal
 from flowengine.expressions import Env
@@ -27,12 +28,12 @@ from flowengine.given import (
     World,
 )
 from flowengine.happenings import HttpDone, WakeDue
-from flowengine.messages import ChangeContact, Effect, HandOver, Inbound, WakeAt
+from flowengine.messages import ChangeContact, Effect, HandOver, Inbound, Send, WakeAt
 from flowengine.nodes.trigger import OnEvent
 from flowengine.pruning import prune
-from flowengine.route import Routed, accepts
-from flowengine.run import Release, Turn
+from flowengine.route import ROUTED, Holder, Routed, accepts
 from flowengine.state import LIVE, State
+from flowengine.turn import Turn
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -49,24 +50,30 @@ MAX_GRANTS = 50
 class Taking:
     """One inbox row in the making."""
 
+    __slots__ = (
+        "_begun", "_own", "_releases", "cancel_sends", "changed", "chat", "closed", "cooldowns",
+        "decided", "dropped", "effects", "epoch", "executions", "for_person", "handed_over", "held",
+        "holder", "last_inbound", "leftover", "line", "live", "now", "offers", "opted_out", "owner",
+        "received_at", "seq", "steps", "told", "under", "wakes", "world",
+    )  # fmt: skip
+
     def __init__(self, chat: Chat, seq: int, now: datetime, received_at: datetime) -> None:
         conversation = chat.conversation
         self.chat = chat
         self.seq = seq
         self.now, self.received_at = now, received_at
-        self.world: World = chat.world
-        self.executions: dict[str, State] = dict(chat.executions)
+        self.executions: dict[str, State] = {**chat.executions}
         self.changed: dict[str, State] = {}
-        self.live: dict[str, str] = dict(conversation.live)
+        self.live: dict[str, str] = {**conversation.live}
         self.owner = conversation.owner
         self.epoch = conversation.epoch
         self.holder = conversation.holder
-        self.line = list(conversation.line)
-        self.under = list(conversation.under)
-        self.held = list(conversation.held)
+        self.line = [*conversation.line]
+        self.under = [*conversation.under]
+        self.held = [*conversation.held]
         self.last_inbound = conversation.last_inbound
         self.opted_out = conversation.opted_out
-        self.cooldowns = dict(conversation.cooldowns)
+        self.cooldowns = {**conversation.cooldowns}
         self.told = conversation.told
         self.steps: list[Step] = []
         self.decided: list[str] = []
@@ -74,20 +81,25 @@ class Taking:
         self.effects: list[tuple[str, Effect]] = []
         self.offers: list[Offer] = []
         self.dropped: list[str] = []
-        self.wakes: dict[str, float | None] = dict(chat.wakes)
+        self.wakes: dict[str, float | None] = {**chat.wakes}
         self.cancel_sends = self.for_person = self.closed = self.handed_over = False
+        self.world = self._with_window(chat.world)
         self._begun = self._own = 0
         self._releases: dict[str, Release] = {}
-        self.heard(None)
 
-    def heard(self, at: datetime | None) -> None:
+    def heard(self, at: datetime) -> None:
         """The customer wrote at `at`: free text may be sent for so many hours from then."""
-        if at is not None:
-            self.last_inbound = max(at, self.last_inbound) if self.last_inbound else at
-        hours = self.world.window_hours
-        if hours:
-            closes = (self.last_inbound or NEVER) + timedelta(hours=hours)
-            self.world = msgspec.structs.replace(self.world, window_closes_at=closes)
+        if self.last_inbound is None or at > self.last_inbound:
+            self.last_inbound = at
+            self.world = self._with_window(self.world)
+
+    def _with_window(self, world: World) -> World:
+        if not world.window_hours:
+            return world
+        closes = (self.last_inbound or NEVER) + _hours(world.window_hours)
+        return (
+            world if closes == world.window_closes_at else replace(world, window_closes_at=closes)
+        )
 
     # -- what is there ---------------------------------------------------------------------------
 
@@ -108,22 +120,21 @@ class Taking:
             told=self.told,
         )
 
-    def holder_state(self) -> State | None:
-        return self.executions[self.holder] if self.holder else None
+    def holder_of_chat(self) -> Holder | None:
+        """The execution in the foreground, as routing sees it."""
+        holder = self.holder
+        return Holder(self.release_of(holder), self.executions[holder]) if holder else None
 
     def known_release(self, digest: str) -> Release | None:
         return self._releases.get(digest) or self.chat.releases.get(digest)
 
     def release_of(self, execution: str) -> Release:
         """The release that an execution is pinned to; `LookupError` if it was not loaded."""
-        release = self.known_release(self.live[execution])
+        digest = self.live[execution]
+        release = self._releases.get(digest) or self.chat.releases.get(digest)
         if release is None:
             raise LookupError(f"the release of {execution} was not loaded")
         return release
-
-    def is_early(self, execution: str) -> bool:
-        """Whether the prompt of the wait now standing was not yet taken by the provider."""
-        return self.executions[execution].last_send in self.chat.unsent
 
     def transferred(self) -> str:
         return self._with_status("transferred", "")
@@ -171,9 +182,7 @@ class Taking:
 
     def routed(self, routed: Routed) -> None:
         """What was decided about a message."""
-        word = routed.__struct_config__.tag
-        detail = getattr(routed, "reason", "") or getattr(routed, "execution", "")
-        self.decided.extend((str(word), detail))
+        self.decided += (ROUTED[type(routed)], routed.detail)
 
     def note(self, reason: str) -> None:
         """Why a row had no effect."""
@@ -194,52 +203,46 @@ class Taking:
     def begin(self, release: Release, event: Begin) -> str:
         """A new execution begins; its id follows from conversation, row and count."""
         self._begun += 1
-        seed = f"{self.chat.conversation.id}/{self.seq}/{self._begun}".encode()
-        execution = str(uuid.UUID(bytes=hashlib.blake2b(seed, digest_size=16).digest()))
+        execution = derived_uuid(f"{self.chat.conversation.id}/{self.seq}/{self._begun}")
         self._releases[release.hash] = release
         self.executions[execution] = new_state(execution, release)
         self.live[execution] = release.hash
         self.advance(execution, event)
         return execution
 
-    def advance(self, execution: str, event: Told, early: bool = False) -> Turn:
+    def advance(self, execution: str, event: Told) -> Turn:
         """One call of the engine, folded into the conversation."""
         release, state = self.release_of(execution), self.executions[execution]
-        wakes = self.wakes
         given = Given(
             event=event,
             now=self.now,
             received_at=self.received_at,
             world=prune(self.world, release.reads),
             claim=self._claim(execution),
-            early=early or self.is_early(execution),
-            wakes={e: wakes[e] for e in state.pending if e in wakes},
+            early=state.last_send in self.chat.unsent,
+            wakes=self._wakes_of(state),
         )
         turn = advance(release, state, given)
-        self.executions[execution] = self.changed[execution] = turn.state
-        self.steps.append(
-            Step(
-                execution,
-                release.hash,
-                given,
-                turn.state,
-                turn.effects,
-                turn.trail,
-                turn.dropped,
-            )
-        )
-        self.dropped.extend(turn.dropped)
-        for name in turn.dropped:
-            self.wakes.pop(name, None)
-        self.offers.extend(
-            Offer(name, execution, flow, node, visit, picks)
-            for name, flow, node, visit, picks in turn.offers
-        )
-        for effect in turn.effects:
-            if self._fold(execution, effect):
+        state, effects, dropped = turn.state, turn.effects, turn.dropped
+        self.executions[execution] = self.changed[execution] = state
+        step = Step(execution, release.hash, given, state, effects, turn.trail, dropped)
+        self.steps.append(step)
+        if dropped:
+            self.dropped += dropped
+            for name in dropped:
+                self.wakes.pop(name, None)
+        for name, flow, node, visit, picks in turn.offers:
+            self.offers.append(Offer(name, execution, flow, node, visit, picks))
+        for effect in effects:
+            if type(effect) is Send or self._fold(execution, effect):
                 self.effects.append((execution, effect))
         self._fold_claim(execution, turn)
         return turn
+
+    def _wakes_of(self, state: State) -> dict[str, float | None]:
+        """How long each wake of an execution has left."""
+        wakes = self.wakes
+        return {e: wakes[e] for e in state.pending if e in wakes} if wakes else {}
 
     def _claim(self, execution: str) -> str:
         if self.holder == execution:
@@ -322,6 +325,8 @@ class Taking:
 
     def settle(self) -> None:
         """Hand the free foreground on: to what lies suspended beneath, then to the queue."""
+        if not self.under and not self.line:
+            return
         for _ in range(MAX_GRANTS):
             if self.holder or self.owner.kind != "bot" or self.transferred():
                 return
@@ -349,7 +354,7 @@ class Taking:
                 self._hand_over(effect)
             case ChangeContact():
                 contact = changed_contact(self.world.contact, effect)
-                self.world = msgspec.structs.replace(self.world, contact=contact)
+                self.world = replace(self.world, contact=contact)
             case WakeAt():
                 self.wakes[effect.id] = self._left(effect)
             case _:
@@ -390,3 +395,8 @@ class Taking:
             world=self.world,
             started=self._releases,
         )
+
+
+@lru_cache(maxsize=64)
+def _hours(count: int) -> timedelta:
+    return timedelta(hours=count)

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 
-class Trace(Struct, frozen=True, omit_defaults=True, tag_field="type"):
+class Trace(Struct, frozen=True, omit_defaults=True, tag_field="type", gc=False):
     """The base of trail events."""
 
 

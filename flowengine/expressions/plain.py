@@ -36,6 +36,8 @@ def normalize(value: object) -> Plain:
         return value
     if type(value) is int:
         return exact(value)
+    if value == {} or value == []:
+        return [] if isinstance(value, list) else {}
     plain = _Plainer(_LARGEST_COUNT).plain(cast("Value", value), 0)
     if isinstance(plain, str | list | dict):
         _check_size(plain)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from flowengine.messages.contents import Content
 
 
-class Send(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="send"):
+class Send(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="send", gc=False):
     """Say something to the customer.
 
     `offer`: id under which the choices are offered; the connector writes payloads with it.

@@ -47,7 +47,7 @@ class AskStep(WaitStep):
         if self.speaker is None or self.speaker.is_empty(run):
             return "empty"
         self.speaker.say(run, awaited="failed" in self.wired)
-        if not self.of:
+        if not self.of and run.frame.last_offered:
             run.set_frame(last_offered="")
         self.arm(run, self.seconds)
         return None

@@ -32,9 +32,10 @@ class EndStep(Step):
         self.outcome, self.close = node.outcome or "", node.close_conversation
         self.outputs = compile_value(node.outputs)
         self.reads = self.outputs.reads
+        self.nothing = not node.outputs
 
     def enter(self, run: Run) -> str | None:
-        outputs = normalize(self.outputs.evaluate(run.scope, run.env))
+        outputs = {} if self.nothing else normalize(self.outputs.evaluate(run.scope, run.env))
         if self.close:
             frame = run.frame
             run.add(HandOver(run.new_id(), frame.node, frame.flow, Target(), close=True))

@@ -93,16 +93,19 @@ class Speaker:
         self.seconds = float(seconds(node.typing)) if node.typing and node.typing != "auto" else 0
         speeches = [self.main, *self.instead.values(), *([self.template] if self.template else [])]
         self.reads = frozenset[str]().union(*(speech.reads for speech in speeches))
+        self.dynamic = any(speech.choices and speech.choices.dynamic for speech in speeches)
 
     def speech(self, run: Run) -> Speech:
         """What is said on this channel, now."""
         closes = run.world.window_closes_at
         if self.template and closes is not None and closes <= run.now:
             return self.template
-        return self.instead.get(run.world.channel, self.main)
+        return self.instead.get(run.world.channel, self.main) if self.instead else self.main
 
     def is_empty(self, run: Run) -> bool:
         """Whether there are dynamic rows, and not one of them now."""
+        if not self.dynamic:
+            return False
         choices = self.speech(run).choices
         if choices is None or not choices.dynamic:
             return False
@@ -110,13 +113,16 @@ class Speaker:
 
     def say(self, run: Run, awaited: bool = False) -> tuple[str, ...]:
         """Say everything; gives the effects' ids. A text that renders to nothing is left out."""
-        speech, scope, env = self.speech(run), run.scope, run.env
-        contents, offer = speech.render(scope, env), ""
+        speech, offer = self.speech(run), ""
+        if speech.constant is not None:
+            contents = [*speech.constant]
+        else:
+            contents = speech.render(run.scope, run.env)
         if speech.choices:
-            picks = speech.choices.picks(scope, env)
+            picks = speech.choices.picks(run.scope, run.env)
             offer = run.offer(picks, constant=speech.choices.constant is not None)
-            contents[-1] = fill(contents[-1], picks, 0, env)
-        run.set_frame(spoken=run.frame.node)
+            contents[-1] = fill(contents[-1], picks, 0, run.env)
+        run.spoke()
         return self._send(run, contents, offer, awaited)
 
     def repeat(self, run: Run, page: int, words: str = "", awaited: bool = False) -> None:
@@ -138,14 +144,15 @@ class Speaker:
         self, run: Run, contents: list[Content], offer: str, awaited: bool
     ) -> tuple[str, ...]:
         said = [c for c in contents if not isinstance(c, Text) or c.text.strip()]
-        return tuple(
-            run.send(content, offer if place == len(said) else "", awaited, self._pause(content))
-            for place, content in enumerate(said, 1)
-        )
+        last = len(said) - 1
+        ids: list[str] = []
+        for place, content in enumerate(said):
+            pause = self._pause(content) if self.typing == "auto" else self.seconds
+            ids.append(run.send(content, offer if place == last else "", awaited, pause))
+        return tuple(ids)
 
     def _pause(self, content: Content) -> float:
-        if self.typing != "auto":
-            return self.seconds
+        """How long somebody would type it."""
         length = len(getattr(content, "text", "")) or AUTO_TYPING
         return min(round(length / AUTO_TYPING, 1), 8.0)
 

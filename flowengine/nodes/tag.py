@@ -30,13 +30,13 @@ class TagStep(Step):
         self.reads = frozenset[str]().union(*(t.reads for t in [*self.add, *self.remove]))
 
     def enter(self, run: Run) -> str | None:
-        scope, env = run.scope, run.env
+        scope, env, frame = run.scope, run.env, run.frame
         change = ChangeContact(
             run.new_id(),
-            run.frame.node,
-            run.frame.flow,
-            add_tags=tuple(tag.render(scope, env) for tag in self.add),
-            remove_tags=tuple(tag.render(scope, env) for tag in self.remove),
+            frame.node,
+            frame.flow,
+            add_tags=tuple([tag.render(scope, env) for tag in self.add]),
+            remove_tags=tuple([tag.render(scope, env) for tag in self.remove]),
         )
         run.change_contact(change)
         return "next"

@@ -8,9 +8,9 @@ looked up on its own, in this order:
 3. the same language of another region ("es", "es-ES"), the first by name;
 4. the flow's own language: so does every text that the chosen language lacks.
 
-Choosing the language is `Run.language_for`. Ids, expressions, instructions for a model, briefings
-and what other systems are told are the same in every language. `flowengine.translations.po` hands
-texts to translators and takes them back.
+Choosing the language is `CompiledFlow.language_for`. Ids, expressions, instructions for a model,
+briefings and what other systems are told are the same in every language.
+`flowengine.translations.po` hands texts to translators and takes them back.
 """
 
 from flowengine.translations.gaps import Gap, gaps
