@@ -26,11 +26,13 @@ from flowengine.store.database import Database
 from flowengine.store.errors import Unsealed
 from flowengine.store.model_profiles import model_settings
 from flowengine.store.secrets import reveal
+from flowengine.store.subscriptions import KIND as TELL
 from flowengine.store.trouble import is_passing, is_tangled
 from flowengine.store.vault import Vault
 from workers.leases import Leases
 from workers.metrics import called
 from workers.sharing import CallShare
+from workers.telling import tell
 
 log = structlog.stdlib.get_logger()
 
@@ -111,7 +113,9 @@ class Caller:
             log.warning("a lease ran out before its call", effect=call.effect_id)
             return
         try:
-            if call.attempt > TRIES:
+            if call.kind == TELL:
+                await tell(self._database, self._vault, self._client, self.owner, call)
+            elif call.attempt > TRIES:
                 outcome = Unclear("our own error")
                 done = HttpDone if call.kind == "http" else ModelDone
                 await self._finish(call, done(call.effect_id, outcome))

@@ -184,8 +184,10 @@ def _effect(
             _start(turned, effect, now)
         case CancelStart():
             turned.starts.append(CancelWrite(effect.key, effect.start))
-        case HandOver() | Tell():
-            pass  # the owner is in the conversation; the journal tells subscribers
+        case Tell():
+            turned.tells.append(effect)
+        case HandOver():
+            turned.priority = effect.priority
 
 
 def _send(turned: Turned, execution: str, send: Send, seq: int, place: int) -> SendWrite:

@@ -10,12 +10,14 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from flowengine.messages import Tell
 from flowengine.store.changing import change_contacts
 from flowengine.store.database import Transaction
 from flowengine.store.inbox import cancel_bot_sends, enter_unseen
 from flowengine.store.saving_turns import Lease, write_turns
 from flowengine.store.sends import SOMETHING, lock_lanes
 from flowengine.store.starting import write_starts
+from flowengine.store.subscriptions import write_tells
 from flowengine.store.turned import Turned
 from flowengine.store.waking import start_wakes
 
@@ -42,6 +44,8 @@ async def save(
     await _calls(transaction, turned)
     await _wakes(transaction, turned)
     await _offers(transaction, turned)
+    await write_tells(transaction, _flat_ids(turned))
+    await _priorities(transaction, turned)
     await enter_unseen(transaction, [entry for each in turned for entry in each.entries])
     if settled:
         await start_wakes(transaction, settled)
@@ -127,6 +131,24 @@ async def _checkpoints(transaction: Transaction, turned: Sequence[Turned]) -> No
         [row.turns for row in kept],
         [row.state for row in kept],
     )
+
+
+def _flat_ids(turned: Sequence[Turned]) -> list[tuple[UUID, Tell]]:
+    return [(each.id, tell) for each in turned for tell in each.tells]
+
+
+async def _priorities(transaction: Transaction, turned: Sequence[Turned]) -> None:
+    """How urgent those are that a flow has just put into a queue."""
+    handed = [each for each in turned if each.priority is not None]
+    if handed:
+        await transaction.run(
+            """
+            UPDATE conversations c SET priority = p.priority
+            FROM unnest($1::uuid[], $2::int[]) AS p (id, priority) WHERE c.id = p.id
+            """,
+            [each.id for each in handed],
+            [each.priority for each in handed],
+        )
 
 
 async def _calls(transaction: Transaction, turned: Sequence[Turned]) -> None:

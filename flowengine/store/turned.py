@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flowengine.messages import ChangeContact, StartFlow
+from flowengine.messages import ChangeContact, StartFlow, Tell
 from flowengine.store.inbox import Entry
 from flowengine.store.sends import NewSend
 
@@ -112,6 +112,7 @@ class Turned(Struct):
     `work_at`: when the next wake is due. `more`: there are inbox rows left. `failures`: 0 unless
     a row broke. `cancel_sends`: a person took over, so the bot's unsent sends are dropped.
     `unsaid`: effects of sends of this very batch that it dropped before they were written.
+    `priority`: of the hand-over that put it into a queue, if one did.
     `entries`: new inbox rows, for flows that are to begin at once or hear of a dropped send.
     """
 
@@ -140,5 +141,7 @@ class Turned(Struct):
     offers: list[OfferWrite] = []
     contact_changes: list[ChangeContact] = []
     starts: list[StartWrite | CancelWrite] = []
+    tells: list[Tell] = []
     entries: list[Entry] = []
     preview: str = ""
+    priority: int | None = None
