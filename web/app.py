@@ -13,6 +13,7 @@ from web.contacts import Contacts
 from web.conversations import Conversations
 from web.docs import docs
 from web.doors import Doors
+from web.editor import Editor
 from web.flows import Flows
 from web.headers import HEADERS
 from web.health import HEALTH
@@ -40,6 +41,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ScheduledMessages,
     Contacts,
     Flows,
+    Editor,
     Channels,
     *SETTINGS,
     media,

@@ -183,7 +183,9 @@ def of_store(problem: StoreError) -> Problem:
 
 
 def speaks_json(request: AnyRequest) -> bool:
-    return request.url.path.startswith(("/api/", "/webhooks/", "/health", "/metrics"))
+    """A program, or a script of a page that asks for JSON."""
+    machine = request.url.path.startswith(("/api/", "/webhooks/", "/health", "/metrics"))
+    return machine or request.headers.get("accept", "") == "application/json"
 
 
 def problem_json(

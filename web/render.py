@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from web import shows, words
 from web.assets import Assets
+from web.kinds import KINDS
 from web.request import AnyRequest, known, runtime, texts
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -28,7 +29,7 @@ def make_environment(assets: Assets) -> Environment:
         auto_reload=False,
     )
     loose = cast("Any", environment)  # Jinja2 does not type what one may put into these
-    loose.globals.update(asset=assets.url, icon=icon_of(assets), **words.TABLES)
+    loose.globals.update(asset=assets.url, icon=icon_of(assets), KINDS=KINDS, **words.TABLES)
     loose.filters.update(shows.FILTERS)
     return environment
 

@@ -38,7 +38,7 @@ from web.access import ACCESS, OPERATOR, PROVIDER, PUBLIC, UNSAFE
 # What stands for {…} in a path: the name of something of Bia's. By route where a name means
 # different things.
 THINGS = {
-    "/flows/{key}": {"key": "ola", "number": "1"},
+    "/flows/{key}": {"key": "ola", "number": "1", "node": "menu"},
     "/api/v1/flows/{key}": {"key": "ola"},
     "/settings/queues/{key}": {"key": "suporte"},
     "/settings/schedules/{key}": {"key": "comercial"},
@@ -60,6 +60,12 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /contacts/{contact}/tags": {"add": "invasao"},
     "POST /contacts/{contact}/consents": {"purpose": "all", "given": "no", "proof": "invasão"},
     "POST /flows/{key}/json": {"document": "{}", "rev": "1"},
+    "POST /flows/{key}/edit/ops": {"rev": "1", "ops": '[{"op": "remove", "id": "menu"}]'},
+    "POST /flows/{key}/edit/add": {"rev": "1", "type": "message", "x": "0", "y": "0"},
+    "POST /flows/{key}/edit/paste": {"rev": "1", "clip": '{"nodes": []}', "x": "0", "y": "0"},
+    "POST /flows/{key}/edit/duplicate": {"rev": "1", "id": "menu"},
+    "POST /flows/{key}/edit/tidy": {"rev": "1", "sizes": "{}"},
+    "POST /flows/{key}/edit/steps/{node}": {"rev": "1", "title": "invasão"},
     "POST /channels/{channel}": {"channel_name": "invasão", "number": "1"},
     "POST /channels/{channel}/flows": {"flow": "ola"},
     "POST /channels/{channel}/state": {"state": "paused"},

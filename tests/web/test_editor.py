@@ -1,0 +1,220 @@
+"""The editor's server side: edits by revision, their inverses, forms of steps, the clipboard."""
+
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from flowengine.document import canonical, parse
+from flowengine.editing import apply
+from flowengine.nodes import Node
+from flowengine.store import flows
+from flowengine.workspace import EMPTY
+from tests.web.site import HELLO, Site
+from web.editor.fields import (
+    FIELDS,
+    add_button,
+    fields_of,
+    fill,
+    join_time,
+    plain,
+    show,
+    split_time,
+)
+from web.editor.pages import PALETTE
+from web.editor.steps import Joint, Size, add, duplicate, fresh, tidy
+from web.forms import Form
+from web.kinds import KINDS
+from web.problems import Problem
+from web.texts import TEXTS
+
+T = TEXTS["pt-BR"]
+FLOW = parse(msgspec.json.encode(HELLO))
+
+
+def node(kind: str) -> Node:
+    return msgspec.convert({"id": "novo", **fresh(kind, T)}, Node)
+
+
+# -- what a gesture becomes ---------------------------------------------------------------------
+
+
+def test_the_palette_offers_every_kind_once() -> None:
+    offered = [kind for _group, kinds in PALETTE for kind in kinds]
+    assert sorted(offered) == sorted(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fresh_step_of_every_kind_can_be_drawn_edited_and_kept(kind: str) -> None:
+    done = apply(FLOW, add(FLOW, kind, (13, 21), Joint("feito", "next", "fim"), T))
+    assert parse(canonical(done.flow)) == done.flow
+    made = next(found for found in done.flow.nodes if found not in FLOW.nodes)
+    assert done.flow.view.nodes[made.id] == (16, 24)
+    assert fill(made, Form({"title": ["x"]})).title == "x"
+    assert show(made, EMPTY, {}, T) is not None
+    joined = [edge for edge in done.flow.edges if made.id in (edge.from_, edge.to)]
+    assert len(joined) == (0 if kind == "trigger" else 1 if kind == "end" else 2)
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(Problem):
+        fresh("foguete", T)
+
+
+def test_tidying_up_leaves_no_card_over_another() -> None:
+    sizes = {each.id: Size(292, 180, 26, {"next": 26}) for each in FLOW.nodes}
+    flow = apply(FLOW, tidy(FLOW, sizes)).flow
+    at = [flow.view.nodes[each.id] for each in flow.nodes]
+    for first, (x, y) in enumerate(at):
+        for other, height in at[first + 1 :]:
+            assert abs(x - other) >= 292 or abs(y - height) >= 180
+
+
+def test_copies_stand_a_little_aside() -> None:
+    flow = apply(FLOW, duplicate(FLOW, ["menu"], {"menu": (100, 100)})).flow
+    assert flow.view.nodes["menu-2"] == (132, 132)
+
+
+# -- forms of steps -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_form_that_nobody_touched_changes_nothing(kind: str) -> None:
+    made = node(kind)
+    shown = show(made, EMPTY, {}, T)
+    values = {"title": [made.title]} | {each.name: [each.value] for each in shown}
+    values |= {f"{each.name}.unit": [each.unit] for each in shown if each.unit}
+    assert fill(made, Form(values)) == made
+
+
+@pytest.mark.parametrize("kind", FIELDS)
+def test_every_field_of_the_table_is_a_field_of_its_node(kind: str) -> None:
+    known = set(msgspec.structs.asdict(node(kind))) | {"for", "return", "with"}
+    assert {each.at.split("/")[1] for each in FIELDS[kind]} <= known
+
+
+@pytest.mark.parametrize("text", ["PT23H", "P2D", "PT90M", "PT45S", "PT0S"])
+def test_times_are_shown_in_their_largest_unit_and_come_back(text: str) -> None:
+    assert join_time(*split_time(text)) == text
+
+
+def test_no_time_is_none() -> None:
+    assert join_time("", "H") is None
+    assert join_time("-3", "H") is None
+    assert join_time("3", "X") is None
+
+
+def test_a_message_with_a_button_is_a_question_and_a_fourth_makes_a_list() -> None:
+    body = plain(node("message"))
+    for count in range(1, 4):
+        add_button(body, f"Opção {count}")
+    assert body["type"] == "ask"
+    assert body["expect"] == {"kind": "choice"}
+    assert [each["id"] for each in body["contents"][0]["buttons"]] == ["o1", "o2", "o3"]
+    add_button(body, "Opção 4")
+    assert body["contents"][0]["kind"] == "list"
+    assert len(body["contents"][0]["rows"]) == 4
+    msgspec.convert(body, Node)
+
+
+def test_without_its_last_button_a_question_takes_any_text() -> None:
+    body = plain(node("message"))
+    add_button(body, "Só esta")
+    asked = msgspec.convert(body, Node)
+    form = Form({"title": [""], "action": ["remove:/contents/0/buttons/0"]})
+    bare = plain(fill(asked, form))
+    assert bare["contents"] == [{"kind": "text", "text": bare["contents"][0]["text"]}]
+    assert bare["expect"] == {"kind": "text"}
+
+
+def test_what_a_field_cannot_show_is_left_alone() -> None:
+    made = msgspec.convert({"id": "d", "type": "delay", "for": {"expr": "hours(2)"}}, Node)
+    assert fields_of(made) == ()
+    assert fill(made, Form({"title": ["Espera"], "/for": ["3"]})).for_ == made.for_  # type: ignore[union-attr]
+
+
+# -- over HTTP ----------------------------------------------------------------------------------
+
+EDIT = "/flows/ola/edit"
+
+
+async def edit(client: httpx.AsyncClient, path: str, **form: Any) -> httpx.Response:
+    return await client.post(f"{EDIT}/{path}", data=form, headers={"Accept": "application/json"})
+
+
+async def stored(site: Site) -> flows.Draft:
+    async with site.database.web(site.bia.tenant) as transaction:
+        return await flows.draft(transaction, "ola")
+
+
+async def test_an_edit_is_saved_and_its_inverse_takes_it_back(site: Site) -> None:
+    client = await site.client(site.bia, "designer")
+    before = await stored(site)
+    removal = '[{"op": "remove", "id": "menu"}]'
+    done = (await edit(client, "ops", rev=before.rev, ops=removal, what="Remover")).json()
+    assert done["label"] == "Remover"
+    assert {"id": "n-menu", "html": ""} in done["parts"]
+    assert b'"menu"' not in (await stored(site)).document
+    back = await edit(client, "ops", rev=done["rev"], ops=done["inverse"])
+    assert back.status_code == 201
+    old, after = parse(before.document), parse((await stored(site)).document)
+    assert msgspec.structs.replace(after, view=old.view) == old
+    assert set(after.view.nodes) == {each.id for each in old.nodes}
+
+
+async def test_a_stale_edit_is_refused_and_changes_nothing(site: Site) -> None:
+    client = await site.client(site.bia, "designer")
+    rev = (await stored(site)).rev
+    first = await edit(client, "add", rev=rev, type="message", x=0, y=0)
+    assert first.json()["added"] == ["message"]
+    second = await edit(client, "add", rev=rev, type="message", x=0, y=0)
+    assert second.status_code == 409
+    assert second.json()["mend"]
+    assert (await stored(site)).rev == first.json()["rev"]
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("ops", {"ops": '[{"op": "connect", "from": "menu", "to": "lua"}]'}),
+        ("ops", {"ops": "nada"}),
+        ("add", {"type": "foguete", "x": 0, "y": 0}),
+        ("add", {"type": "message", "x": "a", "y": 0}),
+        ("paste", {"clip": "uma frase", "x": 0, "y": 0}),
+        ("tidy", {"sizes": "[]"}),
+        ("steps/menu", {"json": '{"type": "ask"}'}),
+        ("steps/menu", {"json": "{"}),
+    ],
+)
+async def test_what_does_not_fit_is_refused_in_a_sentence(
+    site: Site, path: str, form: dict[str, Any]
+) -> None:
+    client = await site.client(site.bia, "designer")
+    before = await stored(site)
+    answer = await edit(client, path, rev=before.rev, **form)
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+    assert (await stored(site)).document == before.document
+
+
+async def test_steps_go_from_one_flow_to_another(site: Site) -> None:
+    client = await site.client(site.bia, "designer")
+    made = await client.post("/flows", data={"name": "Outro"}, follow_redirects=False)
+    assert made.status_code in (200, 204, 303)
+    copied = (await client.get(f"{EDIT}/clip", params={"id": ["menu", "fila"]})).text
+    pasted = await client.post(
+        "/flows/outro/edit/paste", data={"rev": "1", "clip": copied, "x": "0", "y": "0"},
+        headers={"Accept": "application/json"},
+    )  # fmt: skip
+    assert sorted(pasted.json()["added"]) == ["fila", "menu"]
+
+
+async def test_a_form_saves_only_what_changed(site: Site) -> None:
+    client = await site.client(site.bia, "designer")
+    rev = (await stored(site)).rev
+    form = {"rev": rev, "title": "Menu da loja", "/contents/0/text": "E agora?"}
+    done = (await edit(client, "steps/menu", **form)).json()
+    assert [part["id"] for part in done["parts"]] == ["n-menu"]
+    same = (await edit(client, "steps/menu", **{**form, "rev": done["rev"]})).json()
+    assert (same["rev"], same["parts"], same["inverse"]) == (done["rev"], [], "[]")

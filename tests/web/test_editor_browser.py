@@ -1,0 +1,199 @@
+"""The editor in a real Chromium: drawing by mouse and by keyboard, undo, paste, two tabs."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from flowengine.document import parse
+from flowengine.flow import Flow
+from flowengine.store import flows
+from tests.services.chromium import FLAGS
+from tests.web.site import Site
+
+WIDE = {"width": 1440, "height": 900}
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+
+
+@pytest.fixture
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+async def signed_in(browser: Browser, site: Site) -> Page:
+    room = await browser.new_context(viewport=WIDE)
+    room.set_default_timeout(30_000)
+    page = await room.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    await page.goto(f"{site.address}/sign-in/{await site.link(site.bia)}")
+    return page
+
+
+async def new_flow(page: Page, site: Site) -> None:
+    """A new flow, open in the editor: a trigger, a message, an end."""
+    await page.goto(f"{site.address}/flows")
+    await page.get_by_role("button", name="Novo fluxo").click()
+    await page.get_by_label("Nome").fill("Novo")
+    await page.get_by_role("button", name="Criar").click()
+    await page.get_by_role("link", name="Editar").click()
+    await drawn(page)
+    await expect(page.locator(".fc-node")).to_have_count(3)
+
+
+async def drawn(page: Page) -> None:
+    """The canvas has measured its cards and shows them where they stay."""
+    await page.wait_for_selector("flow-canvas[data-ready]")
+    await expect(page.locator("#issues-button")).not_to_contain_text("Verificando")
+
+
+async def drag(page: Page, source: str, x: float, y: float) -> None:
+    """From the middle of an element, by so much."""
+    box = await page.locator(source).bounding_box()
+    assert box is not None
+    left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    await page.mouse.move(left, top)
+    await page.mouse.down()
+    await page.mouse.move(left + x, top + y, steps=8)
+    await page.mouse.up()
+
+
+async def saved(page: Page) -> None:
+    await expect(page.locator("#saved")).to_have_text("Rascunho · tudo guardado")
+
+
+async def draft(site: Site, key: str = "novo") -> Flow:
+    async with site.database.web(site.bia.tenant) as transaction:
+        return parse((await flows.draft(transaction, key)).document)
+
+
+def edges(flow: Flow) -> set[tuple[str, str, str]]:
+    return {(edge.from_, edge.exit, edge.to) for edge in flow.edges}
+
+
+async def test_a_flow_is_drawn_by_mouse(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await drag(page, "#n-ola [data-out=next]", 60, 220)
+    menu = page.locator("#menu")
+    await expect(menu).to_be_visible()
+    await menu.get_by_role("button", name="Pergunta").click()
+    await expect(page.locator("#n-ask")).to_be_visible()
+    await page.locator("#inspector").get_by_label("Mensagem").fill("Banho ou tosa?")
+    await page.get_by_role("button", name="Acrescentar um botão").click()
+    await page.get_by_label("Botão").fill("Banho")
+    await page.get_by_label("Botão").blur()
+    await expect(page.locator("#n-ask").get_by_text("Banho", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Fechar").click()
+    await page.locator("#n-ask [data-out='choice:o1']").drag_to(page.locator("#n-fim [data-in]"))
+    await expect(page.locator("flow-edge[data-from=ask]")).to_have_count(1)
+    await saved(page)
+    flow = await draft(site)
+    assert edges(flow) == {
+        ("inicio", "next", "ola"), ("ola", "next", "ask"), ("ask", "choice:o1", "fim"),
+    }  # fmt: skip
+    await drag(page, "#n-ask header b", 80, 40)
+    await saved(page)
+    assert (await draft(site)).view.nodes["ask"] != flow.view.nodes["ask"]
+
+
+async def test_everything_can_be_undone_and_done_again(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("#n-ola").click()
+    await page.locator("#inspector").get_by_label("Mensagem").fill("Olá de novo!")
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Olá de novo!")
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("Delete")
+    await expect(page.locator(".fc-node")).to_have_count(2)
+    await expect(page.locator("flow-edge")).to_have_count(0)
+    undo = page.get_by_role("button", name="Desfazer")
+    redo = page.get_by_role("button", name="Refazer")
+    await undo.click()
+    await expect(page.locator("flow-edge")).to_have_count(2)
+    await undo.click()
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Olá, {contact.name}!")
+    await redo.click()
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Olá de novo!")
+    await saved(page)
+
+
+async def test_a_flow_is_drawn_by_keyboard_alone(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#inspector form")).to_be_visible()
+    await page.locator("#n-fim").focus()
+    await page.keyboard.press("/")
+    await page.keyboard.type("transf")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#n-transfer")).to_be_focused()
+    await page.locator("#n-ola [data-out=next]").focus()
+    await page.keyboard.press("Enter")
+    await page.locator("#n-transfer").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("flow-edge[data-from=ola]")).to_have_attribute("data-to", "transfer")
+    await saved(page)
+    assert ("ola", "next", "transfer") in edges(await draft(site))
+
+
+async def test_a_second_tab_never_loses_an_edit_without_a_word(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await page.locator(".ed-palette").get_by_role("button", name="Etiqueta").click()
+    await expect(page.locator(".fc-node")).to_have_count(4)
+    await saved(page)
+    await other.locator(".ed-palette").get_by_role("button", name="Condição").click()
+    await expect(other.locator("#saved")).to_have_text("Não guardado")
+    await expect(other.get_by_role("link", name="Recarregar")).to_be_visible()
+    assert {node.id for node in (await draft(site)).nodes} == {"inicio", "ola", "fim", "tag"}
+
+
+async def test_copies_reach_another_flow(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await page.goto(f"{site.address}/flows/ola/edit")
+    await drawn(page)
+    await page.locator("#n-menu header").click()
+    await page.locator("#n-menu").focus()
+    async with page.expect_response(lambda answer: "/clip" in answer.url):
+        await page.keyboard.press("Control+c")
+    await new_flow(page, site)
+    await page.locator("#canvas").focus()
+    await page.keyboard.press("Control+v")
+    await expect(page.locator("#n-menu")).to_be_visible()
+    await saved(page)
+    assert "menu" in {node.id for node in (await draft(site)).nodes}
+
+
+async def test_findings_show_on_their_cards_and_lead_there(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("flow-canvas").focus()
+    await page.locator(".ed-palette").get_by_role("button", name="Pergunta").click()
+    badge = page.locator("#n-ask .fc-badge")
+    await expect(badge).to_be_visible()
+    await page.locator("#issues-button").click()
+    await page.locator("#issues .issue[data-goto=ask]").first.click()
+    await expect(page.locator("#n-ask")).to_have_class("fc-node tone-blue is-selected")
+
+
+async def test_without_a_connection_edits_wait_and_none_is_lost(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.context.set_offline(True)
+    await page.locator(".ed-palette").get_by_role("button", name="Etiqueta").click()
+    await expect(page.locator("#saved")).to_have_text("Sem conexão: as mudanças esperam aqui")
+    await page.context.set_offline(False)
+    await expect(page.locator("#n-tag")).to_be_visible()
+    await saved(page)
+    assert "tag" in {node.id for node in (await draft(site)).nodes}

@@ -1,0 +1,124 @@
+"""What stands on the canvas: a card for each node, a line for each edge, and where they are."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from flowengine.flow import Flow
+from flowengine.graph import Exit, all_exits
+from flowengine.nodes import Ask, Node, Trigger, Wait
+from web.drawing import draw
+from web.drawing.cards import label_of, look_of
+from web.drawing.says import Says, says
+from web.kinds import KINDS, Kind
+from web.texts import Texts
+
+GRID = 8
+
+
+class Way(Struct, frozen=True):
+    """An exit's row. `spare`: unwired and never needed, so only a chosen card shows it."""
+
+    id: str
+    label: str
+    look: str
+    spare: bool
+
+
+class Step(Struct, frozen=True):
+    """A node as its card shows it; equal steps look the same. `x`, `y` in pixels of the canvas."""
+
+    id: str
+    type: str
+    kind: Kind
+    title: str
+    said: Says
+    ways: tuple[Way, ...]
+    entry: bool
+    x: float
+    y: float
+
+    @property
+    def straight(self) -> bool:
+        """Whether `next` is all that one needs: its port is in the card's head, without a row."""
+        first, *others = self.ways or (Way("", "", "", True),)
+        return first.id == "next" and all(way.spare for way in others)
+
+    @property
+    def rows(self) -> tuple[Way, ...]:
+        return self.ways[1:] if self.straight else self.ways
+
+
+class Line(Struct, frozen=True):
+    """An edge. `id` is a hash: exits hold characters that an element's id may not."""
+
+    id: str
+    source: str
+    exit: str
+    target: str
+    look: str
+
+
+class Board(Struct, frozen=True):
+    steps: dict[str, Step]
+    lines: dict[str, Line]
+
+
+def make_board(flow: Flow, t: Texts, at: Mapping[str, tuple[float, float]]) -> Board:
+    """The canvas of a flow whose cards stand `at` these places. Cost: ~20 µs a node."""
+    ways = all_exits(flow)
+    wired = {(edge.from_, edge.exit) for edge in flow.edges}
+    steps = {node.id: step_of(node, ways[node.id], wired, t, at[node.id]) for node in flow.nodes}
+    lines = (
+        Line(line_id(edge.from_, edge.exit), edge.from_, edge.exit, edge.to, look_of(edge.exit))
+        for edge in flow.edges
+    )
+    return Board(steps, {line.id: line for line in lines})
+
+
+def step_of(
+    node: Node,
+    ways: Sequence[Exit],
+    wired: set[tuple[str, str]],
+    t: Texts,
+    at: tuple[float, float],
+) -> Step:
+    tag = str(node.__struct_config__.tag)
+    rows = tuple(
+        Way(way.id, label_of(way, node, t), look_of(way.id), is_spare(node, way, wired))
+        for way in ways
+    )
+    return Step(
+        node.id,
+        tag,
+        KINDS[tag],
+        node.title or t(KINDS[tag].label),
+        says(node, t),
+        rows,
+        not isinstance(node, Trigger),
+        *at,
+    )
+
+
+def is_spare(node: Node, way: Exit, wired: set[tuple[str, str]]) -> bool:
+    if way.required or (node.id, way.id) in wired:
+        return False
+    return not (way.id == "timeout" and isinstance(node, Ask | Wait) and node.timeout)
+
+
+def line_id(source: str, exit: str) -> str:
+    return "e-" + hashlib.blake2s(f"{source}\0{exit}".encode(), digest_size=6).hexdigest()
+
+
+def places(flow: Flow, t: Texts) -> dict[str, tuple[float, float]]:
+    """Where every card stands: as the draft says, else where the drawing would put it."""
+    known = flow.view.nodes
+    if all(node.id in known for node in flow.nodes):
+        return dict(known)
+    drawn = {card.card.id: (snap(card.x), snap(card.y)) for card in draw(flow, t).cards}
+    return {node.id: known.get(node.id, drawn[node.id]) for node in flow.nodes}
+
+
+def snap(value: float) -> float:
+    return float(round(value / GRID) * GRID)

@@ -1,0 +1,151 @@
+// The editor's page: joins the canvas, the queue of edits, the palette and the form of a step.
+import './canvas.js';
+import { openInspector } from './inspector.js';
+import { openMenu } from './menu.js';
+import { Queue } from './queue.js';
+import { word } from './words.js';
+
+const $ = (selector) => document.querySelector(selector);
+const canvas = $('#canvas'), base = `/flows/${canvas.dataset.key}/edit`;
+const queue = new Queue(canvas, base);
+const inspector = openInspector(canvas, queue, base);
+const menu = openMenu(canvas, queue);
+const snap = (value) => Math.round(value / 8) * 8;
+
+/* ---- edits ---- */
+
+canvas.addEventListener('flow:ops', (event) => queue.ops(event.detail.ops, event.detail.label));
+canvas.addEventListener('flow:add', (event) => queue.send('add', event.detail, word('add')));
+canvas.addEventListener('flow:duplicate', (event) => queue.send('duplicate', { id: event.detail.ids }, word('duplicate')));
+// After the gesture's own events, which would close a menu that opened meanwhile.
+canvas.addEventListener('flow:drop', (event) => setTimeout(() => menu.open(event.detail)));
+canvas.addEventListener('flow:palette', (event) => menu.openAfter(event.detail.after));
+
+queue.addEventListener('applied', ({ detail }) => {
+  for (const part of detail.parts) put(part);
+  canvas.sync();
+  if (detail.added.length) {
+    canvas.select(detail.added);
+    if (detail.added.length === 1) { canvas.nodes.get(detail.added[0])?.el.focus({ preventScroll: true }); inspector.open(detail.added[0]); canvas.reveal(detail.added[0]); }
+  }
+  inspector.after(detail);
+  for (const [act, steps] of [['undo', queue.undo], ['redo', queue.redo]]) {
+    const button = $(`[data-act=${act}]`);
+    button.disabled = !steps.length;
+    button.title = steps.length ? `${word(act)}: ${steps.at(-1).label}` : word(act);
+  }
+  hint();
+  check();
+});
+
+queue.addEventListener('refused', ({ detail }) => {
+  if (inspector.refused(detail)) return;
+  const toast = document.createElement('p');
+  toast.className = 'toast bad';
+  toast.textContent = [detail.detail, detail.mend].filter(Boolean).join(' ');
+  if (queue.stale) {
+    const again = document.createElement('a');
+    again.href = location.href;
+    again.textContent = ` ${word('reload')}`;
+    toast.append(again);
+  }
+  $('#toast').replaceChildren(toast);
+});
+
+/** An element of the canvas as the server shows it now; the focus stays where it was. */
+function put({ id, html }) {
+  const old = document.getElementById(id);
+  if (!html) { old?.remove(); return; }
+  const box = document.createElement('template');
+  box.innerHTML = html.trim();
+  const now = box.content.firstElementChild;
+  if (!old) { canvas.world.append(now); return; }
+  const port = old.contains(document.activeElement) ? document.activeElement.dataset.out : null;
+  const focused = old.contains(document.activeElement);
+  old.replaceWith(now);
+  if (focused) (port ? now.querySelector(`[data-out="${CSS.escape(port)}"]`) ?? now : now).focus({ preventScroll: true });
+}
+
+/* ---- what check says, a moment after the last edit ---- */
+
+let checking = 0;
+function check() {
+  clearTimeout(checking);
+  checking = setTimeout(() => htmx.trigger($('#issues'), 'flow:check'), 350);
+}
+
+function badges() {
+  const worst = new Map();
+  for (const line of document.querySelectorAll('#issues .issue')) {
+    const { goto: node, severity } = line.dataset;
+    if (severity !== 'info' && worst.get(node)?.severity !== 'error') worst.set(node, { severity, text: line.innerText });
+  }
+  for (const n of canvas.nodes.values()) {
+    const badge = n.el.querySelector('.fc-badge'), found = worst.get(n.id);
+    badge.hidden = !found;
+    badge.className = `fc-badge ${found?.severity ?? ''}`;
+    badge.title = found?.text ?? '';
+  }
+  const lines = [...document.querySelectorAll('#issues .issue')], errors = lines.filter((line) => line.dataset.severity === 'error').length;
+  const button = $('#issues-button');
+  button.className = `btn ghost ${errors ? 'bad' : lines.length ? 'warn' : 'fine'}`;
+  button.querySelector('span').textContent = lines.length || word('fine');
+  button.ariaLabel = lines.length ? `${lines.length}` : word('fine');
+}
+new MutationObserver(badges).observe($('#issues'), { childList: true });
+if ($('#issues').childElementCount) badges();  // it may have come before this script did
+
+/* ---- the clipboard: it reaches other flows and other tabs of this browser ---- */
+
+canvas.addEventListener('flow:copy', async ({ detail }) => {
+  const ids = detail.ids.map((id) => `id=${encodeURIComponent(id)}`).join('&');
+  const answer = await fetch(`${base}/clip?${ids}`);
+  if (!answer.ok) return;
+  localStorage.setItem('flowengine.clip', await answer.text());
+  canvas.say(word('copied'));
+  if (detail.cut) canvas.remove();
+});
+canvas.addEventListener('flow:paste', () => {
+  const clip = localStorage.getItem('flowengine.clip');
+  if (!clip) return;
+  const { x, y, k } = canvas.view;
+  queue.send('paste', { clip, x: snap((canvas.clientWidth / 2 - x) / k - 140), y: snap((canvas.clientHeight / 2 - y) / k - 60) }, word('paste'));
+});
+
+/* ---- buttons, palette, shortcuts ---- */
+
+const acts = {
+  undo: () => queue.back(queue.undo, 'undo'),
+  redo: () => queue.back(queue.redo, 'redo'),
+  in: () => canvas.zoomAt(1.2),
+  out: () => canvas.zoomAt(1 / 1.2),
+  fit: () => canvas.fit(),
+  tidy: () => { canvas.classList.add('is-laying-out'); queue.send('tidy', { sizes: JSON.stringify(canvas.sizes()) }, word('tidy')); setTimeout(() => { canvas.classList.remove('is-laying-out'); canvas.fit({ min: 0.5 }); }, 600); },
+  close: () => { inspector.close(); canvas.select([]); },
+};
+document.addEventListener('click', (event) => {
+  acts[event.target.closest('[data-act]')?.dataset.act]?.();
+  const node = event.target.closest('[data-goto]')?.dataset.goto;
+  if (node && canvas.nodes.has(node)) { event.target.closest('details')?.removeAttribute('open'); canvas.select([node]); inspector.open(node); canvas.reveal(node); }
+});
+document.addEventListener('keydown', (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.target.matches('input,textarea,select')) return;
+  const key = event.key.toLowerCase();
+  if (key === 'z' || key === 'y') { event.preventDefault(); (event.shiftKey || key === 'y' ? acts.redo : acts.undo)(); }
+});
+document.addEventListener('dragstart', (event) => {
+  const step = event.target.closest?.('.ed-pal');
+  if (step) event.dataTransfer.setData('application/x-flow-node', step.dataset.type);
+});
+$('.ed-palette').addEventListener('click', (event) => {
+  const step = event.target.closest('.ed-pal');
+  if (step) menu.add(step.dataset.type);
+});
+$('#find-step').addEventListener('input', (event) => menu.filter($('.ed-palette'), event.target.value));
+
+canvas.addEventListener('flow:open', (event) => inspector.open(event.detail.id));
+canvas.addEventListener('flow:view', (event) => { $('#zoom').textContent = `${Math.round(event.detail.k * 100)}%`; });
+canvas.attachMinimap($('#map'));
+function hint() { $('#hint').hidden = canvas.nodes.size > 0; }
+hint();
+requestAnimationFrame(() => { canvas.fit({ min: 0.62 }); canvas.toggleAttribute('data-ready', true); });

@@ -1,0 +1,73 @@
+// The menu of steps: dropped lines, "+" on a line, "/" on the keyboard, a click in the palette.
+import { word } from './words.js';
+
+const WIDTH = 264;
+const snap = (value) => Math.round(value / 8) * 8;
+const folded = (text) => text.normalize('NFD').replace(/\p{Diacritic}/gu, '').toLowerCase();
+
+export function openMenu(canvas, queue) {
+  const menu = document.querySelector('#menu'), search = menu.querySelector('input');
+  let place = null;
+
+  const filter = (box, words) => {
+    for (const step of box.querySelectorAll('.ed-pal')) step.hidden = !folded(step.textContent).includes(folded(words.trim()));
+    for (const group of box.querySelectorAll('section')) group.hidden = !group.querySelector('.ed-pal:not([hidden])');
+  };
+  const open = (where) => {
+    place = where;
+    search.value = '';
+    filter(menu, '');
+    menu.showPopover();
+    const room = canvas.getBoundingClientRect();
+    menu.style.left = `${Math.max(8, Math.min(where.clientX, room.right - menu.offsetWidth - 8))}px`;
+    menu.style.top = `${Math.max(room.top + 8, Math.min(where.clientY, room.bottom - menu.offsetHeight - 8))}px`;
+    search.focus();
+  };
+  const choose = (type) => {
+    menu.hidePopover();
+    const x = snap(place.x) + (place.to ? -WIDTH / 2 : 0), y = snap(place.y) - 32;
+    queue.send('add', { type, x, y, from: place.from ?? '', exit: place.out ?? '', to: place.to ?? '' }, word('add'));
+  };
+  /** A step's first exit that leads nowhere yet: where the next step is joined. */
+  const free = (id) => {
+    const n = canvas.nodes.get(id);
+    if (!n) return null;
+    const wired = new Set([...n.edges].filter((e) => e.from === id).map((e) => e.out));
+    return [...n.outs.keys()].find((exit) => !wired.has(exit)) ?? null;
+  };
+  const after = (id) => {
+    const n = canvas.nodes.get(id), exit = n && free(id);
+    if (!n || !exit) return middle();
+    return { from: id, out: exit, x: n.x + n.w + 72, y: n.y + 32 };
+  };
+  const middle = () => {
+    const room = canvas.getBoundingClientRect();
+    const at = canvas.toWorld(room.left + room.width / 2, room.top + room.height / 2);
+    return { x: at.x - WIDTH / 2, y: at.y };
+  };
+  const onScreen = (at) => {
+    const room = canvas.getBoundingClientRect(), { x, y, k } = canvas.view;
+    return { clientX: room.left + at.x * k + x, clientY: room.top + at.y * k + y };
+  };
+
+  menu.addEventListener('click', (event) => {
+    const step = event.target.closest('.ed-pal');
+    if (step) choose(step.dataset.type);
+  });
+  search.addEventListener('input', () => filter(menu, search.value));
+  menu.addEventListener('keydown', (event) => {
+    const steps = [...menu.querySelectorAll('.ed-pal:not([hidden])')].filter((step) => step.offsetParent);
+    const at = steps.indexOf(document.activeElement);
+    if (event.key === 'Enter' && event.target === search && steps.length) { event.preventDefault(); choose(steps[0].dataset.type); }
+    if (event.key === 'ArrowDown') { event.preventDefault(); steps[Math.min(at + 1, steps.length - 1)]?.focus(); }
+    if (event.key === 'ArrowUp') { event.preventDefault(); (at > 0 ? steps[at - 1] : search).focus(); }
+  });
+
+  return {
+    filter,
+    open,
+    openAfter: (id) => { const at = after(id ?? [...canvas.selection][0]); open({ ...at, ...onScreen(at) }); },
+    /** From the palette: joined to the chosen step where that has a free exit. */
+    add: (type) => { place = canvas.selection.size === 1 && type !== 'trigger' ? after([...canvas.selection][0]) : middle(); choose(type); },
+  };
+}

@@ -1,0 +1,94 @@
+// Edits on their way to the server: one at a time and in order, none lost. Every answer says what
+// changed on the canvas and which operations undo it.
+
+export class Queue extends EventTarget {
+  waiting = [];
+  undo = [];
+  redo = [];
+  busy = false;
+
+  constructor(canvas, base) {
+    super();
+    this.canvas = canvas;
+    this.base = base;
+    this.rev = canvas.dataset.rev;
+    this.csrf = JSON.parse(document.body.getAttribute('hx-headers:inherited'))['X-CSRF-Token'];
+    addEventListener('online', () => this.pump());
+    addEventListener('beforeunload', (event) => { if (this.waiting.length || this.busy) event.preventDefault(); });
+  }
+
+  /** `fields`: what the form sends; a list gives a field several times. `kind`: do, undo or redo. */
+  send(path, fields, label, { kind = 'do', quiet } = {}) {
+    const last = this.waiting.at(-1);
+    if (kind === 'do' && path === 'ops' && last?.path === 'ops' && last.kind === 'do' && only(last, 'move') && only({ fields }, 'move')) {
+      last.fields.ops = JSON.stringify([...JSON.parse(last.fields.ops), ...JSON.parse(fields.ops)]);
+    } else if (last?.path === path && quiet && last.quiet) {
+      last.fields = fields;
+    } else {
+      this.waiting.push({ path, fields, label, kind, quiet });
+    }
+    this.state('saving');
+    this.pump();
+  }
+
+  ops(ops, label) { this.send('ops', { ops: JSON.stringify(ops) }, label); }
+
+  back(from, kind) {
+    const step = from.pop();
+    if (step) this.send('ops', { ops: step.ops }, step.label, { kind });
+  }
+
+  async pump() {
+    if (this.busy || this.stale || !this.waiting.length) return;
+    this.busy = true;
+    const edit = this.waiting[0];
+    try {
+      await this.post(edit);
+    } catch {
+      this.busy = false;                  // nobody answered: it stays first in the queue
+      this.state('waiting');
+      setTimeout(() => this.pump(), 2000);
+      return;
+    }
+    this.busy = false;
+    if (this.waiting.length) this.pump();
+    else if (!this.stale) this.state('saved');
+  }
+
+  async post(edit) {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ ...edit.fields, rev: this.rev, what: edit.label })) {
+      for (const each of [value].flat()) body.append(name, each);
+    }
+    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf } });
+    if (answer.status >= 502 && answer.status <= 504) throw new Error('away');
+    this.waiting.shift();
+    const said = await answer.json();
+    if (answer.ok) this.applied(edit, said);
+    else this.refused(edit, answer.status, said);
+  }
+
+  applied(edit, said) {
+    this.rev = String(said.rev);
+    const step = { ops: said.inverse, label: said.label };
+    if (said.inverse !== '[]') {
+      if (edit.kind === 'undo') this.redo.push(step);
+      else { this.undo.push(step); if (edit.kind === 'do') this.redo.length = 0; }
+      if (this.undo.length > 100) this.undo.shift();
+    }
+    this.dispatchEvent(new CustomEvent('applied', { detail: { edit, ...said } }));
+  }
+
+  refused(edit, status, said) {
+    if (status === 409) { this.stale = true; this.waiting.length = 0; this.state('stale'); }
+    this.dispatchEvent(new CustomEvent('refused', { detail: { edit, status, ...said } }));
+  }
+
+  state(name) {
+    const line = document.querySelector('#saved');
+    line.textContent = line.dataset[name];
+    line.dataset.state = name;
+  }
+}
+
+const only = ({ fields }, op) => JSON.parse(fields.ops).every((each) => each.op === op);

@@ -1,0 +1,54 @@
+// Where one looks: moving, zooming, bringing things into view.
+import { clamp } from './geometry.js';
+
+export const Viewport = (Base) => class extends Base {
+  toWorld(cx, cy) {
+    const r = this.getBoundingClientRect();
+    return { x: (cx - r.left - this.view.x) / this.view.k, y: (cy - r.top - this.view.y) / this.view.k };
+  }
+  _applyView() {
+    const { x, y, k } = this.view;
+    this.world.style.transform = `translate(${x}px,${y}px) scale(${k})`;
+    const g = 24 * k * (k < 0.45 ? 4 : 1);
+    this.style.backgroundSize = `${g}px ${g}px`;
+    this.style.backgroundPosition = `${x}px ${y}px`;
+    this.classList.toggle('is-far', k < 0.34);
+    if (this.nodes.size > this.constructor.cullAbove) this._cullRaf ||= requestAnimationFrame(() => { this._cullRaf = 0; this._cull(); });
+    this._drawMinimap();
+    this._emit('flow:view', this.view);
+  }
+  setView(x, y, k = this.view.k) { this.view = { x, y, k: clamp(k, 0.08, 2) }; this._applyView(); }
+  zoomAt(factor, cx, cy) {
+    const r = this.getBoundingClientRect();
+    cx ??= r.left + r.width / 2; cy ??= r.top + r.height / 2;
+    const w = this.toWorld(cx, cy), k = clamp(this.view.k * factor, 0.08, 2);
+    this.setView(cx - r.left - w.x * k, cy - r.top - w.y * k, k);
+  }
+  bounds(ids = this.nodes.keys()) {
+    let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
+    for (const id of ids) {
+      const n = this.nodes.get(id); if (!n) continue;
+      if (n.stale && !n.off) this._measure(n);
+      x0 = Math.min(x0, n.x); y0 = Math.min(y0, n.y); x1 = Math.max(x1, n.x + n.w); y1 = Math.max(y1, n.y + n.h);
+    }
+    return x0 === Infinity ? { x: 0, y: 0, w: 0, h: 0 } : { x: x0, y: y0, w: x1 - x0, h: y1 - y0 };
+  }
+  /** Show everything; if that would be too small to read, show the start of the flow at `min` instead. */
+  fit({ pad = 56, max = 1, min = 0, ids } = {}) {
+    const b = this.bounds(ids), W = this._W, H = this.clientHeight;
+    if (!b.w) return;
+    const k = clamp(Math.min((W - pad * 2) / b.w, (H - pad * 2) / b.h), 0.08, max);
+    if (k < min) return this.setView(pad - b.x * min, (H - b.h * min) / 2 - b.y * min, min);
+    this.setView((W - b.w * k) / 2 - b.x * k, (H - b.h * k) / 2 - b.y * k, k);
+  }
+  reveal(id) {
+    const n = this.nodes.get(id); if (!n) return;
+    if (n.off) n.el.hidden = n.off = false;
+    if (n.stale) this._measure(n);
+    const { k } = this.view, W = this._W, H = this.clientHeight;
+    const sx = n.x * k + this.view.x, sy = n.y * k + this.view.y;
+    if (sx < 40 || sy < 40 || sx + n.w * k > W - 40 || sy + n.h * k > H - 40)
+      this._glide(() => this.setView(W / 2 - (n.x + n.w / 2) * k, H / 2 - (n.y + n.h / 2) * k));
+  }
+  _glide(fn) { this.classList.add('is-gliding'); fn(); setTimeout(() => this.classList.remove('is-gliding'), 320); }
+};
