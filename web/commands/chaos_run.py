@@ -29,7 +29,6 @@ from web.commands.chaos_trouble import Dice, Shop
 from web.commands.chaos_verdict import Tally, judge
 from web.commands.chaos_world import World, make_world
 from web.commands.output import note
-from workers.settings import Settings
 
 LADDER = Ladder(sent=0.05, delivered=0.3, read=0.6)
 """Seconds to each status; every one is then late by up to two seconds more, so that any order
@@ -96,9 +95,8 @@ async def _site(folder: Path, plan: Plan) -> AsyncGenerator["Stage"]:
     settings = {
         "FLOWENGINE_ALLOWED_HTTP_HOSTS": address,
         "FLOWENGINE_LEASE_SECONDS": str(plan.lease),
+        "FLOWENGINE_UNCLEAR_SECONDS": str(plan.unclear),
     }
-    if "unclear_seconds" in Settings.model_fields:
-        settings["FLOWENGINE_UNCLEAR_SECONDS"] = str(plan.unclear)
     note("starting PostgreSQL …")
     site = await asyncio.to_thread(Site, folder, plan.webs, plan.workers, settings)
     try:
