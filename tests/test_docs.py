@@ -11,7 +11,13 @@ from web.cli import COMMANDS
 from workers.settings import settings_table
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "ARCHITECTURE.md", "docs/whatsapp.md", "docs/production.md"]
+PAGES = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "docs/whatsapp.md",
+    "docs/production.md",
+    "docs/scaling.md",
+]
 
 
 def test_the_readme_has_every_setting():

@@ -31,6 +31,7 @@ from workers.channels import Channels
 from workers.crowd import Crowd
 from workers.folding import BACK_OFF, HISTORY, Folding, open_conversation
 from workers.library import Library, reads_history
+from workers.metrics import TURN_FAILURES
 from workers.note import Note, Slot
 from workers.observing import took_turns
 from workers.rescue import give_up, unreadable
@@ -113,6 +114,7 @@ class TurnTaker:
         except Exception as error:
             if is_passing(error):
                 raise
+            TURN_FAILURES.inc()
             log.exception("turn failed", conversation=str(conversation))
             await self.count_death(conversation)
             return Turns()
@@ -313,6 +315,7 @@ async def _add_history(transaction: Transaction, foldings: Sequence[Folding]) ->
 
 
 def _report(folding: Folding) -> None:
+    TURN_FAILURES.inc()
     log.error(
         "the engine broke",
         tenant=str(folding.loaded.tenant),

@@ -3,11 +3,12 @@
 from flowengine.store.transaction import Transaction
 from flowengine.store.vault import Vault
 
-# Table, sealed column, what names a row beside its tenant, and what its place begins with.
+# Table, sealed column, what names a row beside its tenant, and its place.
 _SEALED = (
-    ("secrets", "value", "key", "secret"),
-    ("model_profiles", "settings", "key", "model"),
-    ("channels", "settings", "id", "channel"),
+    ("secrets", "value", "key", "secret/{tenant}/{name}"),
+    ("model_profiles", "settings", "key", "model/{tenant}/{name}"),
+    ("channels", "settings", "id", "channel/{tenant}/{name}"),
+    ("subscriptions", "secret", "id", "subscription/{name}"),
 )
 
 
@@ -17,7 +18,7 @@ async def reseal(transaction: Transaction, vault: Vault) -> int:
     Raises `Unsealed` where none of the keys opens a row; then nothing is changed.
     """
     count = 0
-    for table, column, name, prefix in _SEALED:
+    for table, column, name, where in _SEALED:
         rows = await transaction.rows(
             f"""
             SELECT tenant_id, {name} AS name, {column} AS sealed FROM {table}
@@ -27,7 +28,7 @@ async def reseal(transaction: Transaction, vault: Vault) -> int:
         for row in rows:
             if not vault.is_stale(row["sealed"]):
                 continue
-            place = f"{prefix}/{row['tenant_id']}/{row['name']}"
+            place = where.format(tenant=row["tenant_id"], name=row["name"])
             await transaction.run(
                 f"UPDATE {table} SET {column} = $3 WHERE tenant_id = $1 AND {name} = $2",
                 row["tenant_id"],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flowengine.store import channels, model_profiles, secrets
+from flowengine.store import channels, model_profiles, secrets, subscriptions
 from flowengine.store.database import Database
 from flowengine.store.errors import Unsealed
 from flowengine.store.resealing import reseal
@@ -57,14 +57,19 @@ async def test_a_new_key_takes_over(store: Database, bia: Place) -> None:
         channel = await channels.add_channel(
             transaction, Vault([old]), "cloud", "Loja", "123", b'{"token": "t"}'
         )
+        told = await subscriptions.subscribe(
+            transaction, Vault([old]), "https://crm.example", ["*"], "hush"
+        )
     async with store.worker(bia.tenant) as transaction:
-        assert await reseal(transaction, Vault([new, old])) == 3
+        assert await reseal(transaction, Vault([new, old])) == 4
         assert await reseal(transaction, Vault([new, old])) == 0
         assert await secrets.reveal(transaction, Vault([new]), ["token", "other"]) == {
             "token": "abc"
         }
         settings = await channels.channel_settings(transaction, Vault([new]), channel.id)
         assert settings == b'{"token": "t"}'
+        _url, secret = await subscriptions.reveal_subscription(transaction, Vault([new]), told.id)
+        assert secret == "hush"
         assert await model_profiles.model_settings(transaction, Vault([new]), "gpt") == b"{}"
         with pytest.raises(Unsealed):
             await secrets.reveal(transaction, Vault([old]), ["token"])

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from flowengine.store.database import Database
 from flowengine.store.embedded import AlreadyRunning, Embedded, NotStarted, find
 from flowengine.store.migrate import upgrade
+from flowengine.store.resealing import reseal
+from flowengine.store.vault import Vault
 from web.commands.opened import database_trouble, settings_or_refuse
 from web.commands.output import CommandError, bad_usage, json_line, text
 from web.commands.owner import make_owner, sign_in_path
 from workers.database import migrate_database, open_database
+from workers.secret_key import secret_keys
 from workers.settings import Settings, SettingsError
 
 
@@ -70,6 +73,9 @@ async def _own(settings: Settings, arguments: argparse.Namespace, dsn: Callable[
 
 async def _owner(database: Database, settings: Settings, arguments: argparse.Namespace) -> str:
     try:
+        if settings.old_secret_keys:
+            async with database.worker() as transaction:
+                await reseal(transaction, Vault(secret_keys(settings)))
         if not arguments.owner:
             return ""
         await make_owner(database, arguments.owner, arguments.workspace_name)
