@@ -374,3 +374,18 @@ async def test_a_thousand_statuses_in_one_webhook(town: Town) -> None:
     assert await town.deliver(body(town, [], statuses)) == 200
     assert await town.value("SELECT count(*) FROM messages WHERE status = 'read'") == 250
     assert await town.value("SELECT count(*) FROM status_orphans") == 250
+
+
+async def test_after_a_file_the_next_message_waits_for_its_status(town: Town) -> None:
+    """Else the provider, still fetching the file, shows the text first."""
+    town.graph.ladder = Ladder(sent=1.0, delivered=1.2)
+    image = {"kind": "image", "media": {"url": "https://example.com/foto.jpg"}}
+    photo = {"id": "foto", "type": "message", "contents": [image]}
+    await town.publish("oi", (OI, photo, text("fim", "Fim")), ("oi > foto", "foto > fim"))
+    town.say("oi")
+    await town.sees("SELECT count(*) = 1 FROM outbox WHERE after_id IS NOT NULL")
+    assert [sent.body["type"] for sent in town.graph.sent] == ["image"]
+    await town.until(lambda: len(town.graph.sent) == 2)
+    await town.quiet()
+    before, after = town.graph.sent
+    assert (after.at - before.at).total_seconds() > 0.9
