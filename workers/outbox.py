@@ -68,9 +68,13 @@ class Sender:
             self._recorder.add(result)
         for provider, head in given.typing:
             self._type(provider, head)
-        for each in given.ready:
-            self._begin(self._perform(each))
+        self.perform(given.ready)
         return given.seconds
+
+    def perform(self, ready: Sequence[Ready]) -> None:
+        """Begin to send these: they are marked as being sent, and their lanes are ours."""
+        for each in ready:
+            self._begin(self._perform(each))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -35,6 +35,11 @@ class Pump:
         self._rung = False
         self._stopping = False
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it begins nothing more."""
+        return self._stopping
+
     def start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._run(), name=f"pump:{self.name}:{n}")

@@ -30,11 +30,13 @@ from flowengine.store.turns import Batch, Loaded, load, next_work_at, offers, tr
 from workers.channels import Channels
 from workers.crowd import Crowd
 from workers.folding import BACK_OFF, HISTORY, Folding, open_conversation
+from workers.handing import Handing
 from workers.library import Library, reads_history
 from workers.metrics import TURN_FAILURES
 from workers.note import Note, Slot
 from workers.observing import took_turns
 from workers.rescue import give_up, unreadable
+from workers.sorting import Ready
 
 log = structlog.stdlib.get_logger()
 
@@ -74,12 +76,18 @@ class TurnTaker:
     """Takes turns for one process: its caches, and the note of which conversation is in hand."""
 
     def __init__(
-        self, database: Database, library: Library, channels: Channels, note: Note
+        self,
+        database: Database,
+        library: Library,
+        channels: Channels,
+        note: Note,
+        handing: Handing | None = None,
     ) -> None:
         self._database = database
         self._library = library
         self._channels = channels
         self._note = note
+        self._handing = handing
         self._pause = SOON
         self._crowd = Crowd()
 
@@ -132,22 +140,39 @@ class TurnTaker:
             batch.shy = [each.id for each in claimed if each.failures and alone is None]
             healthy = [each for each in claimed if alone is not None or not each.failures]
             turned: list[Turned] = []
+            handed: list[Ready] = []
+            since = 0.0
             if healthy:
                 loaded = await load(transaction, healthy)
                 read = time.perf_counter()
                 turned = await self._rescue(transaction, loaded)
                 turned.extend(await self._fold(await self._open(transaction, loaded)))
-                await save(transaction, turned, engine_id())
+                handed, since = await self._save(transaction, loaded, turned)
+        if self._handing is not None and handed:
+            self._handing.perform(handed, since)
         if loaded is not None:
             ended = time.perf_counter()
             took_turns(loaded, turned, ended - began, ended - read)
         more = len(claimed) == limit or len(turned) < len(healthy) or any(t.more for t in turned)
         return Turns(
             claimed=len(claimed),
-            sends=any(each.sends for each in turned),
+            sends=sum(bool(each.sends) for each in turned) > len(handed),
             calls=any(each.calls for each in turned),
             seconds=0.0 if more or any(each.entries for each in turned) else self._pause,
         )
+
+    async def _save(
+        self, transaction: Transaction, loaded: Batch, turned: Sequence[Turned]
+    ) -> tuple[list[Ready], float]:
+        """Write the turns; the sends that are ours to perform once this is committed, and the
+        moment from which their leases count."""
+        if self._handing is None:
+            await save(transaction, turned, engine_id())
+            return [], 0.0
+        chosen = await self._handing.choose(transaction, loaded, turned)
+        since = self._handing.now()
+        handed = await save(transaction, turned, engine_id(), self._handing.lease)
+        return [chosen[id] for id in handed], since
 
     async def _idle(self, transaction: Transaction) -> float:
         """Seconds until it is worth looking again: soon after work, else at the next timer."""

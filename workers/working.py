@@ -19,6 +19,7 @@ from workers.calling import Caller
 from workers.channels import Channels
 from workers.claiming import Claimer
 from workers.clock import Clock
+from workers.handing import Handing
 from workers.heart import Heart
 from workers.library import Library
 from workers.note import Note, left_behind
@@ -54,11 +55,12 @@ class Working:
         self._note = Note(settings.data)
         self._recorder = Recorder(database, self._recorded)
         library = Library()
-        self._turns = TurnTaker(database, library, channels, self._note)
         hands, lease = settings.worker_concurrency, timedelta(seconds=settings.lease_seconds)
         unclear = settings.unclear_seconds
         claimer = Claimer(database, channels, rates, hands, lease, unclear)
         self._sender = Sender(database, claimer, self._recorder, unclear)
+        handing = Handing(claimer, channels, self._sender, lease, lambda: self.pumps.sends.stopping)
+        self._turns = TurnTaker(database, library, channels, self._note, handing)
         share = CallShare(database, rates, hands, lease)
         self._caller = Caller(database, vault, self._guarded, share, self._called)
         self._heart = Heart(database.worker_dsn, settings.lease_seconds, self._sender, self._caller)

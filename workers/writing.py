@@ -210,6 +210,7 @@ def _send(turned: Turned, execution: str, send: Send, seq: int, place: int) -> S
             lane_class=REPLY if send.purpose in ("", SERVICE) else CAMPAIGN,
             hangs=SOMETHING if send.awaited or kind in MEDIA else NOTHING,
         ),
+        said=send,
         seq=seq,
         kind=kind,
         content=content,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flowengine.messages import ChangeContact, StartFlow, Tell
+from flowengine.messages import ChangeContact, Send, StartFlow, Tell
 from flowengine.store.inbox import Entry
 from flowengine.store.sends import NewSend
 
@@ -46,11 +46,13 @@ class ExecutionWrite(Struct, frozen=True):
 class SendWrite(Struct, frozen=True):
     """A new send and its message.
 
-    `hand`: it may leave at once, if its lane is empty and free. `pace` and `slack`: seconds between
-    two messages to this contact, and how far ahead of that they may run (0: no pace).
+    `said` is the effect itself. `hand`: it may leave at once, if its lane is empty and free. `pace`
+    and `slack`: seconds between two messages to this contact, and how far ahead of that they may
+    run (0: no pace).
     """
 
     send: NewSend
+    said: Send
     seq: int
     kind: str
     content: bytes

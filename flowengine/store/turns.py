@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from flowengine.chat import Offer
 from flowengine.given import Contact, Pick
+from flowengine.messages import Identity
 from flowengine.store.database import Transaction
 
 CANDIDATES = 200
@@ -48,7 +49,9 @@ class LiveExecution(Struct, frozen=True):
 class Loaded(Struct):
     """A claimed conversation with everything that waits for it. Filled in once, then only read.
 
-    `tenant_rev` changes with all that may be kept in memory of its workspace.
+    `tenant_rev` changes with all that may be kept in memory of its workspace. `identities`: of the
+    contact, best first. `channel_rests`: it may not send just now. `crowded`: more conversations
+    had work than a claim looks at.
     """
 
     id: UUID
@@ -69,6 +72,11 @@ class Loaded(Struct):
     unsent: set[str]
     contact: Contact
     contact_owner: str = ""
+    identities: tuple[Identity, ...] = ()
+    channel_state: str = ""
+    channel_rate: float | None = None
+    channel_rests: bool = False
+    channel_strikes: int = 0
     more: bool = False
     crowded: bool = False
 
@@ -105,7 +113,8 @@ async def claim_of(transaction: Transaction, tenants: Sequence[UUID], limit: int
 
 _COLUMNS = """
     c.id, c.tenant_id, c.contact_id, c.channel_id, c.state, c.epoch, c.taken_seq, c.last_seq,
-    c.failures, ch.kind, ch.updated_at, t.rev
+    c.failures, ch.kind, ch.updated_at, ch.state AS channel_state, ch.rate AS channel_rate,
+    coalesce(ch.next_send_at > now(), false) AS channel_rests, ch.strikes AS channel_strikes, t.rev
 """
 
 _JOINS = "JOIN channels ch ON ch.id = c.channel_id JOIN tenants t ON t.id = c.tenant_id"
@@ -169,6 +178,10 @@ def _loaded(row: Any) -> Loaded:
         wakes=[],
         unsent=set(),
         contact=Contact(str(row["contact_id"])),
+        channel_state=row["channel_state"],
+        channel_rate=row["channel_rate"],
+        channel_rests=row["channel_rests"],
+        channel_strikes=row["channel_strikes"],
         crowded=row["crowded"],
     )
 
@@ -197,6 +210,7 @@ def _fill(mine: Loaded, row: Any) -> None:
     mine.unsent = set(row["unsent"] or ())
     if row["name"] is None:
         return
+    mine.identities = tuple(Identity(*each) for each in row["identities"])
     mine.contact_owner = str(row["owner_id"] or "")
     mine.contact = Contact(
         str(mine.contact_id),
@@ -214,7 +228,12 @@ def _columns(row: Any, *names: str) -> list[tuple[Any, ...]]:
 
 _LOAD = """
 SELECT c.id, clock_timestamp() AS now, i.*, e.*, w.*, o.*,
-    p.name, p.phone, p.language, p.fields, p.tags, p.owner_id
+    p.name, p.phone, p.language, p.fields, p.tags, p.owner_id,
+    ARRAY(
+        SELECT ARRAY[x.kind, x.value, x.scope] FROM identities x
+        WHERE x.tenant_id = p.tenant_id AND x.contact_id = p.id
+        ORDER BY array_position(ARRAY['phone', 'bsuid', 'lid'], x.kind), x.first_seen_at DESC
+    ) AS identities
 FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS c (id, taken_seq, contact_id)
 CROSS JOIN LATERAL (
     SELECT array_agg(seq ORDER BY seq) AS seqs, array_agg(received_at ORDER BY seq) AS received,
