@@ -25,7 +25,7 @@ from base import Adapter  # type: ignore[import-not-found]  # of the harness
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv" / "bin" / "python"
 FLOWENGINE = (str(PYTHON if PYTHON.exists() else sys.executable), "-m", "web.cli")
-SECRET = "bench-app-secret"  # noqa: S105 - of a provider that exists while this runs
+SECRET = "bench-app-secret"
 RATE = "100000"
 REDIS_PORT = 22399
 

@@ -175,7 +175,7 @@ class Town:
         await self.until(lambda: len(self.heard(who)) >= len(texts), within)
         assert self.heard(who) == list(texts), self.heard(who)
 
-    async def until(self, true: Callable[[], bool], within: float = 8) -> None:
+    async def until(self, true: Callable[[], bool], within: float = 30) -> None:
         end = time.monotonic() + within
         while not true():
             assert time.monotonic() < end, f"not within {within} s; heard {self.heard()}"
