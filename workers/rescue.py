@@ -8,7 +8,8 @@ can read it.
 from msgspec.structs import replace
 
 from flowengine.chat import Conversation, Owner
-from flowengine.state import UnreadableState, decode_state, encode
+from flowengine.errors import UnreadableState
+from flowengine.state import decode_state, encode
 from flowengine.store.turned import JournalEntry, Turned
 from flowengine.store.turns import Loaded
 from workers.folding import TRIES, open_conversation

@@ -26,6 +26,7 @@ from flowengine.store import (
     scheduled_messages,
     schedules,
     secrets,
+    subscriptions,
     tags,
 )
 from flowengine.store.accounts import ROLES
@@ -137,7 +138,19 @@ async def target(site: Site) -> Target:
     async with site.database.web(bia.tenant) as transaction:
         key = (await api_keys.api_keys(transaction))[0]
     message, letter = await planned(site, UUID(room)), await buried(site, UUID(room))
-    return Target(site, room, str(key.id), message=message, letter=letter)
+    subscription = await subscribed(site)
+    return Target(
+        site, room, str(key.id), message=message, letter=letter, subscription=subscription
+    )
+
+
+async def subscribed(site: Site) -> str:
+    """An address that Bia has told of everything."""
+    async with site.database.web(site.bia.tenant) as transaction:
+        made = await subscriptions.subscribe(
+            transaction, site.vault, "https://sistema.example/", ["*"], "segredo"
+        )
+    return str(made.id)
 
 
 async def planned(site: Site, room: UUID) -> str:
@@ -223,7 +236,7 @@ async def picture(site: Site) -> dict[str, str]:
 
 
 def test_every_route_that_names_a_thing_has_an_example() -> None:
-    names = {"conversation", "contact", "channel", "user", "message", "letter"}
+    names = {"conversation", "contact", "channel", "user", "message", "letter", "subscription"}
     for route in NAMING:
         path = route.partition(" ")[2]
         used = set(re.findall(r"\{(\w+)\}", path))

@@ -15,6 +15,7 @@ from web.api.conversations import ApiConversations
 from web.api.dead_letters import ApiDeadLetters
 from web.api.flows import ApiFlows
 from web.api.scheduled import ApiScheduled
+from web.api.subscriptions import ApiSubscriptions
 from web.api.tokens import ApiTokens
 
 API = Router(
@@ -26,6 +27,7 @@ API = Router(
         ApiConversations,
         ApiDeadLetters,
         ApiScheduled,
+        ApiSubscriptions,
         ApiTokens,
     ],
     security=[{"key": []}, {"token": []}],

@@ -6,6 +6,7 @@ from web.settings.model_profiles import ModelProfiles
 from web.settings.people import People
 from web.settings.queues import Queues
 from web.settings.schedules import Schedules
+from web.settings.subscriptions import Subscriptions
 from web.settings.vocabulary import Vocabulary
 from web.settings.workspace import WorkspaceSettings
 
@@ -17,6 +18,7 @@ SETTINGS = [
     ModelProfiles,
     People,
     ApiKeys,
+    Subscriptions,
     DeadLetters,
 ]
 """The table of contents."""
