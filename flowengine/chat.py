@@ -14,12 +14,12 @@ from msgspec import Struct
 
 from flowengine.catalog import Catalog
 from flowengine.compiled import Release
-from flowengine.errors import UnreadableState
 from flowengine.given import Given, Pick, World
 from flowengine.happenings import AnyHappening
 from flowengine.messages import Effect, Send, WakeAt
 from flowengine.state import State
 from flowengine.trail import Trail
+from flowengine.upgrade_state import CONVERSATIONS, FIRST, upgraded
 
 CONVERSATION_FORMAT = 1
 
@@ -62,7 +62,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     """
 
     id: str
-    format: int = CONVERSATION_FORMAT
+    format: int = FIRST
     owner: Owner = Owner()
     epoch: int = 0
     holder: str = ""
@@ -174,9 +174,12 @@ _decoder = msgspec.json.Decoder(Conversation, float_hook=Decimal)
 def decode_conversation(raw: bytes) -> Conversation:
     """The conversation that `flowengine.state.encode` wrote.
 
-    Raises `UnreadableState` for one that a newer version wrote.
+    One of an older format is upgraded. Raises `UnreadableState` for one that a newer version wrote.
     """
-    conversation = _decoder.decode(raw)
-    if conversation.format > CONVERSATION_FORMAT:
-        raise UnreadableState(f"a conversation has the format {conversation.format}; upgrade")
-    return conversation
+    try:
+        conversation = _decoder.decode(raw)
+        if conversation.format == CONVERSATION_FORMAT:
+            return conversation
+    except msgspec.ValidationError:
+        pass  # Of an older shape, or broken: upgrading tells which.
+    return _decoder.decode(upgraded(raw, CONVERSATIONS, CONVERSATION_FORMAT, "conversation"))

@@ -54,7 +54,7 @@ from flowengine.limits import (
 )
 from flowengine.messages import Inbound
 from flowengine.run import Run
-from flowengine.state import LIVE, Frame, Stand, State
+from flowengine.state import LIVE, STATE_FORMAT, Frame, Stand, State
 from flowengine.trail import (
     Backlogged,
     Began,
@@ -71,7 +71,7 @@ __all__ = ["advance", "new_state"]
 
 def new_state(execution: str, release: Release) -> State:
     """The state of an execution that has not begun: `advance` it with a `Begin`."""
-    return State(execution, release.hash, "new", (Frame(release.root, ""),))
+    return State(execution, release.hash, "new", (Frame(release.root, ""),), STATE_FORMAT)
 
 
 def advance(release: Release, state: State, given: Given) -> Turn:

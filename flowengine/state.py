@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from flowengine.errors import UnreadableState
 from flowengine.given import Cause, HttpCame, Pick, SendFailed
 from flowengine.messages import Inbound
+from flowengine.upgrade_state import FIRST, STATES, upgraded
 
 STATE_FORMAT = 1
 
@@ -92,7 +92,7 @@ class State(Struct, frozen=True, omit_defaults=True, gc=False):
     release: str
     status: str
     frames: tuple[Frame, ...]
-    format: int = STATE_FORMAT
+    format: int = FIRST
     pending: dict[str, int] = {}
     backlog: tuple[Inbound, ...] = ()
     foreground: bool = False
@@ -125,9 +125,13 @@ def encode(value: object) -> bytes:
 def decode_state(raw: bytes) -> State:
     """The state that `encode` wrote. Cost: ~1 µs for a small flow.
 
-    Raises `UnreadableState` for one that a newer version wrote: readers are deployed first.
+    One of an older format is upgraded (`upgrade_state`). Raises `UnreadableState` for one that a
+    newer version wrote: readers are deployed first.
     """
-    state = _decoder.decode(raw)
-    if state.format > STATE_FORMAT:
-        raise UnreadableState(f"a state has the format {state.format}; upgrade this worker")
-    return state
+    try:
+        state = _decoder.decode(raw)
+        if state.format == STATE_FORMAT:
+            return state
+    except msgspec.ValidationError:
+        pass  # Of an older shape, or broken: upgrading tells which.
+    return _decoder.decode(upgraded(raw, STATES, STATE_FORMAT, "state"))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from flowengine.catalog import Accept, Found
-from flowengine.chat import Chat, Conversation, Held, Offer, Owner, Step, Taken
+from flowengine.chat import CONVERSATION_FORMAT, Chat, Conversation, Held, Offer, Owner, Step, Taken
 from flowengine.compiled import Release
 from flowengine.contacts import changed_contact
 from flowengine.derived import derived_uuid
@@ -106,6 +106,7 @@ class Taking:
     def conversation(self) -> Conversation:
         """The conversation as it is now."""
         return Conversation(
+            format=CONVERSATION_FORMAT,
             id=self.chat.conversation.id,
             owner=self.owner,
             epoch=self.epoch,
