@@ -21,7 +21,8 @@ from workers.tracing import SEND, TURN, WEBHOOK, tracing
 log = structlog.stdlib.get_logger()
 _root = logging.getLogger(__name__)
 
-MESSAGE = b'"type":"message"'
+MESSAGE = b'{"kind":"message"'
+"""How an inbox row begins that came by a webhook: its tag is written first."""
 
 
 def stored(delivery: Delivery, received: Received, seconds: float) -> None:
@@ -53,7 +54,7 @@ def took_turns(batch: Batch, turned: Sequence[Turned], seconds: float, waited: f
         (each.id, row.seq)
         for each in batch.conversations
         for row in each.inbox
-        if MESSAGE in row.event
+        if row.event.startswith(MESSAGE)
     }
     for each in turned:
         for entry in each.journal:
