@@ -115,7 +115,13 @@ class Sender:
         except asyncio.CancelledError:
             outcome = Unclear("cancelled")
         except Exception:
-            log.exception("a connector broke", channel=str(head.channel), send=str(head.id))
+            log.exception(
+                "a connector broke",
+                tenant=str(head.tenant),
+                conversation=str(head.conversation),
+                channel=str(head.channel),
+                send=str(head.id),
+            )
             outcome = Unclear("our own error")
         performed(head, ready.attempt, outcome, time.perf_counter() - began)
         judged = judge(outcome, ready.attempt, self._unclear, ready.probe)
