@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from web.cli import main
 from web.commands.bench_load import TURNS, Load, Provider, heard, said, split_http
+from web.commands.bench_peers import play_rounds
 
 TRIAGE = Path(__file__).parents[1] / "benchmarks" / "triage.flow.json"
 
@@ -19,6 +21,14 @@ def test_bench_engine_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) 
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert figures["conversations_per_s"] > 0
     assert figures["measured_on"]["cores"] > 0
+    for name, sizes in (
+        ("turn_us_by_nodes", ["10", "100", "1000"]),
+        ("turn_us_by_variables", ["0", "100", "1000"]),
+        ("bytes_us_by_variables", ["0", "100", "1000"]),
+        ("route_us_by_published_flows", ["10", "1000", "10000"]),
+    ):
+        assert list(figures[name]) == sizes
+        assert all(value > 0 for value in figures[name].values())
 
 
 def test_bench_check_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,6 +36,38 @@ def test_bench_check_ends_with_its_figures(capsys: pytest.CaptureFixture[str]) -
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert figures["check_1000_nodes_ms"] > 0
     assert figures["findings_with_a_chat"] == 200
+
+
+def peer(name: str, mode: str, *rates: float) -> list[str]:
+    """A peer that prints what the harness's scripts print."""
+    line = json.dumps([{"peer": name, "version": "1", "mode": mode, "rates": rates}])
+    return [sys.executable, "-c", f"print({line!r})"]
+
+
+def test_peers_are_compared_in_one_run_and_those_that_fail_are_named(tmp_path: Path) -> None:
+    missing: dict[str, str] = {}
+    jobs: list[tuple[str, list[str], dict[str, str]]] = [
+        ("ours", peer("flowengine", "take", 30, 10, 20), {}),
+        ("js_xstate.mjs", peer("xstate (Node.js)", "json-per-turn", 10), {}),
+        ("broken.py", [sys.executable, "-c", "raise SystemExit('no such library')"], {}),
+        ("gone.py", ["there-is-no-such-program"], {}),
+    ]
+    rows = play_rounds(jobs, 2, tmp_path, missing)
+    assert [(row["peer"], row["times_xstate"]) for row in rows] == [
+        ("flowengine", 2.0),
+        ("xstate (Node.js)", 1.0),
+    ]
+    assert rows[0]["best_conversations_per_s"] == 30
+    assert "no such library" in missing["broken.py"]
+    assert set(missing) == {"broken.py", "gone.py"}
+
+
+def test_a_harness_that_is_none_is_bad_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peers = ["--peers", str(tmp_path), "--peers-in", str(tmp_path / "in")]
+    assert main(["bench", "engine", "--rounds", "1", "--seconds", "0.05", *peers]) == 2
+    assert "engine/common.py" in capsys.readouterr().err
 
 
 def test_the_flow_of_the_benches_says_the_words_of_the_load(

@@ -18,6 +18,13 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     parser.add_argument("what", choices=("engine", "check", "durable"))
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each round measures")
     parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine, check)")
+    parser.add_argument("--peers", type=Path, help="a harness of other engines to play (engine)")
+    parser.add_argument(
+        "--peers-in",
+        type=Path,
+        default=Path.home() / ".cache" / "flowengine-peers",
+        help="the folder that peers are installed into (engine)",
+    )
     parser.add_argument("--conversations", type=int, default=2000, help="how many (durable)")
     parser.add_argument("--users", type=int, default=64, help="writing at the same time (durable)")
     parser.add_argument(
@@ -38,7 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.what == "engine":
         from web.commands.bench_engine import measure
 
+        if arguments.peers is not None and not (arguments.peers / "engine/common.py").is_file():
+            raise bad_usage(f"--peers: {arguments.peers} has no engine/common.py")
         figures = measure(TRIAGE.read_bytes(), arguments.rounds, arguments.seconds)
+        if arguments.peers is not None:
+            from web.commands.bench_peers import measure_peers
+
+            arguments.peers_in.mkdir(parents=True, exist_ok=True)
+            figures |= measure_peers(arguments.peers, arguments.peers_in, arguments.rounds)
     else:
         from web.commands.bench_durable import measure_durable
 
