@@ -27,6 +27,7 @@ SEALED = {
     "channels": "settings",
     "subscriptions": "secret",
 }
+OVER_THE_FENCE = {"found_messages", "lives_here", "ensure_partitions"}
 # The rows that Davi may touch, being his own.
 NOT_DAVIS = {
     "tenants": "id <> app_tenant()",
@@ -59,6 +60,39 @@ async def superuser(database: services.Database) -> AsyncIterator[Any]:
 async def count(transaction: Transaction, table: str) -> int:
     column = "tenant_id" if table in SEALED else "*"
     return await transaction.value(f"SELECT count({column}) FROM {table}")
+
+
+async def test_every_table_that_there_is_is_tried_here(superuser: Any) -> None:
+    """What Python describes and what the catalog has: nothing may hide behind either."""
+    found = await superuser.fetch(
+        """
+        SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition
+            AND relname <> 'alembic_version'
+        """
+    )
+    assert sorted(row["relname"] for row in found) == TABLES
+
+
+async def test_functions_that_step_over_the_fence_are_known(superuser: Any) -> None:
+    """Each filters the tenant itself, or shows no rows; a new one needs its own test."""
+    found = await superuser.fetch(
+        """
+        SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+            AND (has_function_privilege('flow_web', oid, 'EXECUTE')
+                 OR has_function_privilege('flow_worker', oid, 'EXECUTE'))
+        """
+    )
+    assert {row["proname"] for row in found} == OVER_THE_FENCE
+
+
+async def test_what_steps_over_the_fence_shows_a_stranger_nothing(filled: Filled) -> None:
+    async with filled.store.web(filled.davi.tenant, filled.davi.owner) as transaction:
+        assert await transaction.value("SELECT lives_here($1)", filled.bia.owner) is False
+        assert await transaction.rows("SELECT found_messages('messages', 10)") == []
+    async with filled.store.web(filled.bia.tenant, filled.bia.owner) as transaction:
+        assert await transaction.value("SELECT lives_here($1)", filled.bia.owner) is True
+        assert len(await transaction.rows("SELECT found_messages('messages', 10)")) == 1
 
 
 async def test_its_own_workspace_sees_every_row(filled: Filled) -> None:
