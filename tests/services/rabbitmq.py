@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pika
 import pytest
+from pika.exceptions import AMQPError
 
 from flowengine.store.postgres_home import Account
 
@@ -69,7 +70,7 @@ def await_answer(server: "subprocess.Popen[bytes]", url: str) -> None:
     while server.poll() is None and time.monotonic() < until:
         try:
             pika.BlockingConnection(pika.URLParameters(url)).close()
-        except (pika.exceptions.AMQPError, OSError):
+        except (AMQPError, OSError):
             time.sleep(0.2)
         else:
             return
