@@ -79,7 +79,8 @@ def advance(release: Release, state: State, given: Given) -> Turn:
 
     Arguments: the compiled release that the execution is pinned to, where it stands, what it is
     told. Gives the next state, the effects wanted and the trail. Raises nothing for anything that
-    a customer, a provider or a checked flow may do. Cost: ~20 µs for a short turn.
+    a customer, a provider or a checked flow may do. Cost: ~5 µs, and 3 µs for each node; it does
+    not grow with the flow.
     """
     run = Run(release, state, given)
     try:
