@@ -67,13 +67,25 @@ async def _flag(transaction: Transaction) -> int:
 
 async def _skip(transaction: Transaction, made_at: datetime) -> int:
     """What fell due meanwhile may have happened there."""
-    count = 0
-    for table in ("scheduled_starts", "scheduled_messages"):
-        count += await transaction.run(
-            f"""
-            UPDATE {table} SET state = 'skipped', settled_at = now(), version = version + 1
-            WHERE state = 'waiting' AND due_at BETWEEN $1 AND now()
-            """,
-            made_at,
-        )
+    count = await transaction.run(
+        """
+        UPDATE scheduled_starts SET state = 'skipped', settled_at = now(), version = version + 1
+        WHERE state = 'waiting' AND due_at BETWEEN $1 AND now()
+        """,
+        made_at,
+    )
+    count += await transaction.run(
+        """
+        UPDATE scheduled_messages SET state = 'refused', reason = 'restored', settled_at = now(),
+            version = version + 1
+        WHERE state = 'waiting' AND due_at BETWEEN $1 AND now()
+        """,
+        made_at,
+    )
+    # Time tables: what was under way may have gone on there; they are read anew, from now on.
+    count += await transaction.run(
+        "UPDATE cron_runs SET state = 'done', next_at = NULL WHERE state = 'running'"
+    )
+    await transaction.run("DELETE FROM cron_triggers")
+    await transaction.run("DELETE FROM cron_seen")
     return count

@@ -293,8 +293,12 @@ async def waiting(store: Database, database: services.Database, bia: Place, tmp_
     rows = await fill(database.owner, bia.tenant, bia.owner)
     room, channel = rows["conversations"]["id"], rows["channels"]["id"]
     async with store.worker(bia.tenant) as transaction:
-        for table in ("outbox", "lanes", "calls", "scheduled_starts", "scheduled_messages"):
+        for table in ("outbox", "lanes", "calls", "scheduled_starts"):
             await transaction.run(f"DELETE FROM {table}")
+        await transaction.run("UPDATE cron_runs SET state = 'running', next_at = now()")
+        await transaction.run(
+            "UPDATE scheduled_messages SET state = 'waiting', due_at = now() + interval '1 second'"
+        )
         for number, state in enumerate(("sending", "queued", "unknown", "queued")):
             effect = Send(f"e.{number}", "oi", "ola", Text(f"Olá {number}"))
             new = NewSend(
@@ -316,7 +320,7 @@ async def test_what_waited_is_given_to_a_person(waiting: Path, empty: str) -> No
     await asyncio.sleep(1.1)  # the first planned start falls due
     async with opened(waiting) as reader:
         settled = await restore(empty, reader)
-    assert (settled.sends, settled.skipped) == (4, 1)
+    assert (settled.sends, settled.skipped) == (4, 3)
     connection = await asyncpg.connect(empty)
     try:
         assert await connection.fetchval("SELECT count(*) FROM outbox") == 0
@@ -326,6 +330,12 @@ async def test_what_waited_is_given_to_a_person(waiting: Path, empty: str) -> No
         assert len(reasons) == 4
         states = await connection.fetch("SELECT key, state FROM scheduled_starts ORDER BY key")
         assert [tuple(row) for row in states] == [("0", "skipped"), ("3", "waiting")]
+        (message,) = await connection.fetch("SELECT state, reason FROM scheduled_messages")
+        assert tuple(message) == ("refused", "restored")
+        assert await connection.fetchval("SELECT state FROM cron_runs") == "done"
+        # Read anew by the clock, from now on.
+        assert await connection.fetchval("SELECT count(*) FROM cron_triggers") == 0
+        assert await connection.fetchval("SELECT count(*) FROM cron_seen") == 0
     finally:
         await connection.close()
 
