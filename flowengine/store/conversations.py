@@ -41,7 +41,10 @@ __all__ = [
 
 
 class ConversationRow(Struct, frozen=True):
-    """A conversation with its contact and channel. `owner`: bot, queue or agent (`owner_id`)."""
+    """A conversation with its contact and channel. `owner`: bot, queue or agent (`owner_id`).
+
+    `priority`: 0 to 9, of the transfer that put it into a queue.
+    """
 
     id: UUID
     contact_id: UUID
@@ -52,6 +55,7 @@ class ConversationRow(Struct, frozen=True):
     owner: str
     owner_id: str
     epoch: int
+    priority: int
     preview: str
     unread: int
     created_at: datetime
@@ -73,8 +77,12 @@ async def conversations(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[ConversationRow]:
-    """Those with the newest message first. `search`: part of the contact's name or phone."""
+    """Those with the newest message first; out of a queue the most urgent before all others.
+
+    `search`: part of the contact's name or phone.
+    """
     asked = _Asked(transaction.tenant)
+    order = _URGENT if owner == "queue" else "c.last_message_at"
     asked.equal("c.owner", owner)
     asked.equal("c.owner_id", owner_id)
     asked.equal("c.contact_id", contact_id)
@@ -89,17 +97,29 @@ async def conversations(
     after = read_cursor(cursor)
     if after is not None and after.at is not None:
         at, identifier = asked.argument(after.at), asked.argument(after.id)
-        asked.where.append(f"(c.last_message_at, c.id) < ({at}, {identifier})")
+        asked.where.append(f"({order}, c.id) < ({at}, {identifier})")
     rows = await transaction.rows(
         f"""
         {_CONVERSATIONS} WHERE {" AND ".join(asked.where)}
-        ORDER BY c.last_message_at DESC, c.id DESC LIMIT {asked.argument(limit + 1)}
+        ORDER BY {order} DESC, c.id DESC LIMIT {asked.argument(limit + 1)}
         """,
         *asked.arguments,
     )
     items = read_all(ConversationRow, rows[:limit])
     more = len(rows) > limit
-    return Page(items, write_cursor(items[-1].last_message_at, items[-1].id) if more else None)
+    return Page(items, write_cursor(_place(items[-1], owner), items[-1].id) if more else None)
+
+
+_URGENT = "c.last_message_at + c.priority * interval '100 years'"
+"""What a queue is sorted by: a time, so that one kind of cursor leads through every list."""
+
+
+def _place(row: ConversationRow, owner: str) -> datetime | None:
+    """Where a row stands in its list."""
+    at = row.last_message_at
+    if at is None or owner != "queue":
+        return at
+    return at.replace(year=at.year + 100 * row.priority)
 
 
 async def conversation(transaction: Transaction, conversation_id: UUID) -> ConversationRow:
@@ -155,7 +175,8 @@ class _Asked:
 
 _CONVERSATIONS = """
 SELECT c.id, c.contact_id, t.name AS contact_name, t.phone, c.channel_id,
-    h.name AS channel_name, h.kind AS channel_kind, c.owner, c.owner_id, c.epoch, c.preview,
+    h.name AS channel_name, h.kind AS channel_kind, c.owner, c.owner_id, c.epoch,
+    c.priority, c.preview,
     c.unread, c.created_at, c.last_message_at, c.last_inbound_at, c.closed_at
 FROM conversations c
 JOIN contacts t ON t.tenant_id = c.tenant_id AND t.id = c.contact_id

@@ -340,3 +340,28 @@ async def test_what_waits_is_counted(store: Database, chat: Chat) -> None:
         now = await waiting(transaction)
         assert (now.conversations, now.outbox_unknown, now.outbox_queued) == (1, 1, 0)
         assert 5 <= now.lag < 60
+
+
+async def test_the_most_urgent_of_a_queue_come_first_page_after_page(
+    store: Database, bia: Place, vault: Vault
+) -> None:
+    for number, priority in enumerate((0, 5, 0, 9)):
+        made = await begin(store, bia, vault, f"C{number}", f"+551199999000{number}", 10 - number)
+        async with store.worker() as transaction:
+            await transaction.run(
+                "UPDATE conversations SET owner = 'queue', owner_id = 'q', priority = $2 "
+                "WHERE id = $1",
+                made.id,
+                priority,
+            )
+    seen: list[tuple[str, int]] = []
+    cursor = None
+    async with store.web(bia.tenant) as transaction:
+        for _ in range(4):
+            page = await conversations.conversations(
+                transaction, owner="queue", limit=1, cursor=cursor
+            )
+            seen += [(row.contact_name, row.priority) for row in page.items]
+            cursor = page.next
+    assert cursor is None
+    assert seen == [("C3", 9), ("C1", 5), ("C2", 0), ("C0", 0)]
