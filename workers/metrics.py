@@ -2,7 +2,7 @@
 
 Counters and histograms belong to the process that counts: each process shows its own, and sums are
 made by whoever asks them all. What waits in the database is the same whomever one asks: take the
-largest, not the sum. Counting costs about a microsecond; nothing here asks the database except a
+largest, not the sum. Counting costs four microseconds a turn in all; nothing asks the database but a
 scrape, and that at most every two seconds.
 """
 
