@@ -2,8 +2,8 @@
 
 Counters and histograms belong to the process that counts: each process shows its own, and sums are
 made by whoever asks them all. What waits in the database is the same whomever one asks: take the
-largest, not the sum. Counting costs four microseconds a turn in all; nothing asks the database but a
-scrape, and that at most every two seconds.
+largest, not the sum. Counting costs four microseconds a turn in all; the database is asked by
+scrapes only, and at most every two seconds.
 """
 
 import time
