@@ -80,7 +80,7 @@ class Workers:
         self._settings = settings
         self._database = database
         self._intake = Intake(database)
-        self._client = client or open_client()
+        self._client = client or open_client(allowed_hosts=settings.allowed_http_hosts)
         self._owns_client = client is None
         self.working = Working(settings, database, self._client) if pumps else None
         self._broker = _broker(settings, pumps)

@@ -37,7 +37,9 @@ async def work(settings: Settings, stop: asyncio.Event | None = None) -> int:
     open_tracing(settings, "worker")
     broker = shared_broker(settings)
     database = await open_database(settings)
-    client = open_client(max_connections=settings.worker_concurrency * 2)
+    client = open_client(
+        max_connections=settings.worker_concurrency * 2, allowed_hosts=settings.allowed_http_hosts
+    )
     working = Working(settings, database, client)
     probes = Probes(settings, database, Scrape(database, dict))
     consuming: Consuming | None = None

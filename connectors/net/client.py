@@ -6,8 +6,8 @@ from urllib.request import getproxies
 import anyio
 import httpx
 
-from connectors.net.addresses import AddressRule
-from connectors.net.guarded import GuardedClient, GuardedTransport
+from connectors.net.addresses import LOOPBACK_NAMES, AddressRule
+from connectors.net.guarded import GuardedClient, GuardedTransport, PrivateAddress
 from connectors.net.lean import Answer, LeanTransport
 from flowengine.messages import Refused, Unclear
 
@@ -41,14 +41,22 @@ class ProviderClient(httpx.AsyncClient):
         return await self.lean.ask(url, request, self.timeout)
 
 
-def open_client(max_connections: int = 200, timeout: float = 30) -> httpx.AsyncClient:
+def open_client(
+    max_connections: int = 200,
+    timeout: float = 30,
+    allowed_hosts: Collection[str] = LOOPBACK_NAMES,
+) -> httpx.AsyncClient:
     """The client that all providers' connectors share; the caller closes it.
+
+    Private addresses are refused but for `allowed_hosts` ("127.0.0.1:9000", "intranet.example").
+    Left out, this machine's own are allowed: that is for tests and simulated providers; the product
+    names what its settings allow. A proxy, where there is one, has rules of its own.
 
     `timeout` in seconds for each step of a request; it must stay below the send lane's lease. A
     proxy named in the environment is used, but never for this machine's own addresses.
     """
     limit = httpx.Timeout(timeout, connect=min(10, timeout))
-    lean = LeanTransport(max_connections)
+    lean = LeanTransport(max_connections, AddressRule(allowed_hosts))
     if not {"http", "https", "all"} & getproxies().keys():
         client = ProviderClient(transport=lean, timeout=limit)
         client.lean = lean
@@ -72,6 +80,8 @@ def guarded_client(allowed_hosts: Collection[str] = (), timeout: float = 60) -> 
 def unsent_or_unclear(error: Exception) -> Refused | Unclear:
     """What a failed request means: refused where nothing was written, else nobody knows."""
     kind = type(error).__name__
+    if isinstance(error, PrivateAddress):
+        return Refused("private_address", permanent=True, code=kind, detail=str(error))
     if isinstance(error, _NOTHING_WRITTEN):
         return Refused("transient", permanent=False, code=kind, scope="message")
     return Unclear(kind)

@@ -62,6 +62,8 @@ class Exchange:
             while not self._done:
                 if self._error is not None:
                     raise self._error
+                if self._buffered > _BUFFERED:
+                    raise httpx.RemoteProtocolError(f"the answer is longer than {_BUFFERED} bytes")
                 self._waiter = loop.create_future()
                 await self._waiter
         finally:

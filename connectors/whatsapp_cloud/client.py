@@ -4,6 +4,7 @@ Built without httpx's conveniences (merged headers, cookies, redirects): they co
 the rest of a send, and nothing here needs them.
 """
 
+import asyncio
 from typing import Any, cast
 
 import httpx
@@ -14,6 +15,13 @@ from connectors.whatsapp_cloud.settings import CloudSettings
 from flowengine.messages import Refused, Unclear
 
 Json = dict[str, Any]
+
+MOST_ANSWER = 1024 * 1024
+"""Bytes of an answer, decompressed."""
+
+LONGEST, LONGEST_UPLOAD = 40.0, 300.0
+"""Seconds of a whole exchange: each step has a limit of its own, but a peer that sends one byte now
+and then would pass all of them for ever."""
 
 
 class Graph:
@@ -74,27 +82,50 @@ class Graph:
             files={"file": (name or "file", data, mime)},
             extensions=self._extensions,
         )
-        return await self._answer(request, 1)
+        return await self._answer(request, 1, LONGEST_UPLOAD)
 
     def download(self, url: httpx.URL) -> httpx.Request:
         """The request for a file; only for hosts that may see the token."""
         headers = {"authorization": self._token}
         return httpx.Request("GET", url, headers=headers, extensions=self._extensions)
 
-    async def _answer(self, request: httpx.Request, attempt: int) -> Json | Refused | Unclear:
+    async def _answer(
+        self, request: httpx.Request, attempt: int, longest: float = LONGEST
+    ) -> Json | Refused | Unclear:
         try:
-            response = await self._http.send(request)
+            async with asyncio.timeout(longest):
+                response = await self._http.send(request, stream=True)
+                try:
+                    content = await _content(response)
+                finally:
+                    await response.aclose()
         except NETWORK_TROUBLE as error:
             return unsent_or_unclear(error)
         wait = response.headers.get("retry-after")
-        return _read(response.status_code, response.content, wait, attempt)
+        return _read(response.status_code, content, wait, attempt)
 
 
-def _read(status: int, content: bytes, wait: str | None, attempt: int) -> Json | Refused | Unclear:
+def _read(
+    status: int, content: bytes | None, wait: str | None, attempt: int
+) -> Json | Refused | Unclear:
+    """What an answer means; `content` is None where it was too long."""
     if status != 200:
-        return read_error(status, content, wait, attempt)
+        return read_error(status, content or b"", wait, attempt)
+    if content is None:
+        return Unclear("answer is too long")
     try:
         answer = read_json(content)
     except ValueError:
         return Unclear("answer is not JSON")
     return cast("Json", answer) if isinstance(answer, dict) else Unclear("answer is no object")
+
+
+async def _content(response: httpx.Response) -> bytes | None:
+    """The answer's bytes; None where there are too many: Graph's are some hundreds."""
+    parts, size = list[bytes](), 0
+    async for part in response.aiter_bytes():
+        size += len(part)
+        if size > MOST_ANSWER:
+            return None
+        parts.append(part)
+    return b"".join(parts)

@@ -4,6 +4,7 @@ A download takes two steps, `GET /{id}` for an address that lives five minutes, 
 with the same token. The token goes only to hosts that we know: a forged address would steal it.
 """
 
+import asyncio
 import base64
 import hashlib
 import time
@@ -21,6 +22,8 @@ from flowengine.messages import Media, MediaRef, Refused, Unclear
 _META_HOSTS = ("graph.facebook.com", "lookaside.fbsbx.com")
 _KEPT = 20 * 24 * 3600  # seconds; uploaded ids live 30 days
 _REMEMBERED = 2000
+_MOST_TROUBLE = 65536  # bytes of an answer that is no file
+LONGEST_DOWNLOAD = 300.0  # seconds of a whole file
 
 
 class Files:
@@ -98,11 +101,12 @@ class Files:
             address = httpx.URL(url)
             if _place(address) not in self._trusted:
                 return Refused("media", True, detail=f"no token for {address.host}")
-            response = await self._http.send(self._graph.download(address), stream=True)
-            try:
-                return await _read(response, write, limit, mime)
-            finally:
-                await response.aclose()
+            async with asyncio.timeout(LONGEST_DOWNLOAD):
+                response = await self._http.send(self._graph.download(address), stream=True)
+                try:
+                    return await _read(response, write, limit, mime)
+                finally:
+                    await response.aclose()
         except NETWORK_TROUBLE as error:
             return unsent_or_unclear(error)
 
@@ -114,7 +118,7 @@ async def _read(
     if status == 404:
         return Refused("media", False, code="http_404", detail="the address has died")
     if status != 200:
-        return read_error(status, (await response.aread())[:65536])
+        return read_error(status, await _some(response))
     digest, size = hashlib.sha256(), 0
     async for part in response.aiter_bytes():
         size += len(part)
@@ -123,6 +127,16 @@ async def _read(
         digest.update(part)
         write(part)
     return Fetched(mime or response.headers.get("content-type", ""), digest.hexdigest(), size)
+
+
+async def _some(response: httpx.Response) -> bytes:
+    """The beginning of an answer: what stands further on says nothing more."""
+    found = b""
+    async for part in response.aiter_bytes():
+        found += part
+        if len(found) >= _MOST_TROUBLE:
+            break
+    return found[:_MOST_TROUBLE]
 
 
 def _same(told: str, digest: str) -> bool:

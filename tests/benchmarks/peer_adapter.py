@@ -49,6 +49,7 @@ class Flowengine(Adapter):
             "FLOWENGINE_DATABASE_URL": dsn,
             "FLOWENGINE_REDIS_URL": f"redis://127.0.0.1:{REDIS_PORT}/0",
             "FLOWENGINE_SECRET_KEY": b64encode(os.urandom(32)).decode(),
+            "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
             "FLOWENGINE_PORT": str(self.port),
             "FLOWENGINE_DATA": str(self.folder),
         }

@@ -11,6 +11,7 @@ import pytest
 
 from connectors.fake_graph.server import Listener, Reply, Request
 from connectors.net import open_client
+from connectors.net.addresses import LOOPBACK_NAMES, AddressRule
 from connectors.net.lean import LeanTransport
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -58,7 +59,9 @@ def saying(*answers: bytes) -> Serve:
 @asynccontextmanager
 async def client(**timeouts: float) -> AsyncIterator[httpx.AsyncClient]:
     timeout = httpx.Timeout(**{"connect": 2, "read": 2, "write": 2, "pool": 2, **timeouts})
-    async with httpx.AsyncClient(transport=LeanTransport(4), timeout=timeout) as made:
+    async with httpx.AsyncClient(
+        transport=LeanTransport(4, AddressRule(LOOPBACK_NAMES)), timeout=timeout
+    ) as made:
         yield made
 
 

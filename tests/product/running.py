@@ -35,7 +35,8 @@ class Product:
     @property
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("FLOWENGINE_")}
-        return {**kept, "FLOWENGINE_DATA": str(self.data), "FLOWENGINE_PORT": "8000"}
+        return {**kept, "FLOWENGINE_DATA": str(self.data), "FLOWENGINE_PORT": "8000",
+                "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1"}  # fmt: skip
 
     def launch(self) -> None:
         """Start the process; gives back at once."""

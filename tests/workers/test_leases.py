@@ -82,6 +82,7 @@ async def plant(database: services.Database, tmp_path: Path) -> AsyncIterator[Pl
         "FLOWENGINE_DATABASE_URL": database.owner,
         "FLOWENGINE_SECRET_KEY": KEY,
         "FLOWENGINE_LEASE_SECONDS": "2",
+        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
     }
     async with open_client(timeout=5) as client:
         store = await Database.open(database.web, database.worker)
@@ -135,7 +136,6 @@ async def test_calls_of_a_dead_worker_are_taken_over(plant: Plant) -> None:
     town, answers = plant.town, iter([Reply(after=3600)] * 5)
     answer: Callable[[], Reply] = lambda: next(answers, Reply(200, b'{"estado": "feito"}'))  # noqa: E731
     async with Peer(lambda _request: answer()) as peer:
-        plant.environment["FLOWENGINE_ALLOWED_HTTP_HOSTS"] = f"127.0.0.1:{peer.port}"
         await town.publish("oi", *flow(peer.url), variables=[{"name": "pedido"}])
         first = await plant.worker()
         await many_say(town, town.place, 5)

@@ -74,6 +74,7 @@ async def plant(
         "FLOWENGINE_REDIS_URL": redis_url,
         "FLOWENGINE_SECRET_KEY": KEY,
         "FLOWENGINE_LEASE_SECONDS": "2",
+        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
     }
     async with open_client(timeout=5) as client:
         store = await Database.open(database.web, database.worker)

@@ -72,6 +72,7 @@ async def test_workers_are_woken_by_rabbitmq(
         "FLOWENGINE_DATABASE_URL": database.owner,
         "FLOWENGINE_BROKER_URL": rabbitmq_url,
         "FLOWENGINE_SECRET_KEY": KEY,
+        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
     }
     plant = Plant(town, environment, tmp_path)
     try:

@@ -79,6 +79,7 @@ async def plant(
         "FLOWENGINE_DATABASE_URL": database.owner,
         "FLOWENGINE_REDIS_URL": redis_url,
         "FLOWENGINE_SECRET_KEY": KEY,
+        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
         "FLOWENGINE_OTLP_ENDPOINT": collector.url,
         "FLOWENGINE_TRACE_SHARE": "1",
     }

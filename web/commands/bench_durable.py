@@ -72,7 +72,11 @@ def measure_durable(triage: Path, arguments: argparse.Namespace) -> dict[str, An
 
 def _embedded(folder: Path, triage: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     port = free_port()
-    environ = {"FLOWENGINE_DATA": str(folder / "data"), "FLOWENGINE_PORT": str(port)}
+    environ = {
+        "FLOWENGINE_DATA": str(folder / "data"),
+        "FLOWENGINE_PORT": str(port),
+        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",  # the fake Graph's
+    }
     with Processes(folder, environ) as processes:
         processes.start("up", [*FLOWENGINE, "up", "--json"])
         processes.wait_ready(port)
@@ -92,6 +96,7 @@ def _production(folder: Path, triage: Path, arguments: argparse.Namespace) -> di
             "FLOWENGINE_REDIS_URL": f"redis://127.0.0.1:{redis}/0",
             "FLOWENGINE_SECRET_KEY": b64encode(os.urandom(32)).decode(),
             "FLOWENGINE_PORT": str(port),
+            "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
         }
         with Processes(folder, environ) as processes:
             _redis(processes, redis)

@@ -71,7 +71,9 @@ async def open_product(
     boot.stage = "Abrindo o espaço de trabalho."
     await make_first_workspace(database, vault, place.loopback)
     settings = await _open_shop(settings, database, stack)
-    client = open_client()
+    # The simulated network is this very process.
+    own = place.loopback.partition("://")[2]
+    client = open_client(allowed_hosts=(*settings.allowed_http_hosts, own))
     stack.push_async_callback(client.aclose)
     network = Network(client)
     stack.callback(network.close)
