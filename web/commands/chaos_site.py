@@ -138,6 +138,7 @@ class Site:
             "FLOWENGINE_REDIS_URL": f"redis://127.0.0.1:{redis}/0",
             "FLOWENGINE_SECRET_KEY": b64encode(self.key).decode(),
             "FLOWENGINE_DATA": str(folder / "data"),
+            "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
             "FLOWENGINE_WORKER_PROCESSES": str(workers),
             **more,
         }
