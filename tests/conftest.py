@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 
 import pytest
+import structlog
 from hypothesis import settings
 
 pytest_plugins = [
@@ -30,6 +31,15 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
         for fixture, mark in NEEDS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+
+
+# By default a traceback shows every frame's variables, in colour: seconds for a batch of turns.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ class Town:
         """What a customer was sent, in order."""
         return [text_of(sent.body) for sent in self.graph.sent if sent.to.strip("+") == who]
 
-    async def hears(self, *texts: str, who: str = ANA, within: float = 8) -> None:
+    async def hears(self, *texts: str, who: str = ANA, within: float = 30) -> None:
         """Wait until a customer has been sent exactly these texts, no more and no fewer."""
         await self.until(lambda: len(self.heard(who)) >= len(texts), within)
         assert self.heard(who) == list(texts), self.heard(who)
@@ -181,14 +181,14 @@ class Town:
             assert time.monotonic() < end, f"not within {within} s; heard {self.heard()}"
             await asyncio.sleep(0.01)
 
-    async def sees(self, sql: str, *arguments: Any, within: float = 8) -> None:
+    async def sees(self, sql: str, *arguments: Any, within: float = 30) -> None:
         """Wait until a query's first column is true."""
         end = time.monotonic() + within
         while not await self.value(sql, *arguments):
             assert time.monotonic() < end, f"not within {within} s: {sql}"
             await asyncio.sleep(0.01)
 
-    async def quiet(self, within: float = 8) -> None:
+    async def quiet(self, within: float = 30) -> None:
         """Wait until nothing is left to be done now."""
         end = time.monotonic() + within
         while await self._busy():

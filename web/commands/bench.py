@@ -30,6 +30,12 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     parser.add_argument(
         "--setting", choices=("production", "embedded"), default="production", help="(durable)"
     )
+    parser.add_argument(
+        "--peers", metavar="FOLDER", help="the harness of peers: its bare loop runs too (durable)"
+    )
+    parser.add_argument(
+        "--peers-python", metavar="FILE", default=sys.executable, help="a Python with its libraries"
+    )
     parser.add_argument("--json", action="store_true", help="JSON lines")
 
 

@@ -1,17 +1,15 @@
 """The whole product, durable: PostgreSQL with fsync, webhooks in, sends out, over real HTTP.
 
 Two settings: `production` (Redis, one web and one worker process) and `embedded` (one process). The
-provider is on loopback. Beside it pgbench does on the same server what a turn costs at the least: a
-select for update, an update, two inserts and a commit.
+provider is on loopback. Beside it pgbench does on the same server what a turn costs at the least,
+and as many rows as ours writes; and, where the harness of peers is given, the bare loop the job.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import re
 import shutil
-import subprocess
 import tempfile
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Callable
@@ -22,37 +20,22 @@ from typing import Any
 import uvloop
 
 from flowengine.store.database import Database
-from flowengine.store.embedded import OWNER, Address, Embedded, find
+from flowengine.store.embedded import Address, Embedded, find
+from flowengine.store.measuring import PRELOAD, count, prepare
 from flowengine.store.tags import put_tag
 from flowengine.store.tenants import tenants
+from web.commands.bench_bare import measure_bare
 from web.commands.bench_load import Load, Provider
-from web.commands.bench_processes import FLOWENGINE, Processes, free_port, program, tree_cpu
+from web.commands.bench_pgbench import measure_pgbench
+from web.commands.bench_processes import FLOWENGINE, Processes, free_port, tree_cpu
 from web.commands.output import CommandError, note
 
 NUMBER = "100"
 SECRET = "bench-app-secret"  # noqa: S105 - of a provider that exists while this runs
 RATE = "100000"  # messages a second: what is measured is us, not the number's limit at Meta
 WARM_UP = 200
-PGBENCH_SECONDS = 5
 PGBENCH_CLIENTS = {"production": 64, "embedded": 32}
 """The embedded server takes no more than 60 connections, and the product has some of them."""
-
-_TURN = """
-\\set id random(1, 100000)
-BEGIN;
-SELECT version, state FROM bench_conversations WHERE id = :id FOR UPDATE;
-UPDATE bench_conversations SET version = version + 1, state = repeat('x', 400) WHERE id = :id;
-INSERT INTO bench_in (conversation, body) VALUES (:id, repeat('x', 200));
-INSERT INTO bench_out (conversation, body) VALUES (:id, repeat('x', 200));
-COMMIT;
-"""
-_TABLES = """
-CREATE TABLE bench_conversations (id int PRIMARY KEY, version int NOT NULL DEFAULT 0, state text);
-CREATE TABLE bench_in (id bigserial PRIMARY KEY, conversation int, body text);
-CREATE TABLE bench_out (id bigserial PRIMARY KEY, conversation int, body text);
-INSERT INTO bench_conversations SELECT each, 0, '' FROM generate_series(1, 100000) each;
-"""
-
 
 Cpu = Callable[[], dict[str, float]]
 """CPU seconds so far, by process."""
@@ -84,12 +67,12 @@ def _embedded(folder: Path, triage: Path, arguments: argparse.Namespace) -> dict
         if address is None:
             raise CommandError("the embedded database is not there")
         figures = _play(processes, address, triage, port, arguments, processes.cpu_seconds)
-        return {"setting": "embedded", **figures, **_server(address, "embedded")}
+        return _compared({"setting": "embedded", **figures, **_server(address, "embedded")})
 
 
 def _production(folder: Path, triage: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     port, redis = free_port(), free_port()
-    server = Embedded.start(folder / "data", {"max_connections": "150"})
+    server = Embedded.start(folder / "data", {"max_connections": "150", **PRELOAD})
     try:
         environ = {
             "FLOWENGINE_DATABASE_URL": server.dsn(),
@@ -113,9 +96,36 @@ def _production(folder: Path, triage: Path, arguments: argparse.Namespace) -> di
                 arguments,
                 lambda: {**processes.cpu_seconds(), "postgres": tree_cpu([postmaster])},
             )
-        return {"setting": "production", **figures, **_server(server.address, "production")}
+            bare = measure_bare(
+                processes, server.address, arguments, lambda: tree_cpu([postmaster])
+            )
+        return _compared(
+            {
+                "setting": "production",
+                **figures,
+                "bare_loop": bare,
+                **_server(server.address, "production"),
+            }
+        )
     finally:
         server.stop()
+
+
+def _compared(figures: dict[str, Any]) -> dict[str, Any]:
+    """With the ratios to what else was measured in this run."""
+    turns, pgbench, bare = figures["turns_per_s"], figures["pgbench"], figures.get("bare_loop")
+    ratios: dict[str, float] = {}
+    if pgbench:
+        ratios["to_pgbench"] = round(turns / pgbench["least"]["turns_per_s"], 2)
+        ratios["to_pgbench_with_the_same_rows"] = round(
+            turns / pgbench["same_rows"]["turns_per_s"], 2
+        )
+    if bare:
+        ratios["to_the_bare_loop"] = round(turns / max(0.1, bare["turns_per_s"]), 2)
+        ratios["cpu_to_the_bare_loop"] = round(
+            figures["cpu_ms_per_turn"] / max(0.001, bare["cpu_ms_per_turn"]), 2
+        )
+    return {**figures, "ratios": ratios}
 
 
 def _redis(processes: Processes, port: int) -> None:
@@ -150,7 +160,7 @@ def _play(
     webhook = json.loads(added.splitlines()[-1])["webhook"]
     load = Load(port, webhook, NUMBER, SECRET)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_measure(load, provider, arguments, cpu))
+        return runner.run(_measure(load, provider, address, arguments, cpu))
 
 
 async def _name_the_tag(address: Address) -> None:
@@ -171,7 +181,7 @@ async def _database(address: Address) -> AsyncGenerator[Database]:
 
 
 async def _measure(
-    load: Load, port: int, arguments: argparse.Namespace, cpu: Cpu
+    load: Load, port: int, address: Address, arguments: argparse.Namespace, cpu: Cpu
 ) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Provider(load), "127.0.0.1", port)
@@ -183,10 +193,12 @@ async def _measure(
         await asyncio.sleep(1)
         load.reset()
         note("measuring …")
-        began = cpu()
+        await prepare(address)
+        before, began = await count(address), cpu()
         await load.play(0, arguments.conversations, arguments.users)
         ended = cpu()
         await asyncio.sleep(1.5)  # whatever comes twice comes now
+        after = await count(address)
     finally:
         server.close()
     figures = load.figures()
@@ -197,6 +209,7 @@ async def _measure(
         **figures,
         "cpu_ms_per_turn": whole,
         "cpu_by_process": by_process,
+        **after.since(before, turns),
         "users": arguments.users,
     }
 
@@ -205,7 +218,7 @@ def _server(address: Address, setting: str) -> dict[str, Any]:
     """What PostgreSQL is, and what it can do at the most."""
     return {
         "postgres": asyncio.run(_facts(address)),
-        "pgbench": _pgbench(address, PGBENCH_CLIENTS[setting]),
+        "pgbench": measure_pgbench(address, PGBENCH_CLIENTS[setting]),
     }
 
 
@@ -213,35 +226,3 @@ async def _facts(address: Address) -> dict[str, str]:
     async with _database(address) as database, database.worker() as transaction:
         names = ("server_version", "fsync", "synchronous_commit")
         return {name: str(await transaction.value(f"SHOW {name}")) for name in names}
-
-
-def _pgbench(address: Address, clients: int) -> dict[str, Any] | None:
-    bench, psql = program("pgbench"), program("psql")
-    if bench is None or psql is None:
-        return None
-    to = ["-h", str(address.sockets), "-U", OWNER]
-    subprocess.run([psql, "-qX", *to, "-c", _TABLES, "postgres"], check=True, capture_output=True)
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(_TURN)
-        script.flush()
-        done = subprocess.run(
-            [
-                bench, "-n", "-M", "prepared", "-f", script.name, "-c", str(clients),
-                "-j", "2", "-T", str(PGBENCH_SECONDS), *to, "postgres",
-            ],
-            check=False, capture_output=True, text=True,
-        )  # fmt: skip
-    if done.returncode:
-        raise CommandError(f"pgbench failed: {done.stderr.strip()[-300:]}")
-    return {
-        "clients": clients,
-        "tx_per_s": round(float(_line(done.stdout, r"tps = ([0-9.]+)")), 1),
-        "mean_ms": round(float(_line(done.stdout, r"latency average = ([0-9.]+)")), 2),
-    }
-
-
-def _line(output: str, pattern: str) -> str:
-    found = re.search(pattern, output)
-    if found is None:
-        raise CommandError(f"pgbench said something unexpected: {output[-300:]}")
-    return found.group(1)

@@ -97,6 +97,18 @@ def answers(port: int) -> bool:
         return False
 
 
+def wait_for_port(port: int, patience: float = 60.0) -> None:
+    """Until somebody listens there."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise CommandError(f"nobody listened on port {port} within {patience:.0f} s")
+
+
 def tree_cpu(roots: Sequence[int]) -> float:
     """CPU seconds of processes and their descendants; 0 where there is no /proc."""
     if not Path("/proc/self/stat").exists():
