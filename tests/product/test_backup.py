@@ -30,7 +30,7 @@ async def test_a_conversation_goes_on_in_another_folder(postgres: object, tmp_pa
             path = await asyncio.to_thread(first.connect, graph.url)
             body = webhook(text_message("wamid.1", "oi"))
             assert await post(client, first.address + path, body) == 200
-            await until(lambda: asked(graph) == 1)
+            await until(lambda: asked(graph) == 1, patience=90)
             (said,) = await asyncio.to_thread(first.command, "backup", str(file))
             assert said["rows"] > 50
             assert file.stat().st_mode & 0o077 == 0
@@ -47,7 +47,7 @@ async def test_a_conversation_goes_on_in_another_folder(postgres: object, tmp_pa
             assert await post(client, second.address + path, body) == 200
             answer = webhook(text_message("wamid.2", "1"))
             assert await post(client, second.address + path, answer) == 200
-            await until(lambda: len(bodies(graph)) > before)
+            await until(lambda: len(bodies(graph)) > before, patience=90)
             assert asked(graph) == 1
     finally:
         first.stop()
