@@ -32,6 +32,7 @@ from workers.settings import Settings
 from workers.sharing import CallShare
 from workers.timetable import Timetable
 from workers.turn import TurnTaker
+from workers.warming import warm
 
 log = structlog.stdlib.get_logger()
 
@@ -65,6 +66,7 @@ class Working:
         self._caller = Caller(database, vault, self._guarded, share, self._called)
         self._heart = Heart(database.worker_dsn, settings.lease_seconds, self._sender, self._caller)
         self._clock = Clock(database, channels, Timetable(database, library))
+        self._warming: asyncio.Task[None] | None = None
         self.pumps = Pumps(
             turns=Pump("turns", self._take_turns, tasks=TURN_PUMPS),
             sends=Pump("sends", self._sender.perform_sends),
@@ -80,6 +82,7 @@ class Working:
         for conversation in self._left_behind:
             log.warning("a process died with it in hand", conversation=str(conversation))
             await self._turns.count_death(conversation)
+        self._warming = asyncio.create_task(warm(), name="warming")
         self._recorder.start(self._sender.owner)
         self._heart.start()
         for pump in self.pumps.all():
@@ -95,6 +98,8 @@ class Working:
         except TimeoutError:
             log.warning("stopped before all was recorded; statuses or a person will settle it")
         await self._heart.stop()
+        if self._warming is not None:
+            await self._warming
         self._note.close()
         await self._guarded.aclose()
         if self._redis is not None:
