@@ -22,6 +22,7 @@ from web.media import media, simulated_network
 from web.origins import Origins
 from web.problems import answer_problem
 from web.render import make_environment
+from web.reviews import Reviews
 from web.runtime import Runtime
 from web.scheduled import ScheduledMessages
 from web.settings import SETTINGS
@@ -85,6 +86,7 @@ def create_app(runtime: Runtime) -> App:
                 "templates": make_environment(assets),
                 "doors": doors,
                 "library": Library(),
+                "reviews": Reviews(),
             }
         ),
         openapi_config=openapi(runtime.version),

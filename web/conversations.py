@@ -110,7 +110,7 @@ class Conversations(Controller):
         id_ = as_uuid(conversation)
         async with workspace(request) as transaction:
             await conversations.conversation(transaction, id_)
-        return stream(news(request, id_, last_mark(request, after)))
+        return stream(request, news(request, id_, last_mark(request, after)))
 
     @post("/{conversation:str}/take")
     async def take(self, request: AnyRequest, conversation: FromPath[str]) -> Response[object]:

@@ -2,7 +2,7 @@
 
 A webhook must not ask the database who its channel is every time, and a changed secret must act
 within a second: so before a webhook is taken, and once a second at most, the channels that changed
-meanwhile are forgotten.
+meanwhile are forgotten. Addresses that are nobody's are remembered too, for seconds, and so many.
 """
 
 import asyncio
@@ -21,6 +21,8 @@ from web.runtime import Services
 
 FRESH = 1.0  # seconds
 MOST = 10_000
+UNKNOWN = 5.0  # seconds that an address is remembered as nobody's
+MOST_UNKNOWN = 10_000
 LATE = timedelta(seconds=5)
 
 
@@ -36,6 +38,7 @@ class Doors:
 
     def __init__(self) -> None:
         self._doors: dict[UUID, Door] = {}
+        self._nobody: dict[UUID, float] = {}
         self._lock = asyncio.Lock()
         self._checked = 0.0
         self._mark: datetime | None = None
@@ -45,7 +48,20 @@ class Doors:
         if time.monotonic() - self._checked > FRESH:
             await self._refresh(services)
         known = self._doors.get(channel)
-        return known or await self._open(services, channel)
+        if known is not None:
+            return known
+        if time.monotonic() - self._nobody.get(channel, -UNKNOWN) < UNKNOWN:
+            return None
+        found = await self._open(services, channel)
+        if found is None:
+            self._forget_the_oldest()
+            self._nobody[channel] = time.monotonic()
+        return found
+
+    def _forget_the_oldest(self) -> None:
+        """Who knocks at ten thousand wrong addresses fills no more memory than that."""
+        while len(self._nobody) >= MOST_UNKNOWN:
+            self._nobody.pop(next(iter(self._nobody)))
 
     async def _refresh(self, services: Services) -> None:
         async with self._lock:
@@ -56,6 +72,7 @@ class Doors:
                 if self._mark is not None:
                     for changed in await channels.channels_changed_since(transaction, self._mark):
                         self._doors.pop(changed.id, None)
+                        self._nobody.pop(changed.id, None)
             # A change that is committed late carries an earlier time.
             self._mark, self._checked = now - LATE, time.monotonic()
 

@@ -22,16 +22,14 @@ from web.forms import read_form
 from web.htmx import go_to
 from web.problems import Problem
 from web.publishing import (
-    Surroundings,
     publish,
     read_flow,
-    review,
     save,
-    surroundings,
     worst_by_node,
 )
 from web.render import render
 from web.request import AnyRequest, me, texts, workspace
+from web.reviews import Reviews
 from web.texts import _
 
 
@@ -107,11 +105,11 @@ class Flows(Controller):
         async with workspace(request) as transaction:
             rows = await flows.flows(transaction)
             answering = await answering_channels(transaction)
-            around = await surroundings(transaction)
-            lines: list[FlowLine] = []
-            for row in rows:
-                issues = await issues_of(request, await flows.draft(transaction, row.key), around)
-                lines.append(line_of(row, issues, answering))
+            drafts = [await flows.draft(transaction, row.key) for row in rows]
+            found = await reviews(request).of(transaction, drafts, language(request))
+            lines = [
+                line_of(row, issues, answering) for row, issues in zip(rows, found, strict=True)
+            ]
         return render(request, "flows/index.html", FlowsPage(tuple(lines)))
 
     @post()
@@ -264,13 +262,13 @@ def name_of(user: UUID | None, people: dict[UUID, str]) -> str:
 async def head_of(request: AnyRequest, transaction: Transaction, draft: Draft) -> Head:
     row = next(row for row in await flows.flows(transaction) if row.key == draft.key)
     answering = await answering_channels(transaction)
-    issues = await issues_of(request, draft, await surroundings(transaction))
+    (issues,) = await reviews(request).of(transaction, [draft], language(request))
     return Head(row, channels_of(row, answering), issues)
 
 
-async def issues_of(request: AnyRequest, draft: Draft, around: Surroundings) -> tuple[Issue, ...]:
-    flow = read_flow(draft.document)
-    return (await review(flow, around, language(request))).issues
+def reviews(request: AnyRequest) -> Reviews:
+    found: Reviews = request.app.state.reviews
+    return found
 
 
 async def answering_channels(transaction: Transaction) -> list[tuple[str, tuple[str, ...]]]:

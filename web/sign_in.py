@@ -7,9 +7,12 @@ address: its GET only shows a button, and the POST uses the link up.
 """
 
 import asyncio
+import functools
 import hashlib
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import ParamSpec, TypeVar
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
@@ -37,6 +40,13 @@ PASSWORD = 10  # characters at least
 
 PASSWORDS = PasswordHash((Argon2Hasher(),))
 NOBODY = PASSWORDS.hash("nobody has this password")
+
+# Each hash takes 64 MB and most of a core for a while: many sign-ins at once wait for each other,
+# not everybody for them.
+HASHERS = ThreadPoolExecutor(2, "hashing")
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class SignInPage(Struct, frozen=True):
@@ -72,18 +82,16 @@ class SignIn(Controller):
         email, password = form.text("email").lower(), form.raw("password")
         database = services(request).database
         doors = attempts_of(request, email)
-        if await too_many(database, doors):
+        tried = await knock(database, doors)
+        if tried is None:
             return self.refused(request, email, 429, _("Muitas tentativas. Espere 15 minutos."))
         async with database.visitor() as transaction:
             users = await accounts.users_by_email(transaction, email)
-        user = await asyncio.to_thread(whose, password, users)
+        user = await hashed(whose, password, users)
         if user is None:
-            async with database.visitor() as transaction:
-                for door, _limit in doors:
-                    await sessions.note_attempt(transaction, door)
             return self.refused(request, email, 422, _("E-mail ou senha errados."))
+        await let_in(database, tried)
         async with database.visitor() as transaction:
-            await sessions.forget_attempts(transaction, doors[0][0])
             token = await sessions.sign_in(transaction, user.id, SESSION)
         if token is None:
             return self.refused(request, email, 403, _("Você não está em nenhum espaço."))
@@ -169,11 +177,17 @@ class Account(Controller):
         async with workspace(request) as transaction:
             user = await accounts.user(transaction, me(request).id)
             old = form.raw("old", "")
-            if user.password_hash and not PASSWORDS.verify(old, user.password_hash):
+            if user.password_hash and not await hashed(PASSWORDS.verify, old, user.password_hash):
                 raise Problem(_("A senha atual não é esta."), place="old")
-            await accounts.set_password(transaction, user.id, PASSWORDS.hash(fresh))
+            await accounts.set_password(transaction, user.id, await hashed(PASSWORDS.hash, fresh))
             await grants.close_grants(transaction, user.id)
         return go_to(request, "/", _("Senha guardada."))
+
+
+async def hashed(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do it off the loop, among few."""
+    job = functools.partial(work, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(HASHERS, job)
 
 
 def whose(password: str, users: Sequence[User]) -> User | None:
@@ -224,15 +238,32 @@ def attempts_of(request: AnyRequest, email: str) -> tuple[tuple[bytes, int], ...
     """What wrong passwords are counted by, hashed, with the most that each may have."""
     address = request.client.host if request.client else ""
 
-    def hashed(text: str) -> bytes:
+    def door(text: str) -> bytes:
         return hashlib.sha256(text.encode()).digest()
 
-    return (hashed(f"{email} {address}"), TRIES), (hashed(address), TRIES_OF_ADDRESS)
+    return (door(f"{email} {address}"), TRIES), (door(address), TRIES_OF_ADDRESS)
 
 
-async def too_many(database: Database, doors: tuple[tuple[bytes, int], ...]) -> bool:
+async def knock(
+    database: Database, doors: tuple[tuple[bytes, int], ...]
+) -> tuple[tuple[bytes, datetime], ...] | None:
+    """Count an attempt at each of `doors`, before the password is looked at; None: too many.
+
+    Hashing takes long: counted afterwards, a burst would pass the limit as one.
+    """
+    tried: list[tuple[bytes, datetime]] = []
     async with database.visitor() as transaction:
-        for door, limit in doors:
-            if await sessions.count_attempts(transaction, door, WINDOW) >= limit:
-                return True
-    return False
+        for door, most in doors:
+            at = await sessions.attempt(transaction, door, WINDOW, most)
+            if at is None:
+                return None
+            tried.append((door, at))
+    return tuple(tried)
+
+
+async def let_in(database: Database, tried: tuple[tuple[bytes, datetime], ...]) -> None:
+    """The password was right: the person's count begins anew, the address's is as before."""
+    async with database.visitor() as transaction:
+        await sessions.forget_attempts(transaction, tried[0][0])
+        for door, at in tried[1:]:
+            await sessions.forgive_attempt(transaction, door, at)

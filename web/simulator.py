@@ -80,7 +80,7 @@ class Simulator(Controller):
     @get("/phone/live")
     async def live(self, request: AnyRequest, after: FromQuery[str] = "") -> Stream:
         network, channel, phone = await line_of(request)
-        return stream(news(request, network, channel, phone, last_mark(request, after)))
+        return stream(request, news(request, network, channel, phone, last_mark(request, after)))
 
     @post("/phone/say")
     async def say(self, request: AnyRequest) -> Response[object]:

@@ -166,28 +166,36 @@ async def take_link(transaction: Transaction, token: str, lifetime: timedelta) -
     return await open_session(transaction, row["user_id"], row["tenant_id"], lifetime)
 
 
-async def note_attempt(transaction: Transaction, who: bytes) -> None:
-    """Somebody tried a password. `who`: a hash of address and origin."""
+async def attempt(
+    transaction: Transaction, who: bytes, window: timedelta, most: int
+) -> datetime | None:
+    """Count an attempt at a password, before it is looked at; None: there were `most` already.
+
+    `who`: a hash of address and origin. Whoever tries at the same moment waits for this commit, so
+    a burst counts as so many. The time names the attempt, should it be forgiven.
+    """
     await show_key(transaction, who)
+    await transaction.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", who.hex())
     await transaction.run(
+        "DELETE FROM sign_in_attempts WHERE who = $1 AND at < clock_timestamp() - $2::interval",
+        who,
+        window,
+    )
+    at: datetime | None = await transaction.value(
         """
-        INSERT INTO sign_in_attempts (who, at) VALUES ($1, clock_timestamp())
-        ON CONFLICT DO NOTHING
+        INSERT INTO sign_in_attempts (who, at) SELECT $1, clock_timestamp()
+        WHERE (SELECT count(*) FROM sign_in_attempts WHERE who = $1) < $2 RETURNING at
         """,
         who,
+        most,
     )
+    return at
 
 
-async def count_attempts(transaction: Transaction, who: bytes, window: timedelta) -> int:
-    """How many there were within `window`; older ones are forgotten."""
+async def forgive_attempt(transaction: Transaction, who: bytes, at: datetime) -> None:
+    """It was a right one: it does not count."""
     await show_key(transaction, who)
-    await transaction.run(
-        "DELETE FROM sign_in_attempts WHERE who = $1 AND at < now() - $2::interval", who, window
-    )
-    count: int = await transaction.value(
-        "SELECT count(*) FROM sign_in_attempts WHERE who = $1", who
-    )
-    return count
+    await transaction.run("DELETE FROM sign_in_attempts WHERE who = $1 AND at = $2", who, at)
 
 
 async def forget_attempts(transaction: Transaction, who: bytes) -> None:

@@ -230,14 +230,16 @@ async def test_who_leaves_is_signed_out(store: Database, bia: Place) -> None:
 
 async def test_attempts_are_counted_in_their_window(store: Database) -> None:
     async with store.visitor() as transaction:
-        for _ in range(3):
-            await sessions.note_attempt(transaction, b"somebody")
-        assert await sessions.count_attempts(transaction, b"somebody", DAY) == 3
-        assert await sessions.count_attempts(transaction, b"other", DAY) == 0
-        assert await sessions.count_attempts(transaction, b"somebody", timedelta(days=-1)) == 0
-        await sessions.note_attempt(transaction, b"somebody")
+        tried = [await sessions.attempt(transaction, b"somebody", DAY, 3) for _ in range(4)]
+        assert [at is not None for at in tried] == [True, True, True, False]
+        assert await sessions.attempt(transaction, b"other", DAY, 3)
+        assert tried[1] is not None
+        await sessions.forgive_attempt(transaction, b"somebody", tried[1])
+        assert await sessions.attempt(transaction, b"somebody", DAY, 3)
+        assert not await sessions.attempt(transaction, b"somebody", DAY, 3)
+        assert await sessions.attempt(transaction, b"somebody", timedelta(days=-1), 3)
         await sessions.forget_attempts(transaction, b"somebody")
-        assert await sessions.count_attempts(transaction, b"somebody", DAY) == 0
+        assert await sessions.attempt(transaction, b"somebody", DAY, 1)
 
 
 async def test_a_programs_key(store: Database, bia: Place) -> None:

@@ -1,5 +1,6 @@
 """Getting in and out: links that work once, passwords, forms of other sites, wrong guesses."""
 
+import asyncio
 import re
 
 import httpx
@@ -105,6 +106,15 @@ async def test_guessing_is_limited_for_one_person_from_one_address(site: Site) -
     # Somebody else at the same address may still come in.
     other = await with_password(site, "designer", "outra frase longa")
     assert (await enter(site.stranger(), other, "outra frase longa")).status_code == 303
+
+
+async def test_a_burst_of_guesses_is_counted_before_it_is_looked_at(site: Site) -> None:
+    """Twenty at the same moment are twenty: five are looked at, the right one among the rest."""
+    email = await with_password(site)
+    guesses = [enter(site.stranger(), email, "errada errada") for _ in range(20)]
+    answers = await asyncio.gather(*guesses)
+    codes = [answer.status_code for answer in answers]
+    assert (codes.count(422), codes.count(429)) == (5, 15)
 
 
 async def test_right_after_some_wrong_ones_begins_the_count_anew(site: Site) -> None:

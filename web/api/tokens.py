@@ -1,6 +1,5 @@
 """Signing a user in: a short access token, and a refresh token that gives the next one."""
 
-import asyncio
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -9,13 +8,13 @@ from litestar import Controller, delete, post
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
-from flowengine.store import accounts, grants, sessions
+from flowengine.store import accounts, grants
 from flowengine.store.accounts import Place, User
 from flowengine.store.database import Database
 from flowengine.store.grants import Grant
 from web.problems import Problem
 from web.request import AnyRequest, SignedIn, caller, services
-from web.sign_in import attempts_of, too_many, whose
+from web.sign_in import attempts_of, hashed, knock, let_in, whose
 from web.texts import _
 from web.tokens import LIFETIME, Claims
 
@@ -55,17 +54,15 @@ class ApiTokens(Controller):
         """Sign a user in by e-mail and password."""
         database = services(request).database
         doors = attempts_of(request, data.email.lower())
-        if await too_many(database, doors):
+        tried = await knock(database, doors)
+        if tried is None:
             raise Problem(_("Muitas tentativas. Espere 15 minutos."), status=429)
         users, places = await found_users(database, data)
-        user = await asyncio.to_thread(whose, data.password, users)
+        user = await hashed(whose, data.password, users)
         if user is None:
-            async with database.visitor() as transaction:
-                for door, _limit in doors:
-                    await sessions.note_attempt(transaction, door)
             raise Problem(_("E-mail ou senha errados."), status=401)
+        await let_in(database, tried)
         async with database.visitor() as transaction:
-            await sessions.forget_attempts(transaction, doors[0][0])
             place = places[user.id]
             id, token = await grants.open_grant(transaction, user.id, place.tenant_id, REFRESH)
         grant = Grant(id, place.tenant_id, user.id, user.email, user.name, place.role)

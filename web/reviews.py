@@ -1,0 +1,46 @@
+"""What check says of drafts, kept as long as it stays true.
+
+A flow is reviewed against its workspace and the flows published beside it. All of them together are
+told by the draft's hash and the workspace's revision, which every change of its configuration and
+every publication moves on: so a list of a hundred flows that nobody touched costs one look.
+"""
+
+from typing import TypeAlias
+from uuid import UUID
+
+from flowengine.issue import Issue
+from flowengine.store.database import Transaction
+from flowengine.store.flows import Draft
+from flowengine.store.tenants import revisions
+from web.publishing import Surroundings, read_flow, review, surroundings
+from workers.library import Shelf
+
+KEPT = 2000
+"""Reviews in memory; most are a handful of findings."""
+
+_Key: TypeAlias = tuple[UUID, int, str, str]
+
+
+class Reviews:
+    """One per process."""
+
+    def __init__(self) -> None:
+        self._kept: Shelf[_Key, tuple[Issue, ...]] = Shelf(KEPT)
+
+    async def of(
+        self, transaction: Transaction, drafts: list[Draft], language: str
+    ) -> list[tuple[Issue, ...]]:
+        """What check says of each draft of the transaction's workspace."""
+        tenant = transaction.tenant
+        rev = (await revisions(transaction, [tenant])).get(tenant, 0)
+        around: Surroundings | None = None
+        found: list[tuple[Issue, ...]] = []
+        for draft in drafts:
+            key = (tenant, rev, draft.hash, language)
+            issues = self._kept.get(key)
+            if issues is None:
+                around = around or await surroundings(transaction)
+                issues = (await review(read_flow(draft.document), around, language)).issues
+                self._kept.put(key, issues)
+            found.append(issues)
+        return found
