@@ -28,7 +28,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         lacking("redis-server is not installed (Debian: redis-server)")
-    port = _free_port()
+    port = free_port()
     options = {"--bind": "127.0.0.1", "--port": str(port), "--save": "", "--appendonly": "no"}
     words = [word for option in options.items() for word in option]
     # The launcher of the embedded PostgreSQL: what it starts ends with us, even by kill -9.
@@ -39,19 +39,21 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         start_new_session=True,
     )
     try:
-        yield _answering(server, f"redis://127.0.0.1:{port}/0")
+        yield answering(server, f"redis://127.0.0.1:{port}/0")
     finally:
         server.terminate()
         server.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _answering(server: subprocess.Popen[bytes], url: str) -> str:
+def answering(server: subprocess.Popen[bytes], url: str) -> str:
+    """The URL, once the server takes commands."""
     until = time.monotonic() + 10
     with redis.Redis.from_url(url) as client:
         while server.poll() is None and time.monotonic() < until:

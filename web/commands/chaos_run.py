@@ -19,6 +19,7 @@ from flowengine.store.audit import everything_said, given_up, unfinished
 from flowengine.store.database import Database
 from flowengine.store.trouble import is_passing
 from flowengine.store.vault import Vault
+from web.commands.bench_processes import free_port
 from web.commands.chaos_kills import Reaper
 from web.commands.chaos_people import Agent, Crowd, Person
 from web.commands.chaos_post import Storm
@@ -91,9 +92,9 @@ def _folder() -> Path:
 async def _site(folder: Path, plan: Plan) -> AsyncGenerator["Stage"]:
     dice = random.Random(plan.seed)  # noqa: S311 - to be repeated, not to be secret
     shop = Shop(dice)
-    address = await shop.start()
+    address, port = await shop.start(), free_port()
     settings = {
-        "FLOWENGINE_ALLOWED_HTTP_HOSTS": address,
+        "FLOWENGINE_ALLOWED_HTTP_HOSTS": f"{address},127.0.0.1:{port}",
         "FLOWENGINE_LEASE_SECONDS": str(plan.lease),
         "FLOWENGINE_UNCLEAR_SECONDS": str(plan.unclear),
     }
@@ -104,7 +105,7 @@ async def _site(folder: Path, plan: Plan) -> AsyncGenerator["Stage"]:
         async with open_client(timeout=10) as client, _database(site) as database:
             stage = Stage(plan, dice, site, database, client)
             try:
-                await stage.open(shop, address)
+                await stage.open(shop, address, port)
                 yield stage
             finally:
                 await stage.close()
@@ -149,10 +150,10 @@ class Stage:
         self._storms.append(Storm(client, address, wrap, sign, self._dice))
         return self._storms[-1]
 
-    async def open(self, shop: Shop, address: str) -> None:
-        """Make the workspace, and start everything."""
+    async def open(self, shop: Shop, address: str, port: int) -> None:
+        """Make the workspace, and start everything. `port`: of the provider."""
         self._shop = shop
-        url = await self._graph.start()
+        url = await self._graph.start(port=port)
         vault = Vault([self._site.key])
         world = await make_world(self._database, vault, url, address, self._site.ports)
         for number, _ in world.numbers:
