@@ -15,12 +15,13 @@ from typing import Any
 from msgspec import Struct
 
 from flowengine.expressions import Env, EvaluationError, Expression, compile_expression, show
+from flowengine.flow import Flow
 from flowengine.given import World
 from flowengine.languages import region
-from flowengine.nodes.trigger import OnEvent
+from flowengine.nodes.trigger import OnEvent, Trigger
 from flowengine.reading.phones import read_phone
-from flowengine.run import Release
 from flowengine.shapes import misfit
+from flowengine.zones import zone
 
 MOST_KEYS = 100
 """`dedupe` keys that a conversation remembers, the latest."""
@@ -42,30 +43,29 @@ class Unaddressed(Struct, frozen=True):
 
 
 def addresses(
-    releases: Iterable[Release], name: str, data: Any, now: datetime
+    flows: Iterable[Flow], name: str, data: Any, now: datetime
 ) -> Iterator[Address | Unaddressed]:
-    """Whom an event is about, as every trigger of `releases` that listens to it says.
+    """Whom an event is about, as every trigger of `flows` that listens to it says.
 
     Triggers without a `contact` expression say nothing: they act where the contact is named by
     whoever tells of the event. Cost: ~10 µs a listening trigger.
     """
-    for release in releases:
-        for trigger in release.flow.triggers:
-            on = trigger.on
+    for flow in flows:
+        env = Env(now=now, timezone=zone(flow.timezone), language=flow.language)
+        for node in flow.nodes:
+            on = node.on if isinstance(node, Trigger) else None
             if not isinstance(on, OnEvent) or on.name != name or not on.contact:
                 continue
-            flow = release.flow
-            env = Env(now=now, timezone=flow.zone, language=flow.language)
             try:
                 wrong = misfit(data, on.schema)
                 contact, channel = _text(on.contact, data, env), _text(on.channel, data, env)
             except EvaluationError as error:
-                yield Unaddressed(trigger.flow, trigger.node, error.message)
+                yield Unaddressed(flow.key, node.id, error.message)
                 continue
             if wrong:
-                yield Unaddressed(trigger.flow, trigger.node, wrong)
+                yield Unaddressed(flow.key, node.id, wrong)
             elif not contact:
-                yield Unaddressed(trigger.flow, trigger.node, f"{on.contact!r} is empty")
+                yield Unaddressed(flow.key, node.id, f"{on.contact!r} is empty")
             else:
                 yield Address(read_phone(contact, region(env.language)) or contact, channel)
 

@@ -185,19 +185,22 @@ def test_an_expression_that_fails_begins_nothing():
 
 
 def test_addresses():
-    releases = [
-        flow("a", contact="event.fone", channel="event.por"),
-        flow("b"),
-        flow("c", contact="event.cliente"),
-        flow("d", contact="event.fone", schema=ORDER),
-        flow("e", contact="1 / 0"),
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("a", {"contact": "event.fone", "channel": "event.por"}),
+        ("b", {}),
+        ("c", {"contact": "event.cliente"}),
+        ("d", {"contact": "event.fone", "schema": ORDER}),
+        ("e", {"contact": "1 / 0"}),
+    ]
+    flows = [
+        parse(msgspec.json.encode(document(key, [listening(**more)], []))) for key, more in asked
     ]
     data = {"fone": "(11) 99999-0001", "por": "whatsapp_cloud", "cliente": None}
-    found = list(addresses(releases, "pedido", data, NOW))
+    found = list(addresses(flows, "pedido", data, NOW))
     assert found[0] == Address("+5511999990001", "whatsapp_cloud")
     assert [(each.flow, each.node) for each in found[1:] if isinstance(each, Unaddressed)] == [
         ("c", "ev"),
         ("d", "ev"),
         ("e", "ev"),
     ]
-    assert list(addresses(releases, "outro", data, NOW)) == []
+    assert list(addresses(flows, "outro", data, NOW)) == []

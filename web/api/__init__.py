@@ -13,6 +13,7 @@ from web.api.channels import ApiChannels
 from web.api.contacts import ApiContacts
 from web.api.conversations import ApiConversations
 from web.api.dead_letters import ApiDeadLetters
+from web.api.events import ApiEvents
 from web.api.flows import ApiFlows
 from web.api.scheduled import ApiScheduled
 from web.api.subscriptions import ApiSubscriptions
@@ -21,6 +22,7 @@ from web.api.tokens import ApiTokens
 API = Router(
     path="/api/v1",
     route_handlers=[
+        ApiEvents,
         ApiFlows,
         ApiChannels,
         ApiContacts,

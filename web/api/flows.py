@@ -15,7 +15,6 @@ from flowengine.store.identities import Seen
 from web.api.shapes import (
     Checked,
     DraftItem,
-    EventIn,
     FlowItem,
     Key,
     Listed,
@@ -145,21 +144,6 @@ class ApiFlows(Controller):
             args=data.args,
             node=data.node,
             purpose=data.purpose,
-            key=idempotency or "",
-        )
-        return Started(UUID(begun.conversation), begun.doubled)
-
-    @post("/events", status_code=202)
-    async def event(
-        self, request: AnyRequest, data: JSONBody[EventIn], idempotency: Key = None
-    ) -> Started:
-        """Tell of something that happened outside: triggers and waits of kind `event` hear it."""
-        begun = await services(request).workers.event(
-            str(caller(request).tenant),
-            data.name,
-            data.data,
-            contact=str(data.contact),
-            channel=str(data.channel),
             key=idempotency or "",
         )
         return Started(UUID(begun.conversation), begun.doubled)

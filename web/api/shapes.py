@@ -80,11 +80,17 @@ class Start(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EventIn(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something that happened outside, about a contact; `event` triggers and waits hear of it."""
+    """Something that happened outside; `event` triggers and waits hear of it.
+
+    `contact` (its id) or `phone` (E.164): whom it is about. Where neither is given, the triggers
+    that listen to it find them in `data`. `channel`: its id; left out, what the trigger says, else
+    the one on which the contact wrote last, else the only one.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
-    contact: UUID
-    channel: UUID
+    contact: UUID | None = None
+    phone: Annotated[str, Meta(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
+    channel: UUID | None = None
     data: Any = None
 
 
@@ -93,6 +99,21 @@ class Started(Struct, frozen=True):
 
     conversation: UUID
     doubled: bool
+
+
+class PassedOver(Struct, frozen=True):
+    """A trigger that listens to the event, and why it could not say whom it is about."""
+
+    flow: str
+    node: str
+    reason: str
+
+
+class Told(Struct, frozen=True):
+    """The conversations that hear of an event, and the triggers that were passed over."""
+
+    conversations: tuple[Started, ...]
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 class ChannelItem(Struct, frozen=True):
