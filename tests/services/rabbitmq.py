@@ -24,13 +24,14 @@ def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not PROGRAM.exists() or not shutil.which("erl"):
         pytest.skip("rabbitmq-server is not installed")
     folder = tmp_path_factory.mktemp("rabbitmq")
-    port, distance = free_ports(2)
+    port, distance, names = free_ports(3)
     environment = {
         **os.environ,
         "HOME": str(folder),
         "RABBITMQ_NODENAME": f"flowengine{port}@localhost",
         "RABBITMQ_NODE_PORT": str(port),
         "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(names),
         "RABBITMQ_DIST_PORT": str(distance),
         "RABBITMQ_MNESIA_BASE": str(folder / "data"),
         "RABBITMQ_LOG_BASE": str(folder / "log"),
@@ -55,6 +56,8 @@ def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        # Erlang's name server is a daemon, which would stay.
+        subprocess.run(["epmd", "-port", str(names), "-kill"], capture_output=True)
 
 
 def free_ports(count: int) -> list[int]:
