@@ -37,8 +37,8 @@ class Wire:
         self._server: asyncio.Server | None = None
         self._links: set[_Link] = set()
         self._at, self._when, self._deadly = 0, "before", False
-        self.steps = 0
-        self.fired = asyncio.Event()
+        self.steps = self._hold = 0
+        self.fired, self.held, self._go = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def start(self, dsn: str) -> None:
         self._real = f"{parse_qs(urlsplit(dsn).query)['host'][0]}/{SOCKET_NAME}"
@@ -50,12 +50,29 @@ class Wire:
 
     def arm(self, at: int, when: When, *, deadly: bool) -> None:
         """Cut at the `at`th round trip from now on, once. 0: only count."""
-        self.steps = 0
+        self.steps = self._hold = 0
         self._at, self._when, self._deadly = at, when, deadly
         self.fired = asyncio.Event()
 
+    def hold(self, at: int, when: When) -> None:
+        """Halt at the `at`th round trip from now on, until `release`: a process that is slow."""
+        self.arm(0, "before", deadly=False)
+        self._hold, self._when = at, when
+        self.held, self._go = asyncio.Event(), asyncio.Event()
+
+    def release(self) -> None:
+        """The halted process goes on."""
+        self._go.set()
+
+    async def halt(self, when: When) -> None:
+        """Stand still here, if this is the place."""
+        if self.steps == self._hold and when == self._when and not self._go.is_set():
+            self.held.set()
+            await self._go.wait()
+
     def mend(self) -> None:
         """A new process may connect."""
+        self.release()
         self.arm(0, "before", deadly=False)
 
     async def stop(self) -> None:
@@ -130,6 +147,8 @@ class _Link:
                 self._wire.cut(self)
                 return
             self._mute = cut == "after"
+            if kind in (QUERY, SYNC):
+                await self._wire.halt("before")
             self._to_server.write(whole)
             whole = b""
 
@@ -138,6 +157,8 @@ class _Link:
         while True:
             kind, message = await _message(self._server)
             if not self._mute:
+                if kind == READY:
+                    await self._wire.halt("after")
                 self._to_client.write(message)
             elif kind == READY:
                 self._wire.cut(self)

@@ -8,6 +8,7 @@ import pytest
 from connectors.net import open_client
 from flowengine.store.database import Database
 from tests.services import postgres as services
+from tests.workers.crashing import crash as crash
 from tests.workers.town import Town, town_settings
 
 

@@ -31,9 +31,14 @@ class Hands:
 
     async def send(self) -> None:
         """What can leave now leaves, and is recorded."""
+        await self.send_once()
+        await self._town.sees("SELECT count(*) = 0 FROM lanes WHERE owner IS NOT NULL")
+
+    async def send_once(self) -> None:
+        """The same, without waiting for what others hold."""
         await self._pumps["sends"]._work()
         await self._working._sender.drain()
-        await self._town.sees("SELECT count(*) = 0 FROM lanes WHERE owner IS NOT NULL")
+        await asyncio.sleep(0.02)
 
     async def call(self) -> None:
         """What is to be asked of others is asked, and its answer entered."""
@@ -57,6 +62,7 @@ class Hands:
         """Everything that it has begun on this loop is gone, and its connections are."""
         new = asyncio.all_tasks() - self._before - {asyncio.current_task()}
         mine = [task for task in new if not _of_the_wire(task)]
+        await self._working._heart.stop()
         for task in mine:
             task.cancel()
         await asyncio.gather(*mine, return_exceptions=True)
