@@ -52,14 +52,13 @@ INSERT INTO bench_seen (key) VALUES (gen_random_uuid());
 UPDATE bench_out SET body = repeat('y', 300) WHERE id = :m_id;
 COMMIT;
 """
-_KEPT = ("conversations", "states", "executions", "lanes")
+_ROWS = """
+CREATE TABLE bench_NAME (id int PRIMARY KEY, version int NOT NULL DEFAULT 0, state text)
+    WITH (fillfactor = 70);
+INSERT INTO bench_NAME SELECT n, 0, '' FROM generate_series(1, 100000) n;
+"""
 _TABLES = "".join(
-    [
-        f"CREATE TABLE bench_{name} (id int PRIMARY KEY, version int NOT NULL DEFAULT 0,"
-        " state text) WITH (fillfactor = 70);"
-        f" INSERT INTO bench_{name} SELECT n, 0, '' FROM generate_series(1, 100000) n;"
-        for name in _KEPT
-    ]
+    [_ROWS.replace("NAME", name) for name in ("conversations", "states", "executions", "lanes")]
     + [
         f"CREATE TABLE bench_{name} (id bigserial PRIMARY KEY, conversation int, body text);"
         for name in ("in", "out", "journal")
