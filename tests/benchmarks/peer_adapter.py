@@ -52,7 +52,6 @@ class Flowengine(Adapter):
             "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
             "FLOWENGINE_PORT": str(self.port),
             "FLOWENGINE_DATA": str(self.folder),
-            "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
         }
         redis = shutil.which("redis-server") or "redis-server"
         where = ["--port", str(REDIS_PORT), "--bind", "127.0.0.1", "--dir", str(self.folder)]

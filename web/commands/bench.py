@@ -18,7 +18,11 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     parser.add_argument("what", choices=("engine", "check", "durable"))
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each round measures")
     parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine, check)")
-    parser.add_argument("--peers", type=Path, help="a harness of other engines to play (engine)")
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        help="a harness: its engines (engine), its bare loop (durable) play too",
+    )
     parser.add_argument(
         "--peers-in",
         type=Path,
@@ -31,10 +35,7 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
         "--setting", choices=("production", "embedded"), default="production", help="(durable)"
     )
     parser.add_argument(
-        "--peers", metavar="FOLDER", help="the harness of peers: its bare loop runs too (durable)"
-    )
-    parser.add_argument(
-        "--peers-python", metavar="FILE", default=sys.executable, help="a Python with its libraries"
+        "--peers-python", default=sys.executable, help="a Python with its libraries (durable)"
     )
     parser.add_argument("--json", action="store_true", help="JSON lines")
 
