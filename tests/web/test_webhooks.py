@@ -10,6 +10,7 @@ import pytest
 from connectors.simulator.signature import sign
 from connectors.whatsapp_cloud.signature import sign as sign_cloud
 from flowengine.store import channels
+from flowengine.store.ids import new_id
 from tests.web.living import wait_for
 from tests.web.site import Site
 
@@ -156,3 +157,21 @@ async def test_the_simulator_s_webhook_is_asked_for_its_signature_too(site: Site
     client = site.stranger()
     assert (await client.post(path, content=body, headers=sign(body, "x"))).status_code == 401
     assert (await client.post(path, content=body, headers=sign(body, "s"))).status_code == 200
+
+
+async def test_an_address_that_was_nobodys_works_once_it_is_somebodys(site: Site) -> None:
+    """Unknown addresses are remembered, but no longer than until the channel is there."""
+    id_ = new_id()
+    path = f"/webhooks/cloud/{id_}"
+    for _ in range(3):
+        assert (await site.stranger().post(path, content=b"{}")).status_code == 404
+    async with site.database.web(site.bia.tenant) as transaction:
+        await channels.add_channel(
+            transaction, site.vault, "cloud", "Nova", "new", json.dumps(CLOUD).encode(),
+            channel_id=id_,
+        )  # fmt: skip
+
+    async def known() -> bool:
+        return (await site.stranger().post(path, content=b"{}")).status_code == 401
+
+    await wait_for(known, 30)
