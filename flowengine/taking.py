@@ -131,8 +131,7 @@ class Taking:
 
     def release_of(self, execution: str) -> Release:
         """The release that an execution is pinned to; `LookupError` if it was not loaded."""
-        digest = self.live[execution]
-        release = self._releases.get(digest) or self.chat.releases.get(digest)
+        release = self.known_release(self.live[execution])
         if release is None:
             raise LookupError(f"the release of {execution} was not loaded")
         return release
@@ -226,8 +225,7 @@ class Taking:
         turn = advance(release, state, given)
         state, effects, dropped = turn.state, turn.effects, turn.dropped
         self.executions[execution] = self.changed[execution] = state
-        step = Step(execution, release.hash, given, state, effects, turn.trail, dropped)
-        self.steps.append(step)
+        self.steps.append(Step(execution, release.hash, given, state, effects, turn.trail, dropped))
         if dropped:
             self.dropped += dropped
             for name in dropped:
@@ -242,8 +240,7 @@ class Taking:
 
     def _wakes_of(self, state: State) -> dict[str, float | None]:
         """How long each wake of an execution has left."""
-        wakes = self.wakes
-        return {e: wakes[e] for e in state.pending if e in wakes} if wakes else {}
+        return {e: self.wakes[e] for e in state.pending if e in self.wakes}
 
     def _claim(self, execution: str) -> str:
         if self.holder == execution:
