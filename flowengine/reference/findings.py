@@ -49,7 +49,7 @@ OF_KINDS: Mapping[str, Sequence[str]] = {
     ).split(),
     "flow": (
         "unknown_flow call_cycle call_without_start unknown_input missing_input unknown_output "
-        "unknown_outcome undeclared_name call_outside_window ai_loop"
+        "unknown_outcome undeclared_name call_outside_window ai_loop calls_too_deep"
     ).split(),
     "start": (
         "unknown_flow call_without_start unknown_input missing_input start_without_purpose "
