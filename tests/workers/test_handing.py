@@ -1,4 +1,4 @@
-"""Sends that skip the claim, and records that skip the conversation's lock: nothing is lost by it."""
+"""Sends without a claim, and records without the conversation's lock: nothing is lost by it."""
 
 import asyncio
 
