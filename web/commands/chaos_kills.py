@@ -1,4 +1,9 @@
-"""The reaper of a chaos run: somebody is killed with -9 every few seconds, whoever it is."""
+"""The reaper of a chaos run: somebody is killed with -9 every few seconds, whoever it is.
+
+On a slow machine a process takes longer to start than the pause between two kills, and nobody
+would ever be there. So the last web process that is ready, and the last worker, are spared until
+another one has come: the kills are as many as the machine can bear.
+"""
 
 import asyncio
 import random
@@ -8,6 +13,9 @@ from web.commands.chaos_site import Site
 
 VICTIMS = {"worker": 45, "web": 20, "redis": 15, "postgres": 20}
 """Out of a hundred kills, so many of each."""
+
+READY = {"worker": b"worker started", "web": b"web ready"}
+"""What each logs when it has begun to work."""
 
 POSTGRES = ("backend", "all", "postmaster")
 REST = (0.1, 2.0)
@@ -55,9 +63,13 @@ class Reaper:
             "redis": [self._site.redis],
         }[victim]
         living = [member for member in members if member.up]
-        if living:
-            self._dice.choice(living).kill(rest)
-            self.kills[victim] += 1
+        word = READY.get(victim)
+        ready = [member for member in living if word is None or member.says(word)]
+        chosen = self._dice.choice(living) if living else None
+        if chosen is None or (word is not None and set(ready) <= {chosen}):
+            return
+        chosen.kill(rest)
+        self.kills[victim] += 1
 
     async def _kill_postgres(self, rest: float) -> None:
         how = self._dice.choice(POSTGRES)

@@ -40,8 +40,10 @@ class Member:
         self._process: subprocess.Popen[bytes] | None = None
         self.deaths = 0
         self._back_at: float | None = None
+        self._read_from = 0
 
     def start(self) -> None:
+        self._read_from = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env=self._environ, stdout=log, stderr=log, start_new_session=True
@@ -51,6 +53,12 @@ class Member:
     @property
     def up(self) -> bool:
         return self._process is not None
+
+    def says(self, words: bytes) -> bool:
+        """Whether it has logged these words since it was last started."""
+        with self.log.open("rb") as log:
+            log.seek(self._read_from)
+            return words in log.read()
 
     def kill(self, rest: float = RESTART) -> None:
         """With -9; `look` starts it again after `rest` seconds."""
