@@ -1,4 +1,4 @@
-"""Sends without a claim, and records without the conversation's lock: nothing is lost by it."""
+"""Sends that skip the claim, and records that skip the lock: nothing is lost by either."""
 
 import asyncio
 
