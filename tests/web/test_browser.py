@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from connectors.simulator import Saying
 from tests.services.chromium import FLAGS
@@ -18,8 +18,8 @@ from tests.web.site import Place, Site
 
 expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from flowengine.document import parse
 from flowengine.flow import Flow
@@ -12,7 +12,7 @@ from flowengine.store import flows
 from tests.services.chromium import FLAGS
 from tests.web.site import Site
 
-WIDE = {"width": 1440, "height": 900}
+WIDE = ViewportSize(width=1440, height=900)
 expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 
 
