@@ -140,7 +140,7 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     data = tmp_path_factory.mktemp("up") / "data"
-    environ = environment(data, FLOWENGINE_PORT="18200")
+    environ = environment(data, FLOWENGINE_PORT="18200", FLOWENGINE_ALLOWED_HTTP_HOSTS="127.0.0.1")
     process = subprocess.Popen(
         [*FLOWENGINE, "up", "--json"], env=environ, cwd=ROOT, stdout=subprocess.PIPE, text=True
     )

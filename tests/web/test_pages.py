@@ -10,7 +10,7 @@ from flowengine.messages import Identity
 from flowengine.store import contacts, identities
 from flowengine.store.identities import Seen
 from tests.web.site import Site
-from web.access import ACCESS, PUBLIC
+from web.access import ACCESS, OPERATOR, PUBLIC
 from web.texts import LANGUAGES
 
 PAGES = [
@@ -18,7 +18,7 @@ PAGES = [
     for route, least in ACCESS.items()
     if route.startswith("GET /")
     and "{" not in route
-    and least != PUBLIC
+    and least not in (PUBLIC, OPERATOR)
     and "/api/" not in route
     and not route.endswith("/live")
 ]
