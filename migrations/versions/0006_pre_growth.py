@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute("ALTER TABLE outbox ADD COLUMN hangs smallint NOT NULL DEFAULT 2")
     op.execute("ALTER TABLE lanes ADD COLUMN added integer NOT NULL DEFAULT 0")
+    op.execute("GRANT UPDATE (added) ON lanes TO flow_web")  # a person's reply goes behind others
 
 
 def downgrade() -> None:

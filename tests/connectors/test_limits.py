@@ -12,6 +12,7 @@ from connectors.whatsapp_cloud import client as clients
 from connectors.whatsapp_cloud.client import Graph
 from flowengine.messages import Refused, Unclear
 from tests.connectors.conftest import NUMBER
+from tests.connectors.test_lean import serving
 from tests.peers.plain import Peer
 
 
@@ -65,22 +66,16 @@ async def test_an_answer_that_is_too_long_is_not_kept(status: int) -> None:
 async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """A byte now and then: every single wait is short, all of them are for ever."""
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
-    try:
-        while True:
-            writer.write(b" ")
-            await writer.drain()
-            await asyncio.sleep(0.05)
-    except OSError:
-        writer.close()
+    while True:
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.05)
 
 
 async def test_an_answer_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "LONGEST", 0.5)
     monkeypatch.setattr(Graph._answer, "__defaults__", (0.5,))
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with open_client(timeout=1) as http:
+    async with serving(drip) as url, open_client(timeout=1) as http:
         for asked in (graph(url, http).post_message(b"{}"), graph(url, http).get("")):
             async with asyncio.timeout(20):
                 assert isinstance(await asked, Unclear)
-    server.close()

@@ -105,7 +105,7 @@ async def test_a_doorbell_wakes_the_worker_at_once(plant: Plant) -> None:
         town.say("oi", who=who)
         await town.hears("Um", "Nome?", who=who)
         delays.append(time.monotonic() - began)
-    assert sorted(delays)[2] < 0.6
+    assert min(delays) < 0.6  # without doorbells it is the look once a second
 
 
 async def test_a_worker_killed_between_the_200_and_the_reply_leaves_one_reply(
