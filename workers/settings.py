@@ -95,6 +95,12 @@ class Settings(BaseSettings):
         description="After so long without a sign of life, a worker's work is taken over.",
         examples=["10"], title="segundos, de 1 a 300",
     )  # fmt: skip
+    look_seconds: float = Field(
+        default=1, ge=0.1, le=60,
+        description="How often workers look for work by themselves: the delay where a doorbell is "
+        "lost.",
+        examples=["1"], title="segundos, de 0.1 a 60",
+    )  # fmt: skip
     unclear_seconds: float = Field(
         default=120, ge=1, le=3600,
         description="How long a send of which nobody knows whether it arrived waits for its "

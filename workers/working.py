@@ -68,9 +68,9 @@ class Working:
         self._clock = Clock(database, channels, Timetable(database, library))
         self._warming: asyncio.Task[None] | None = None
         self.pumps = Pumps(
-            turns=Pump("turns", self._take_turns, tasks=TURN_PUMPS),
-            sends=Pump("sends", self._sender.perform_sends),
-            calls=Pump("calls", self._caller.perform_calls),
+            turns=Pump("turns", self._take_turns, tasks=TURN_PUMPS, poll=settings.look_seconds),
+            sends=Pump("sends", self._sender.perform_sends, poll=settings.look_seconds),
+            calls=Pump("calls", self._caller.perform_calls, poll=settings.look_seconds),
             clock=Pump("clock", self._tick),
         )
 

@@ -24,12 +24,12 @@ async def browser(chromium: Path) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def signed_in(browser: Browser, site: Site) -> Page:
+async def signed_in(browser: Browser, site: Site, role: str = "owner") -> Page:
     room = await browser.new_context(viewport=WIDE)
     room.set_default_timeout(30_000)
     page = await room.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
-    await page.goto(f"{site.address}/sign-in/{await site.link(site.bia)}")
+    await page.goto(f"{site.address}/sign-in/{await site.link(site.bia, role)}")
     return page
 
 
@@ -39,7 +39,7 @@ async def new_flow(page: Page, site: Site) -> None:
     await page.get_by_role("button", name="Novo fluxo").click()
     await page.get_by_label("Nome").fill("Novo")
     await page.get_by_role("button", name="Criar").click()
-    await page.get_by_role("link", name="Editar").click()
+    await page.get_by_role("link", name="Abrir no editor").click()
     await drawn(page)
     await expect(page.locator(".fc-node")).to_have_count(3)
 
@@ -197,3 +197,18 @@ async def test_without_a_connection_edits_wait_and_none_is_lost(
     await expect(page.locator("#n-tag")).to_be_visible()
     await saved(page)
     assert "tag" in {node.id for node in (await draft(site)).nodes}
+
+
+async def test_who_may_only_look_changes_nothing(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site, "viewer")
+    await page.goto(f"{site.address}/flows/ola/edit")
+    await drawn(page)
+    before = (await draft(site, "ola")).view
+    await expect(page.get_by_role("button", name="Publicar")).to_have_count(0)
+    await page.locator("#n-menu header").click()
+    await expect(page.locator("#inspector").get_by_label("Mensagem").first).to_be_disabled()
+    await drag(page, "#n-menu header b", 80, 60)
+    await page.locator("#n-menu").focus()
+    await page.keyboard.press("Delete")
+    await expect(page.locator("#n-menu")).to_be_visible()
+    assert (await draft(site, "ola")).view == before

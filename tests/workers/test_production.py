@@ -92,20 +92,16 @@ async def plant(
         await store.close()
 
 
-async def test_a_doorbell_wakes_the_worker_at_once(plant: Plant) -> None:
+async def test_a_doorbell_wakes_the_worker(plant: Plant) -> None:
+    """It looks by itself once a minute here: whatever is answered sooner was rung for."""
     town = plant.town
+    plant.environment["FLOWENGINE_LOOK_SECONDS"] = "60"
     await town.publish("oi", *ASKS, variables=[{"name": "nome"}])
     await plant.worker()
-    town.say("oi")
-    await town.hears("Um", "Nome?", within=15)
-    delays: list[float] = []
     for number in range(5):
         who = f"55119{number:08d}"
-        began = time.monotonic()
         town.say("oi", who=who)
-        await town.hears("Um", "Nome?", who=who)
-        delays.append(time.monotonic() - began)
-    assert min(delays) < 0.6  # without doorbells it is the look once a second
+        await town.hears("Um", "Nome?", who=who, within=30)
 
 
 async def test_a_worker_killed_between_the_200_and_the_reply_leaves_one_reply(

@@ -14,6 +14,7 @@ from flowengine.run import Release
 from flowengine.store import executions, releases
 from flowengine.store.database import Transaction
 from flowengine.store.executions import JournalRow
+from web.commands.recorded import recorded_row
 from workers.words import text_of
 
 _effects = msgspec.json.Decoder(tuple[Effect, ...])
@@ -64,21 +65,8 @@ def _refold(rows: Sequence[JournalRow], known: Mapping[str, Release]) -> Journal
             if isinstance(effect, Send)
         )
         if row.execution_id is not None:
-            by_execution.setdefault(row.execution_id, []).append(_recorded(row))
+            by_execution.setdefault(row.execution_id, []).append(recorded_row(row))
     for execution, recorded in by_execution.items():
         turns = list(refold(str(execution), recorded, known))
         journaled.differs += sum(bool(turn.differs) for turn in turns)
     return journaled
-
-
-def _recorded(row: JournalRow) -> Recorded:
-    return Recorded(
-        seq=row.seq,
-        step=row.step,
-        release=row.release,
-        engine_id=row.engine_id,
-        given=row.given,
-        effects=row.effects,
-        trail=row.trail,
-        state_hash=row.state_hash,
-    )

@@ -18,6 +18,7 @@ from flowengine.flow import Flow
 from flowengine.issue import Issue
 from flowengine.nodes import Node
 from flowengine.store import flows
+from flowengine.store.accounts import ROLES
 from flowengine.store.database import Transaction
 from flowengine.store.errors import Stale
 from web.editor import steps
@@ -50,6 +51,7 @@ class EditorPage(Struct, frozen=True):
     published: int | None
     changed: bool
     board: Board
+    may_edit: bool
     palette: tuple[tuple[str, tuple[str, ...]], ...] = PALETTE
 
 
@@ -62,6 +64,7 @@ class StepForm(Struct, frozen=True):
     fields: tuple[Shown, ...]
     json: str
     offers: bool
+    may_edit: bool
 
 
 class Part(Struct, frozen=True):
@@ -94,7 +97,9 @@ class Editor(Controller):
             row = next(row for row in await flows.flows(transaction) if row.key == key)
         flow, t = read_flow(draft.document), texts(request)
         board = make_board(flow, t, places(flow, t))
-        page = EditorPage(key, flow.name, draft.rev, row.version, row.changed, board)
+        page = EditorPage(
+            key, flow.name, draft.rev, row.version, row.changed, board, may_edit(request)
+        )
         return render(request, "editor/page.html", page)
 
     @get("/issues")
@@ -256,7 +261,7 @@ async def step_form(request: AnyRequest, transaction: Transaction, flow: Flow, i
     offers = step.type in ("message", "ask") and any(
         content["kind"] in ("text", "buttons", "list") for content in plain(node)["contents"]
     )
-    return StepForm(flow.key, node, step, fields, text, offers)
+    return StepForm(flow.key, node, step, fields, text, offers, may_edit(request))
 
 
 def node_of(flow: Flow, id: str) -> Node:
@@ -264,6 +269,11 @@ def node_of(flow: Flow, id: str) -> Node:
     if found is None:
         raise Problem(_("Este passo não existe mais."), status=404)
     return found
+
+
+def may_edit(request: AnyRequest) -> bool:
+    """Whether the page offers changes; whether they are taken is for access.py to say."""
+    return ROLES.index(me(request).role) >= ROLES.index("designer")
 
 
 def point(form: Form) -> tuple[float, float]:
