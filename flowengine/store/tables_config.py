@@ -9,6 +9,7 @@ from sqlalchemy import (
     Double,
     Integer,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -50,6 +51,7 @@ channels = Table(
     index("channels_changed", "updated_at"),
 )
 
+# merged_into: whom a person joined this contact to: its ids went there, what was said stays.
 contacts = Table(
     "contacts",
     metadata,
@@ -64,9 +66,11 @@ contacts = Table(
     must("conflict", Boolean(), "false"),
     must("created_at", At, "now()"),
     must("updated_at", At, "now()"),
+    may("merged_into", ID),
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("id"),
     of_tenant(),
+    index("contacts_merged", "merged_into", where="merged_into IS NOT NULL"),
 )
 
 identities = Table(
@@ -109,6 +113,26 @@ consent_log = Table(
     PrimaryKeyConstraint("tenant_id", "id"),
     of("contacts", "contact_id", "id"),
     index("consent_log_of_contact", "tenant_id", "contact_id"),
+)
+
+# How long a workspace keeps what was said (null: for ever), and when it writes to nobody unasked.
+# kept_from: everything older is gone; keeping: what is being carried out now, up to the contact
+# kept_after. Local times "HH:MM" in the workspace's zone; empty: never quiet.
+policies = Table(
+    "policies",
+    metadata,
+    must("tenant_id", ID),
+    may("keep_months", SmallInteger()),
+    may("keep_media_days", Integer()),
+    may("kept_from", At),
+    may("keeping", At),
+    may("kept_after", ID),
+    may("media_kept_at", At),
+    must("quiet_from", Text(), "''"),
+    must("quiet_until", Text(), "''"),
+    must("updated_at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id"),
+    of_tenant(),
 )
 
 # --- Words that flows use --------------------------------------------------------------------

@@ -27,7 +27,7 @@ SEALED = {
     "channels": "settings",
     "subscriptions": "secret",
 }
-OVER_THE_FENCE = {"found_messages", "lives_here", "ensure_partitions"}
+OVER_THE_FENCE = {"found_messages", "lives_here", "ensure_partitions", "drop_month"}
 # The rows that Davi may touch, being his own.
 NOT_DAVIS = {
     "tenants": "id <> app_tenant()",
