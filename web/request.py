@@ -97,8 +97,10 @@ def texts(request: AnyRequest) -> Texts:
 def workspace(request: AnyRequest) -> AbstractAsyncContextManager[Transaction]:
     """A transaction that sees the caller's workspace and nothing else."""
     who = caller(request)
-    user = None if isinstance(who, Program) else who.id
-    return services(request).database.web(who.tenant, user)
+    database = services(request).database
+    if isinstance(who, Program):
+        return database.web(who.tenant, key=who.key)
+    return database.web(who.tenant, who.id)
 
 
 def workspaces_of(places: Sequence[Place]) -> tuple[Workspace, ...]:

@@ -57,6 +57,8 @@ class Database:
         self._worker = worker
         self.worker_dsn = worker_dsn
         """For a connection that must not wait for the pool (`heartbeats.py`)."""
+        self.actor = ""
+        """Who a worker's transactions act for, where it is always the same (`auditing.py`)."""
 
     @classmethod
     async def open(
@@ -94,11 +96,16 @@ class Database:
                 pool.terminate()
 
     @asynccontextmanager
-    async def web(self, tenant: UUID, user: UUID | None = None) -> AsyncGenerator[Transaction]:
-        """A transaction of the web for one tenant, and for the user who acts, if any."""
+    async def web(
+        self, tenant: UUID, user: UUID | None = None, *, key: UUID | None = None
+    ) -> AsyncGenerator[Transaction]:
+        """A transaction of the web for one tenant, and for the user or the API key that acts."""
         begin = f"BEGIN; SET LOCAL app.tenant = '{tenant}'"
         if user is not None:
-            begin += f"; SET LOCAL app.\"user\" = '{user}'"  # a reserved word
+            # "user" is a reserved word.
+            begin += f"; SET LOCAL app.\"user\" = '{user}'; SET LOCAL app.actor = 'user:{user}'"
+        elif key is not None:
+            begin += f"; SET LOCAL app.actor = 'key:{key}'"
         async with _transaction(self._web, begin) as connection:
             yield Transaction(connection, tenant)
 
@@ -120,7 +127,8 @@ class Database:
     @asynccontextmanager
     async def worker(self, tenant: UUID | None = None) -> AsyncGenerator[Transaction]:
         """A transaction that crosses tenants; `tenant` is whom configuration is asked for."""
-        async with _transaction(self._worker, "BEGIN") as connection:
+        begin = f"BEGIN; SET LOCAL app.actor = '{self.actor}'" if self.actor else "BEGIN"
+        async with _transaction(self._worker, begin) as connection:
             yield Transaction(connection, tenant, crosses=True)
 
     def connections(self) -> dict[str, tuple[int, int]]:

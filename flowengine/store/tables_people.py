@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from flowengine.store.columns import ID, At, Bytes, Words, index, may, metadata, must, of, of_tenant
 
@@ -138,4 +139,25 @@ api_keys = Table(
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("key_hash"),
     of_tenant(),
+)
+
+# Who changed what of the workspace: written by the tables' own triggers, never changed. actor:
+# `user:ID`, `key:ID` or `command`. was, became: the columns that differ; what is sealed is null.
+audit = Table(
+    "audit",
+    metadata,
+    must("tenant_id", ID),
+    must("id", ID, "gen_random_uuid()"),
+    must("at", At, "clock_timestamp()"),
+    must("actor", Text()),
+    must("kind", Text()),
+    must("key", Text()),
+    must("action", Text()),
+    must("was", JSONB(), "'{}'"),
+    must("became", JSONB(), "'{}'"),
+    PrimaryKeyConstraint("tenant_id", "id"),
+    of_tenant(),
+    index("audit_at", "tenant_id", "at", "id"),
+    index("audit_of_kind", "tenant_id", "kind", "at", "id"),
+    index("audit_of_actor", "tenant_id", "actor", "at", "id"),
 )

@@ -9,6 +9,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
+from web.api.audit import ApiAudit
 from web.api.channels import ApiChannels
 from web.api.contacts import ApiContacts
 from web.api.conversations import ApiConversations
@@ -31,6 +32,7 @@ API = Router(
         ApiScheduled,
         ApiSubscriptions,
         ApiTokens,
+        ApiAudit,
     ],
     security=[{"key": []}, {"token": []}],
 )

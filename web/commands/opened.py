@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from flowengine.store.auditing import COMMAND
 from flowengine.store.database import Database, Transaction
 from flowengine.store.embedded import Address, find
 from flowengine.store.errors import StoreError
@@ -110,6 +111,7 @@ async def _open(slug: str | None) -> AsyncGenerator[Opened]:
     settings = settings_or_refuse()
     vault = Vault(secret_keys(settings)) if settings.database_url else None
     database = await _database(settings)
+    database.actor = COMMAND
     try:
         async with database.worker() as transaction:
             tenant = await _tenant(transaction, slug)

@@ -1,5 +1,6 @@
 """What a workspace sets: one page a subject, each with its list and its forms."""
 
+from web.settings.audit import AuditLog
 from web.settings.dead_letters import DeadLetters
 from web.settings.keys import ApiKeys
 from web.settings.model_profiles import ModelProfiles
@@ -18,6 +19,7 @@ SETTINGS = [
     ModelProfiles,
     People,
     ApiKeys,
+    AuditLog,
     Subscriptions,
     DeadLetters,
 ]

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from flowengine.store import accounts, sessions
 from flowengine.store.accounts import ROLES, Member
+from flowengine.store.auditing import act_as, user_actor
 from web.forms import as_uuid, read_form
 from web.htmx import go_to
 from web.problems import Problem
@@ -50,6 +51,7 @@ class People(Controller):
         may_give(request, role)
         tenant = me(request).tenant
         async with services(request).database.worker(tenant) as transaction:
+            await act_as(transaction, user_actor(me(request).id))
             user = await accounts.make_user(transaction, email, form.text("name", "", 120))
             known = {person.id for person in await accounts.members(transaction)}
             if user.id not in known:

@@ -1,0 +1,45 @@
+"""The page and the API of the audit log."""
+
+from tests.web.site import Site
+
+
+async def test_the_page_says_who_changed_what(site: Site) -> None:
+    client = await site.client(site.bia)
+    await client.post("/settings/tags", data={"key": "ouro", "name": "Ouro"})
+    await client.post("/settings/tags", data={"key": "ouro", "name": "<b>Prata</b>"})
+    await client.post("/settings/secrets", data={"key": "erp", "value": "muito-secreto"})
+    page = (await client.get("/settings/audit")).text
+    assert "criou a etiqueta" in page
+    assert "<del>Ouro</del> → <ins>&lt;b&gt;Prata&lt;/b&gt;</ins>" in page
+    assert "muito-secreto" not in page
+    assert "mudou, e não é mostrado" in page
+    only = (await client.get("/settings/audit?kind=secrets")).text
+    assert "erp" in only
+    assert "Prata" not in only
+
+
+async def test_who_invites_is_told_though_a_worker_writes(site: Site) -> None:
+    client = await site.client(site.bia)
+    await client.post("/settings/people", data={"email": "nova@example.com", "role": "agent"})
+    found = (await client.get("/settings/audit?kind=memberships")).text
+    assert "nova@example.com" in found
+    assert "Atendente" in found
+
+
+async def test_programs_read_it_page_by_page(site: Site) -> None:
+    people = await site.client(site.bia)
+    for n in range(3):
+        await people.post("/settings/constants", data={"key": f"k{n}", "value": "x"})
+    program = await site.program(site.bia, "admin")
+    first = (await program.get("/api/v1/audit?kind=constants&limit=2")).json()
+    assert [each["key"] for each in first["items"]] == ["k2", "k1"]
+    rest = (await program.get(f"/api/v1/audit?kind=constants&cursor={first['next']}")).json()
+    assert "k0" in [each["key"] for each in rest["items"]]
+    assert first["items"][0]["actor"] == f"user:{site.bia.people['owner']}"
+
+
+async def test_a_stranger_sees_none_of_it(site: Site) -> None:
+    client = await site.client(site.bia)
+    await client.post("/settings/tags", data={"key": "ouro", "name": "Ouro"})
+    stranger = await site.client(site.davi)
+    assert "Ouro" not in (await stranger.get("/settings/audit")).text
