@@ -6,19 +6,30 @@ only where it may have been answered, and paid for, unseen.
 
 import asyncio
 import re
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any, cast
 
 import httpx
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from connectors.base import Token
 from connectors.net import GuardedClient, PrivateAddress, read_json
-from flowengine.messages import AskModel, Refused, Said, ToolCall, Unclear
+from flowengine.messages import AskModel, Passage, Refused, Said, Shown, ToolCall, Unclear
 
 Json = dict[str, Any]
 _OPENAI = "https://api.openai.com/v1"
 _NOT_IN_A_NAME = re.compile(r"[^a-zA-Z0-9_-]")
+_json = msgspec.json.Encoder(decimal_format="number")
+_KNOWN = (
+    "What follows are passages of the knowledge base that may answer the question. Take facts from "
+    "them only; where they do not answer it, say so instead of guessing."
+)
+_UNKNOWN = (
+    "The knowledge base has no passage that fits the question. Do not guess facts: say that you do "
+    "not know."
+)
 _NOTHING_WRITTEN = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -49,15 +60,21 @@ class Model:
         self._http = client
         self._sdk: Any = None
 
-    async def perform(self, ask: AskModel) -> Said | Refused | Unclear:
-        """One answer: its text, the tools that it calls, and the tokens that it took."""
+    async def perform(
+        self, ask: AskModel, passages: Sequence[Passage] = ()
+    ) -> Said | Refused | Unclear:
+        """One answer: its text, the tools that it calls, and the tokens that it took.
+
+        `passages`: of the knowledge bases that it asks for, those that fit; the answer says which
+        it was shown. Raises nothing that a model or its provider may do.
+        """
         # Importing takes most of a second: only who asks a model pays, and nobody else waits.
         openai = await asyncio.to_thread(import_module, "openai")
         names = {_tool_name(tool.name): tool.name for tool in ask.tools}
         try:
             async with asyncio.timeout(ask.timeout):
                 answer = await self._client(openai).chat.completions.with_raw_response.create(
-                    **_question(self._profile, ask), timeout=ask.timeout
+                    **_question(self._profile, ask, passages), timeout=ask.timeout
                 )
         except (TimeoutError, openai.APITimeoutError) as error:
             return _unsent(error) or Unclear("timeout")
@@ -67,7 +84,7 @@ class Model:
             return _refused(error.status_code, error.response.headers, error.body)
         except UnicodeEncodeError:
             return Refused("invalid", True, detail="the question has characters that are none")
-        return _said(answer.content, names)
+        return _said(answer.content, names, passages)
 
     def _client(self, openai: Any) -> Any:
         if self._sdk is None:
@@ -81,10 +98,10 @@ class Model:
         return self._sdk
 
 
-def _question(profile: ModelProfile, ask: AskModel) -> Json:
-    messages = [{"role": said.role, "content": said.text} for said in ask.messages]
-    if ask.instructions:
-        messages.insert(0, {"role": "system", "content": ask.instructions})
+def _question(profile: ModelProfile, ask: AskModel, passages: Sequence[Passage]) -> Json:
+    messages = list(_messages(ask))
+    if system := _system(ask, passages):
+        messages.insert(0, {"role": "system", "content": system})
     question: Json = {"model": profile.model, "messages": messages}
     if ask.tools:
         question["tools"] = [
@@ -108,12 +125,45 @@ def _question(profile: ModelProfile, ask: AskModel) -> Json:
     return question
 
 
+def _messages(ask: AskModel) -> Iterator[Json]:
+    """What was said; calls are numbered, and what came of each carries its number."""
+    made = answered = 0
+    for said in ask.messages:
+        message: Json = {"role": said.role, "content": said.text}
+        if said.calls:
+            message["tool_calls"] = [
+                {
+                    "id": f"call_{made + at}",
+                    "type": "function",
+                    "function": {
+                        "name": _tool_name(call.name),
+                        "arguments": _json.encode(call.arguments).decode(),
+                    },
+                }
+                for at, call in enumerate(said.calls)
+            ]
+            made += len(said.calls)
+        elif said.role == "tool":
+            message["tool_call_id"] = f"call_{answered}"
+            answered += 1
+        yield message
+
+
+def _system(ask: AskModel, passages: Sequence[Passage]) -> str:
+    """The instructions, and what is known. One message: many servers take no second one."""
+    parts = [ask.instructions] if ask.instructions else []
+    if ask.knowledge:
+        parts.append(_KNOWN if passages else _UNKNOWN)
+    parts += [f"[{each.id}] {each.title}\n{each.text}" for each in passages]
+    return "\n\n".join(parts)
+
+
 def _tool_name(name: str) -> str:
     """OpenAI takes 64 letters, digits, "_" and "-"."""
     return _NOT_IN_A_NAME.sub("_", name)[:64]
 
 
-def _said(body: bytes, names: dict[str, str]) -> Said | Refused:
+def _said(body: bytes, names: dict[str, str], passages: Sequence[Passage]) -> Said | Refused:
     try:
         answer = cast("Json", read_json(body))
         message = cast("Json", answer["choices"][0]["message"])
@@ -128,6 +178,7 @@ def _said(body: bytes, names: dict[str, str]) -> Said | Refused:
             calls=calls,
             tokens_in=int(usage.get("prompt_tokens") or 0),
             tokens_out=int(usage.get("completion_tokens") or 0),
+            shown=tuple(Shown(each.id, each.title) for each in passages),
         )
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as trouble:
         return Refused("malformed", False, detail=f"the answer makes no sense: {trouble!r}")

@@ -51,7 +51,7 @@ class Draft:
         self.failure = state.failure
         self.cause = state.cause
         self.counter: int = state.counter
-        self.visits = state.visits
+        self.visits: int = state.visits
         self.outcome = state.outcome
         self.problem = state.problem
         self.effects: list[Effect] = []

@@ -26,6 +26,12 @@ MAX_OFFER_BYTES = 65_536
 MAX_ROUNDS = 20
 """Answers of a model in one dialogue."""
 
+MAX_TOOL_CALLS = 8
+"""Tools that a model may call at once; of more it is told that they were too many."""
+
+MAX_TOOL_TEXT = 8_000
+"""Characters of a result that a model is told."""
+
 SHORT_DELAY = 60
 """Seconds that a delay may keep the foreground."""
 

@@ -17,7 +17,7 @@ from flowengine.errors import ReleaseError
 from flowengine.flow import Flow
 from flowengine.graph import fallback, offering_nodes
 from flowengine.matching import match_kind, matcher
-from flowengine.nodes import STEPS, FlowCall, Message, Node, Trigger
+from flowengine.nodes import STEPS, AiReply, FlowCall, Message, Node, Trigger
 from flowengine.pointers import write_pointer
 from flowengine.step import Step
 from flowengine.translations.overlay import texts_in
@@ -29,8 +29,10 @@ __all__ = ["CompiledFlow", "CompiledTrigger", "Release", "called_flows", "compil
 
 
 def called_flows(flow: Flow) -> frozenset[str]:
-    """Keys of the flows that its `flow` nodes call."""
-    return frozenset(node.flow for node in flow.nodes if isinstance(node, FlowCall))
+    """Keys of the flows that its `flow` nodes and the tools of its models call. O(nodes)."""
+    calls = {node.flow for node in flow.nodes if isinstance(node, FlowCall)}
+    models = (node for node in flow.nodes if isinstance(node, AiReply))
+    return frozenset(calls | {tool.flow for node in models for tool in node.tools if tool.flow})
 
 
 def compile_release(root: Flow, others: Mapping[str, Flow], version: int = 0) -> Release:

@@ -20,7 +20,7 @@ from flowengine.given import Given
 from flowengine.run import Release
 from flowengine.state import State, encode
 
-ENGINE = "2"
+ENGINE = "3"
 """Raised by hand whenever the engine's behaviour changes."""
 
 _LIBRARIES = (
@@ -75,15 +75,18 @@ def state_hash(state: State) -> bytes:
 
 
 def refold(
-    execution: str, rows: Iterable[Recorded], releases: Mapping[str, Release]
+    execution: str,
+    rows: Iterable[Recorded],
+    releases: Mapping[str, Release],
+    state: State | None = None,
 ) -> Iterable[Refolded]:
     """The execution's turns, one after the other, each compared with what was recorded.
 
-    `rows`: from its `Begin` on, in order. `releases`: by hash, those that the rows name;
-    `LookupError` where one is missing. Raises `msgspec.DecodeError` where a row was erased. Cost:
+    `rows`: from its `Begin` on, in order; or those after `state`, a state that was kept, where its
+    older turns are gone. `releases`: by hash, those that the rows name; `LookupError` where one is
+    missing. Raises `msgspec.DecodeError` where a row was erased. Cost:
     that of the turns, some 50 µs each, as they are asked for.
     """
-    state: State | None = None
     for row in rows:
         release = releases[row.release]
         before = state or new_state(execution, release)

@@ -188,8 +188,6 @@ class Run(Draft):
             self.frame = self.frames[-1] = replace(frame, stand=None)
         if self.status == "transferred":
             self.status = "waiting"
-        if not to and exit in ON_PROBLEM:
-            self.fail(exit, self.failure or exit)
         return to
 
     def forget_effects(self, depth: int) -> None:
@@ -235,13 +233,15 @@ class Run(Draft):
             return
         flow, variables = self.frame.flow, self.frame.variables
         self.pop(outcome)
+        self.goto = ""
         step = self.step(self.frame.node)
         if kind == "return":
             self._share(flow, variables)
             exit = step.again(self)
         else:
             exit = step.returned(self, outcome, outputs)
-        self.goto = self.follow(exit) if exit is not None else ""
+        if exit is not None:
+            self.goto = self.follow(exit)
 
     def _share(self, flow: str, variables: dict[str, Any]) -> None:
         """What an interrupt assigned belongs to the flow that it interrupted.
@@ -257,10 +257,41 @@ class Run(Draft):
     def follow(self, exit: str) -> str:
         """Leave by `exit`; gives the node to go to. An exit that leads nowhere ends the frame."""
         to = self.leave(exit)
+        if not to and exit in ON_PROBLEM:
+            return self._break_off(exit)
         if not to and self.status in LIVE:
             self.end("", {})
             return self.goto
         return to
+
+    def _break_off(self, exit: str) -> str:
+        """Trouble whose exit leads nowhere ends the flow that it is in; gives the node to go to.
+
+        From the top of the stack down, the first that says what to do acts: a flow by its
+        `on_problem`, a caller by its `failed`. (An interrupt was called by nobody.)
+        """
+        reason, place = self.failure or exit, self._catcher()
+        if place < 0:
+            self.fail(exit, reason)
+            return ""
+        self.trail.append(ProblemMet(self.frame.node, exit, reason))
+        while self.depth > place:
+            self.pop("failed")
+        self.goto = ""
+        self.fail_send(reason)
+        taken = self.step(self.frame.node).broke(self, reason)
+        return self.goto if taken is None else self.follow(taken)
+
+    def _catcher(self) -> int:
+        """Where on the stack the caller is that takes a failure of the top; -1: nobody does."""
+        flows = self.release.flows
+        for place in range(self.depth, 0, -1):
+            frame, caller = self.frames[place], self.frames[place - 1]
+            if frame.kind != "call" or flows[frame.flow].settings.on_problem is not None:
+                return -1
+            if flows[caller.flow].steps[caller.node].catches:
+                return place - 1
+        return -1
 
     def finish(self, status: str, outcome: str = "") -> None:
         """The execution is over."""

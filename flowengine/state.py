@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from flowengine.given import Cause, HttpCame, Pick, SendFailed
-from flowengine.messages import Inbound
+from flowengine.messages import Inbound, ModelMessage, ToolCall
 from flowengine.upgrade_state import FIRST, STATES, upgraded
 
 STATE_FORMAT = 1
@@ -51,11 +51,27 @@ class Stand(Struct, frozen=True, omit_defaults=True, gc=False):
     kept: HttpCame | SendFailed | None = None
 
 
+class Round(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What a model called on its way to one answer.
+
+    `visit`: whose it is; it means nothing to another one. `told`: what it called, and what came of
+    it. `calls`: those not answered yet, the first one running. `tokens` spent and `times` asked so
+    far; `rounds` of the dialogue before.
+    """
+
+    visit: int
+    told: tuple[ModelMessage, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    tokens: int = 0
+    times: int = 0
+    rounds: int = 0
+
+
 class Frame(Struct, frozen=True, omit_defaults=True, gc=False):
     """A flow on the stack. `kind`: root, call (a flow node called it) or return (an interrupt).
 
     `offered`: by node, what it offered last; `last_offered` names the latest, `spoken` the node
-    that last said something. `loops`: next index.
+    that last said something. `loops`: next index. `round`: of a model that called flows.
     """
 
     flow: str
@@ -68,6 +84,7 @@ class Frame(Struct, frozen=True, omit_defaults=True, gc=False):
     offered: dict[str, Offered] = {}
     last_offered: str = ""
     spoken: str = ""
+    round: Round | None = None
 
 
 class Problem(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -27,6 +27,8 @@ class Step:
     answers_at: str = ""
     """The wait by whose exits its choices leave, where that is another node."""
     event_names: frozenset[str] = frozenset()
+    catches = False
+    """It says what happens when the flow that it called breaks off."""
 
     def enter(self, run: Any) -> str | None:
         """The node is reached."""
@@ -58,3 +60,7 @@ class Step:
     def returned(self, run: Any, outcome: str, outputs: dict[str, Any]) -> str | None:
         """The flow that this node called is over."""
         return None
+
+    def broke(self, run: Any, reason: str) -> str | None:
+        """The flow that this node called broke off; asked only where it `catches`."""
+        return "failed"

@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from flowengine.messages import Shown
+
 
 class Trace(Struct, frozen=True, omit_defaults=True, tag_field="type", gc=False):
     """The base of trail events."""
@@ -102,6 +104,29 @@ class Returned(Trace, tag="returned", frozen=True):
     outcome: str = ""
 
 
+class ToolCalled(Trace, tag="tool_called", frozen=True):
+    """A model called a flow; what it told it is among the flow's variables."""
+
+    node: str
+    tool: str
+    flow: str
+
+
+class ToolAnswered(Trace, tag="tool_answered", frozen=True):
+    """A model is told what came of a call; `trouble`: why nothing did."""
+
+    node: str
+    tool: str
+    trouble: str = ""
+
+
+class PassagesShown(Trace, tag="passages_shown", frozen=True):
+    """A model was shown these passages of knowledge bases with the question."""
+
+    node: str
+    passages: tuple[Shown, ...] = ()
+
+
 class ForegroundTaken(Trace, tag="foreground_taken", frozen=True):
     pass
 
@@ -166,6 +191,9 @@ Trail = (
     | Interrupted
     | Called
     | Returned
+    | ToolCalled
+    | ToolAnswered
+    | PassagesShown
     | ForegroundTaken
     | ForegroundFreed
     | Queued

@@ -126,6 +126,20 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
             return Line(
                 t.html("Voltou do fluxo <b>{name}</b>", name=flow_name(event.flow, known)), "violet"
             )
+        case trails.ToolCalled():
+            return Line(t.html("A IA usou a ferramenta <b>{name}</b>", name=event.tool), "violet")
+        case trails.ToolAnswered() if event.trouble:
+            return Line(
+                t.html(
+                    "A ferramenta <b>{name}</b> não deu certo ({why})",
+                    name=event.tool,
+                    why=event.trouble,
+                ),
+                "amber",
+            )
+        case trails.PassagesShown():
+            names = ", ".join(each.title or each.id for each in event.passages)
+            return Line(t.html("A IA leu: <b>{names}</b>", names=names), "violet")
         case trails.Queued():
             return Line(t("Ficou na fila: outro fluxo está com a palavra"), "amber")
         case trails.Paused():

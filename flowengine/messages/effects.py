@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from flowengine.messages.contents import Content
+from flowengine.messages.outcomes import ToolCall
 
 
 class Send(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="send", gc=False):
@@ -36,11 +37,13 @@ class Send(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="send"
     late_reply: str = "send"
 
 
-class ModelMessage(Struct, frozen=True):
-    """`role`: user or assistant."""
+class ModelMessage(Struct, frozen=True, omit_defaults=True):
+    """`role`: user, assistant or tool. `calls`: what the assistant called; as many messages of
+    `tool` follow, in that order, each with what came of one."""
 
     role: str
     text: str
+    calls: tuple[ToolCall, ...] = ()
 
 
 class Tool(Struct, frozen=True, omit_defaults=True):
@@ -52,7 +55,10 @@ class Tool(Struct, frozen=True, omit_defaults=True):
 
 
 class AskModel(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="ask_model"):
-    """Ask a language model for one answer. `timeout` in seconds; `profile` names model and key."""
+    """Ask a language model for one answer. `timeout` in seconds; `profile` names model and key.
+
+    `knowledge`: bases whose passages that fit the last words of the user are put before it.
+    """
 
     id: str
     node: str
@@ -63,6 +69,12 @@ class AskModel(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="a
     tools: tuple[Tool, ...] = ()
     timeout: float = 60
     max_tokens: int = 0
+    knowledge: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """The customer's last words."""
+        return next((each.text for each in reversed(self.messages) if each.role == "user"), "")
 
 
 class CallHttp(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="call_http"):

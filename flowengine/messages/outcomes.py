@@ -43,17 +43,36 @@ class Answered(Struct, frozen=True, omit_defaults=True, tag="answered"):
 
 
 class ToolCall(Struct, frozen=True, omit_defaults=True):
+    """A tool that a model called, with its arguments."""
+
     name: str
     arguments: dict[str, Any] = {}
 
 
+class Passage(Struct, frozen=True, omit_defaults=True):
+    """A passage of a knowledge base: `id` is BASE/NUMBER."""
+
+    id: str
+    title: str
+    text: str
+
+
+class Shown(Struct, frozen=True, omit_defaults=True):
+    """A passage that a model was shown: `id` is BASE/NUMBER."""
+
+    id: str
+    title: str = ""
+
+
 class Said(Struct, frozen=True, omit_defaults=True, tag="said"):
-    """A model's answer: its text, the tools that it called, tokens in and out."""
+    """A model's answer: its text, the tools that it called, tokens in and out, and the passages of
+    knowledge bases that it was shown."""
 
     text: str = ""
     calls: tuple[ToolCall, ...] = ()
     tokens_in: int = 0
     tokens_out: int = 0
+    shown: tuple[Shown, ...] = ()
 
 
 Outcome = Accepted | Refused | Unclear | Answered | Said

@@ -19,9 +19,12 @@ _KINDS = (AiReplyStep, DelayStep, HttpStep, MessageStep, TransferStep, WaitStep)
 def fits(stand: Stand | None, old: Step, new: Step) -> bool:
     """Whether what the frame waits for is what `new` would wait for.
 
-    Without a stand the frame lies under a flow that it called: only a call can be come back to.
+    Without a stand the frame lies under a flow that it called: only a call can be come back to, or
+    a model that called it as a tool.
     """
     if stand is None:
+        if isinstance(old, AiReplyStep):
+            return isinstance(new, AiReplyStep)
         return isinstance(new, FlowStep) and new.comes_back
     if stand.waiting_for == "foreground":
         return True

@@ -4,27 +4,45 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from flowengine.durations import Duration, seconds
 from flowengine.expressions import EvaluationError, compile_expression, compile_template, show
 from flowengine.given import ModelCame, Told
-from flowengine.limits import MAX_ROUNDS
-from flowengine.messages import AskModel, Inbound, ModelMessage, Refused, Said, Text, Tool, Unclear
+from flowengine.inputs import BadInput, read_inputs
+from flowengine.limits import MAX_ROUNDS, MAX_TOOL_CALLS
+from flowengine.messages import (
+    AskModel,
+    Inbound,
+    ModelMessage,
+    Refused,
+    Said,
+    Text,
+    Tool,
+    ToolCall,
+    Unclear,
+)
 from flowengine.nodes.base import Base
 from flowengine.run import Run, Step
+from flowengine.state import Frame, Round
+from flowengine.tools import OWN, arguments_of, json_type, object_of, told_result, told_trouble
+from flowengine.trail import Called, PassagesShown, ToolAnswered, ToolCalled
 from flowengine.values import Doc, Key, Name
 
 
 class AiTool(Doc, frozen=True, kw_only=True):
-    """A function that the model may call.
+    """A flow that the model may call. It runs as one that a `flow` node calls, with the arguments
+    as its inputs; the model is told its outcome and outputs, and goes on.
 
     - `name`: what the model calls it.
     - `description`: what it does, for the model.
-    - `parameters`: a JSON Schema of its arguments.
+    - `flow`: the flow's key (left out: the model does not see the tool).
+    - `parameters`: a JSON Schema of its arguments (left out: the flow's inputs with their types).
     """
 
     name: Name
     description: str = ""
+    flow: Key | None = None
     parameters: dict[str, Any] = {}
 
 
@@ -61,14 +79,18 @@ class AiReply(Base, tag="ai_reply", frozen=True, kw_only=True):
     - `profile`: which model: a profile of the workspace (left out: its first).
     - `history`: messages of the transcript that it is shown.
     - `reads`: variables that it is shown.
-    - `tools`: functions that it may call.
+    - `tools`: flows that it may call. What it says in the same breath is not sent: it answers
+      when it knows what came of them.
+    - `rounds`: how often it may call tools before it answers, else `limit`.
     - `outcomes`: ways out that it may choose.
-    - `knowledge`: knowledge bases of the workspace.
+    - `knowledge`: knowledge bases of the workspace: it is shown the passages that fit the
+      customer's last words.
     - `unsure_below`: how sure it must be of itself, else `unsure`.
     - `dialogue`: stay and answer again until an outcome.
     - `timeout`: how long an answer may take.
     - `extract`: values that it fills in.
-    - `budget`: tokens of one answer (0: the profile's).
+    - `budget`: tokens of one answer with all its rounds, else `limit` (0: the profile's, for each
+      round).
     - `interruptible`: whether interrupts act while it stands.
 
     Exits: `next`, `outcome:ID`, `unsure`, `handoff`, `timeout`, `limit`, `failed`.
@@ -83,6 +105,7 @@ class AiReply(Base, tag="ai_reply", frozen=True, kw_only=True):
     history: Annotated[int, Meta(ge=0, le=50)] = 10
     reads: tuple[str, ...] = ()
     tools: tuple[AiTool, ...] = ()
+    rounds: Annotated[int, Meta(ge=1, le=MAX_ROUNDS)] = 5
     outcomes: tuple[AiOutcome, ...] = ()
     knowledge: tuple[Key, ...] = ()
     unsure_below: Annotated[float, Meta(ge=0, le=1)] = 0
@@ -104,13 +127,17 @@ class AiReplyStep(Step):
         self.instructions = compile_template(node.instructions)
         self.shown = [(name, compile_expression(name)) for name in node.reads]
         self.seconds = float(seconds(node.timeout))
-        self.tools = _tools(node, wired)
+        self.own = _own(node, wired)
+        self.tools = {tool.name: (tool, tool.flow) for tool in node.tools if tool.flow}
+        self.catches = bool(self.tools)
         self.interruptible = node.interruptible
         history = {"history"} if node.history else frozenset[str]()
         self.reads = self.instructions.reads.union(history, *(e.reads for _, e in self.shown))
 
     def enter(self, run: Run) -> str | None:
-        return self._ask(run, rounds=0)
+        """Come back to, where the flows that it called let the foreground go; else begun."""
+        round = self._round(run)
+        return self._ask(run, 0) if round is None else self._go_on(run, round)
 
     def again(self, run: Run) -> str | None:
         """A model's late answer was dropped; it is asked anew."""
@@ -127,6 +154,7 @@ class AiReplyStep(Step):
         run.drop(event.effect)
         outcome = event.outcome
         if isinstance(outcome, Refused | Unclear):
+            self._forget(run)
             run.failure = outcome.reason
             return {"timeout": "timeout", "limit": "limit"}.get(outcome.reason, "failed")
         return self._said(run, outcome)
@@ -134,17 +162,19 @@ class AiReplyStep(Step):
     def _ask(self, run: Run, rounds: int) -> str | None:
         if rounds >= MAX_ROUNDS:
             return "limit"
-        frame = run.frame
+        frame, round = run.frame, self._round(run)
+        spent = round.tokens if round else 0
         effect = AskModel(
             id=run.new_id(),
             node=frame.node,
             flow=frame.flow,
             instructions=self._instructions(run),
-            messages=self._messages(run),
+            messages=self._messages(run, round),
             profile=self.fields.profile or "",
-            tools=self.tools,
+            tools=(*self.own, *(self._tool(run, *each) for each in self.tools.values())),
             timeout=self.seconds,
-            max_tokens=self.fields.budget,
+            max_tokens=self.fields.budget - spent if self.fields.budget else 0,
+            knowledge=self.fields.knowledge,
         )
         run.add(effect, awaited=True)
         run.stand_for("model", rounds=rounds)
@@ -156,8 +186,13 @@ class AiReplyStep(Step):
         known = [f"{name}: {show(e.evaluate(scope, env), env)}" for name, e in self.shown]
         return "\n".join([text, *known])
 
-    def _messages(self, run: Run) -> tuple[ModelMessage, ...]:
-        """The last lines of the transcript; the customer's last words always close them."""
+    def _tool(self, run: Run, tool: AiTool, flow: str) -> Tool:
+        parameters = tool.parameters or arguments_of(run.release.flows[flow])
+        return Tool(tool.name, tool.description, parameters)
+
+    def _messages(self, run: Run, round: Round | None) -> tuple[ModelMessage, ...]:
+        """The last lines of the transcript, closed by the customer's last words; then what the
+        model called since, and was told."""
         count = self.fields.history
         lines = run.world.history[-count:] if count else ()
         said = [
@@ -165,22 +200,112 @@ class AiReplyStep(Step):
             for line in lines
             if line.text
         ]
-        last = run.last.text if run.last else ""
-        if last and (not said or said[-1] != ModelMessage("user", last)):
-            said.append(ModelMessage("user", last))
-        return tuple(said)
+        last = ModelMessage("user", run.last.text if run.last else "")
+        if round is not None and last in said:  # what its flows said since is no part of the talk
+            said = said[: len(said) - said[::-1].index(last)]
+        if last.text and (not said or said[-1] != last):
+            said.append(last)
+        return (*said, *(round.told if round else ()))
 
     def _said(self, run: Run, said: Said) -> str | None:
+        if said.shown:
+            run.trail.append(PassagesShown(run.frame.node, said.shown))
         calls = {call.name: call.arguments for call in said.calls}
         for name, value in calls.get("extract", {}).items():
             if any(each.to == name for each in self.fields.extract):
                 self._extract(run, name, value)
+        asked = tuple(call for call in said.calls if call.name not in OWN) if self.tools else ()
+        if asked:
+            return self._call(run, said, asked)
+        self._forget(run)
         if said.text.strip():
             run.send(Text(said.text.strip()))
         exit = self._exit(said, calls)
         if exit is None:
             run.stand_for("reply", rounds=run.stand.rounds)
         return exit
+
+    # -- flows that it calls ---------------------------------------------------------------------
+
+    def _round(self, run: Run) -> Round | None:
+        """What it called since the customer's last words; of an older visit nothing counts."""
+        round = run.frame.round
+        return round if round is not None and round.visit == run.frame.visit else None
+
+    def _forget(self, run: Run) -> None:
+        if run.frame.round is not None:
+            run.set_frame(round=None)
+
+    def _call(self, run: Run, said: Said, asked: tuple[ToolCall, ...]) -> str | None:
+        before = self._round(run) or Round(run.frame.visit, rounds=run.stand.rounds)
+        spent, budget = before.tokens + said.tokens_out, self.fields.budget
+        if before.times >= self.fields.rounds or (budget and spent >= budget):
+            self._forget(run)
+            run.failure = "tokens" if budget and spent >= budget else "rounds"
+            return "limit"
+        told = (*before.told, ModelMessage("assistant", said.text, asked))
+        times = before.times + 1
+        return self._go_on(run, replace(before, told=told, calls=asked, tokens=spent, times=times))
+
+    def _go_on(self, run: Run, round: Round) -> str | None:
+        """The next call; after the last one the model is told what came of them."""
+        while round.calls:
+            trouble = self._begin(run, round)
+            if not trouble:
+                return None
+            round = self._answered(run, round, told_trouble(trouble), trouble)
+        if not run.foreground:  # a flow let it go: it is entered anew, in its turn
+            run.set_frame(stand=None, round=replace(round, visit=run.visits + 1))
+            run.goto = run.frame.node
+            return None
+        run.set_frame(round=round)
+        return self._ask(run, round.rounds)
+
+    def _begin(self, run: Run, round: Round) -> str:
+        """Runs the flow on top of this one; why not, where it cannot be called so."""
+        call = round.calls[0]
+        if self._made(round) >= MAX_TOOL_CALLS:
+            return f"at most {MAX_TOOL_CALLS} calls at once; call it again"
+        if call.name not in self.tools:
+            return f"there is no tool {call.name!r}"
+        tool, flow = self.tools[call.name]
+        child = run.release.flows[flow]
+        if not child.start:
+            return "the flow does not say where it starts"
+        try:
+            args = read_inputs(child, call.arguments, replace(run.env, timezone=child.zone))
+        except BadInput as error:
+            return str(error)
+        run.set_frame(stand=None, round=round)
+        run.trail.append(ToolCalled(run.frame.node, tool.name, flow))
+        run.trail.append(Called(flow))
+        run.push(Frame(flow, child.start, variables=args, kind="call"), child.start)
+        return ""
+
+    def _made(self, round: Round) -> int:
+        """How many calls of this breath are answered already."""
+        asked = next(len(each.calls) for each in reversed(round.told) if each.calls)
+        return asked - len(round.calls)
+
+    def _answered(self, run: Run, round: Round, result: str, trouble: str = "") -> Round:
+        call, *rest = round.calls
+        run.trail.append(ToolAnswered(run.frame.node, call.name, trouble))
+        told = (*round.told, ModelMessage("tool", result))
+        return replace(round, told=told, calls=tuple(rest))
+
+    def returned(self, run: Run, outcome: str, outputs: dict[str, Any]) -> str | None:
+        round = self._round(run)
+        if round is None or not round.calls:
+            return self._ask(run, 0)
+        return self._go_on(run, self._answered(run, round, told_result(outcome, outputs)))
+
+    def broke(self, run: Run, reason: str) -> str | None:
+        round = self._round(run)
+        if round is None or not round.calls:
+            return "failed"
+        return self._go_on(run, self._answered(run, round, told_trouble(reason), reason))
+
+    # -- what it decided -------------------------------------------------------------------------
 
     def _extract(self, run: Run, name: str, value: Any) -> None:
         """A value that does not fit its type is left unset: the model may be wrong."""
@@ -206,33 +331,21 @@ class AiReplyStep(Step):
         return None if self.fields.dialogue else "next"
 
 
-def _tools(node: AiReply, wired: frozenset[str]) -> tuple[Tool, ...]:
+def _own(node: AiReply, wired: frozenset[str]) -> tuple[Tool, ...]:
+    """What every model may tell the node itself."""
     tools: list[Tool] = []
     if node.outcomes:
         told = "; ".join(f"{outcome.id}: {outcome.when}" for outcome in node.outcomes)
         ids = [outcome.id for outcome in node.outcomes]
-        parameters = _object({"id": {"type": "string", "enum": ids}})
+        parameters = object_of({"id": {"type": "string", "enum": ids}})
         tools.append(Tool("outcome", f"Choose how the conversation goes on. {told}", parameters))
     if "handoff" in wired:
-        reason = _object({"reason": {"type": "string"}})
+        reason = object_of({"reason": {"type": "string"}})
         tools.append(Tool("handoff", "Give the conversation to a person.", reason))
     if node.unsure_below:
-        value = _object({"value": {"type": "number", "minimum": 0, "maximum": 1}})
+        value = object_of({"value": {"type": "number", "minimum": 0, "maximum": 1}})
         tools.append(Tool("confidence", "Say how sure you are of your answer.", value))
     if node.extract:
-        fields = {e.to: {**_TYPES[e.type], "description": e.description} for e in node.extract}
-        tools.append(Tool("extract", "Record what the customer told.", _object(fields)))
+        fields = {e.to: {**json_type(e.type), "description": e.description} for e in node.extract}
+        tools.append(Tool("extract", "Record what the customer told.", object_of(fields)))
     return tuple(tools)
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-_TYPES: dict[str, dict[str, Any]] = {
-    "text": {"type": "string"},
-    "number": {"type": "number"},
-    "boolean": {"type": "boolean"},
-    "date": {"type": "string", "format": "date"},
-    "list": {"type": "array", "items": {}},
-}

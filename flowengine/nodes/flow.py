@@ -17,6 +17,8 @@ from flowengine.values import Key, Save
 
 class FlowCall(Base, tag="flow", frozen=True, kw_only=True):
     """Runs another flow with arguments, as a part of this execution, and goes on with its outputs.
+    `failed` is taken where an argument is missing or does not fit, and where the called flow meets
+    a problem and has no `settings.on_problem` of its own; `message.failure` says why.
 
     - `flow`: its key.
     - `with`: its inputs, each read as the type that it declares.
@@ -42,6 +44,7 @@ class FlowStep(Step):
         self.to, self.comes_back = node.flow, node.return_
         self.args, self.save, self.wired = compile_value(node.with_), node.save, wired
         self.reads = self.args.reads
+        self.catches = "failed" in wired
 
     def enter(self, run: Run) -> str | None:
         child = run.release.flows[self.to]

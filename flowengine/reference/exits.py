@@ -22,7 +22,7 @@ EXITS: dict[str, tuple[str, str]] = {
     "outcome:ID": ("it ended with this outcome", "`next`"),
     "unsure": ("the model is less sure than `unsure_below`", "`settings.on_problem`"),
     "handoff": ("the model asks for a person; it may only where this is wired", "never taken"),
-    "limit": ("the account's limit, or too many rounds", "`settings.on_problem`"),
+    "limit": ("the account's limit, too many rounds or tokens", "`settings.on_problem`"),
     "unavailable": ("nobody could take it: the queue is closed", "`settings.on_problem`"),
 }
 """Exit to (when it is taken, what an unwired one means)."""
@@ -35,7 +35,11 @@ OWN: dict[tuple[str, str], tuple[str, str]] = {
     ("ai_reply", "timeout"): ("the model did not answer in time", "`settings.on_problem`"),
     ("ai_reply", "next"): ("it answered, and chose no outcome that has an edge", "an error"),
     ("ai_reply", "outcome:ID"): ("the model chose this outcome", "`next`"),
-    ("flow", "failed"): ("an input is missing or of another type", "`settings.on_problem`"),
+    ("flow", "failed"): (
+        "an input is missing or of another type, or the called flow met a problem that it has no "
+        "`settings.on_problem` for",
+        "`settings.on_problem`",
+    ),
     ("flow", "next"): ("the flow ended with no outcome that has an edge", "an error of check"),
 }
 """Exits that mean something of their own on a kind of node."""

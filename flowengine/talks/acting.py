@@ -18,6 +18,7 @@ from flowengine.messages import (
     Place,
     Refused,
     Said,
+    Shown,
     ToolCall,
     Unclear,
 )
@@ -90,7 +91,9 @@ def model_outcome(canned: CannedModel) -> Said | Refused:
     """A canned answer, as the connector would give it. Cost: ~1 µs."""
     if canned.failed:
         return Refused(canned.failed, permanent=True)
-    return Said(canned.text, tuple(ToolCall(call.name, call.arguments) for call in canned.calls))
+    calls = tuple(ToolCall(call.name, call.arguments) for call in canned.calls)
+    shown = tuple(Shown(each.id, each.title) for each in canned.shown)
+    return Said(canned.text, calls, tokens_out=canned.tokens, shown=shown)
 
 
 def by_node(canned: Iterable[tuple[str, str, T]]) -> dict[str, list[T]]:

@@ -42,6 +42,13 @@ class ToolUse(Doc, frozen=True, kw_only=True):
     arguments: dict[str, Any] = {}
 
 
+class ShownPassage(Doc, frozen=True, kw_only=True):
+    """A passage by its id, BASE/NUMBER, and its title."""
+
+    id: str
+    title: str = ""
+
+
 class CannedHttp(Doc, frozen=True, kw_only=True):
     """The answer to the next call of `node` (of `flow`, where two flows have such a node).
 
@@ -57,12 +64,17 @@ class CannedHttp(Doc, frozen=True, kw_only=True):
 
 
 class CannedModel(Doc, frozen=True, kw_only=True):
-    """The answer of the model to `node`: words, calls of tools, or `failed` for a reason."""
+    """The answer of the model to `node`: words, calls of tools, or `failed` for a reason.
+
+    `shown`: passages of knowledge bases that it was shown. `tokens`: what the answer took.
+    """
 
     node: str
     flow: str = ""
     text: str = ""
     calls: tuple[ToolUse, ...] = ()
+    shown: tuple[ShownPassage, ...] = ()
+    tokens: int = 0
     failed: str = ""
 
 

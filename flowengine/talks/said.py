@@ -21,6 +21,7 @@ from flowengine.talks.format import (
     SaidLocation,
     SaidMedia,
     SaidMessage,
+    ShownPassage,
     StartedFlow,
     Step,
     ToolUse,
@@ -110,7 +111,15 @@ def canned_model(node: str, flow: str, outcome: Outcome) -> CannedModel:
     match outcome:
         case Said():
             calls = tuple(ToolUse(name=c.name, arguments=c.arguments) for c in outcome.calls)
-            return CannedModel(node=node, flow=flow, text=outcome.text, calls=calls)
+            shown = tuple(ShownPassage(id=each.id, title=each.title) for each in outcome.shown)
+            return CannedModel(
+                node=node,
+                flow=flow,
+                text=outcome.text,
+                calls=calls,
+                shown=shown,
+                tokens=outcome.tokens_out,
+            )
         case Refused() | Unclear():
             return CannedModel(node=node, flow=flow, failed=outcome.reason or "failed")
         case Answered():

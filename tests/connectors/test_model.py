@@ -1,6 +1,7 @@
 """The model connector: the real SDK against a peer that speaks OpenAI's protocol."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +10,17 @@ from pydantic import SecretStr
 from connectors.fake_graph.server import Reply
 from connectors.model import Model, ModelProfile
 from connectors.net import guarded_client
-from flowengine.messages import AskModel, ModelMessage, Refused, Said, Tool, ToolCall, Unclear
+from flowengine.messages import (
+    AskModel,
+    ModelMessage,
+    Passage,
+    Refused,
+    Said,
+    Shown,
+    Tool,
+    ToolCall,
+    Unclear,
+)
 from tests.peers.openai import ModelPeer, completion, error
 
 KEY = "sk-test-0123456789"
@@ -29,10 +40,12 @@ def ask(**more: Any) -> AskModel:
     return AskModel(**{**question, **more})
 
 
-async def answer(peer: ModelPeer, question: AskModel, **profile: Any) -> Said | Refused | Unclear:
+async def answer(
+    peer: ModelPeer, question: AskModel, passages: Sequence[Passage] = (), **profile: Any
+) -> Said | Refused | Unclear:
     async with guarded_client({f"127.0.0.1:{peer.port}"}) as client:
         known = ModelProfile(base_url=f"{peer.url}/v1", key=SecretStr(KEY), model="m", **profile)
-        return await Model(known, client).perform(question)
+        return await Model(known, client).perform(question, passages)
 
 
 async def outcome_of(reply: Reply, **more: Any) -> tuple[Said | Refused | Unclear, ModelPeer]:
@@ -66,6 +79,60 @@ async def test_tools_are_functions_and_their_calls_come_back():
     assert question["max_tokens"] == 50
     assert [tool["function"]["name"] for tool in question["tools"]] == ["agendar", "outcome_fim"]
     assert question["tools"][0]["function"]["parameters"] == BOOK.parameters
+
+
+async def test_what_it_called_before_and_what_came_of_it():
+    called = (ToolCall("agendar", {"hora": "09:00"}), ToolCall("outcome:fim", {}))
+    said = (
+        ModelMessage("user", "Tem às 9?"),
+        ModelMessage("assistant", "Vou ver.", called),
+        ModelMessage("tool", '{"outcome":"sim"}'),
+        ModelMessage("tool", '{"error":"não"}'),
+        ModelMessage("assistant", "", called[:1]),
+        ModelMessage("tool", "{}"),
+    )
+    _, peer = await outcome_of(completion("Tem."), messages=said, tools=(BOOK,), instructions="")
+    function = {"name": "agendar", "arguments": '{"hora":"09:00"}'}
+    assert peer.questions()[0]["messages"] == [
+        {"role": "user", "content": "Tem às 9?"},
+        {
+            "role": "assistant",
+            "content": "Vou ver.",
+            "tool_calls": [
+                {"id": "call_0", "type": "function", "function": function},
+                {
+                    "id": "call_1",
+                    "type": "function",
+                    "function": {"name": "outcome_fim", "arguments": "{}"},
+                },
+            ],
+        },
+        {"role": "tool", "content": '{"outcome":"sim"}', "tool_call_id": "call_0"},
+        {"role": "tool", "content": '{"error":"não"}', "tool_call_id": "call_1"},
+        {
+            "role": "assistant",
+            "content": "",
+            "tool_calls": [{"id": "call_2", "type": "function", "function": function}],
+        },
+        {"role": "tool", "content": "{}", "tool_call_id": "call_2"},
+    ]
+
+
+async def test_passages_are_put_before_the_question_and_named_in_the_answer():
+    found = [Passage("manual/3", "Trocas", "Em até 7 dias."), Passage("faq/1", "", "Às 8h.")]
+    async with ModelPeer(completion("7 dias")) as peer:
+        outcome = await answer(peer, ask(knowledge=("manual", "faq")), found)
+    assert outcome == Said("7 dias", (), 12, 5, (Shown("manual/3", "Trocas"), Shown("faq/1")))
+    system = peer.questions()[0]["messages"][0]
+    assert system["role"] == "system"
+    assert system["content"].startswith("Você atende o Pet Shop.\n\n")
+    assert system["content"].endswith("[manual/3] Trocas\nEm até 7 dias.\n\n[faq/1] \nÀs 8h.")
+
+
+async def test_where_no_passage_fits_it_is_told_not_to_guess():
+    outcome, peer = await outcome_of(completion("Não sei."), knowledge=("manual",))
+    assert outcome == Said("Não sei.", (), 12, 5)
+    assert "no passage that fits" in peer.questions()[0]["messages"][0]["content"]
 
 
 async def test_the_profile_says_how():

@@ -14,7 +14,7 @@ import pytest
 
 from flowengine.chat import CONVERSATION_FORMAT, Conversation, decode_conversation
 from flowengine.errors import UnreadableState
-from flowengine.state import STATE_FORMAT, Frame, Offered, Stand, State, decode_state, encode
+from flowengine.state import STATE_FORMAT, Frame, Offered, Round, Stand, State, decode_state, encode
 from flowengine.upgrade_state import CONVERSATIONS, STATES, Document, Steps, upgraded
 
 PAIRS = Path(__file__).parent / "state_upgrades"
@@ -23,6 +23,7 @@ SHIPPED = {
     "conversation-1.before.json": (
         "95bd8ebdb71f42e7b4e4f8d81806e82f150e761cb79988919b88a068cd23d615"
     ),
+    "model-1.before.json": "901224bbd43bb0c41a75261b1e57d5f4d3a395b5417f1cf06808960effece773",
     "state-1.before.json": "96db5ae9cd6815b61cb7e6c1559fe2473198c5758462a75871bbd5b9590310f2",
 }
 """SHA-256 of every golden row. A line is added with a format, and never changed."""
@@ -64,11 +65,17 @@ def test_a_row_of_the_newest_format_keeps_its_bytes(
     assert upgraded(raw, steps, newest, what) == raw
 
 
+def test_a_row_of_a_model_that_calls_flows_keeps_its_bytes():
+    raw = golden("model", 1, "before")
+    assert encode(decode_state(raw)) == raw
+
+
 @pytest.mark.parametrize(
     ("kind", "found"),
     [
         (State, lambda: decode_state(golden("state", 1, "before"))),
         (Frame, lambda: decode_state(golden("state", 1, "before")).frames[1]),
+        (Round, lambda: decode_state(golden("model", 1, "before")).frames[0].round),
         (Stand, lambda: decode_state(golden("state", 1, "before")).frames[1].stand),
         (Conversation, lambda: decode_conversation(golden("conversation", 1, "before"))),
         (Offered, lambda: decode_state(golden("state", 1, "before")).frames[0].offered["menu"]),
@@ -79,7 +86,7 @@ def test_a_golden_row_sets_what_a_row_may_hold(kind: Any, found: Callable[[], An
     fields = {field.name: field.default for field in msgspec.structs.fields(kind)}
     value = found()
     unset = {name for name, default in fields.items() if getattr(value, name) == default}
-    assert unset <= {"format", "picks", "loops"}
+    assert unset <= {"format", "picks", "loops", "round"}
 
 
 def two(document: Document) -> Document:

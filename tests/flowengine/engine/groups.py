@@ -47,6 +47,7 @@ WORKSPACE: Workspace = parse_workspace(
             "schedules": {"loja": SCHEDULE, "bar": SCHEDULE},
             "secrets": ["chave"],
             "profiles": ["bom"],
+            "knowledge": ["manual"],
             "fields": {name: {"type": "number"} for name in ("pontos", "velho")}
             | {name: {} for name in ("plano", "cidade")},
             "tags": ["vip", "lead", "frio", "parou"],
@@ -129,6 +130,9 @@ class _Making:
                 node.pop("save")
         if node["type"] == "cancel":
             node.pop("flow", None)
+        if node["type"] == "ai_reply":
+            tools = node.pop("tools", ()) if self.callee else ()
+            node["tools"] = [{"name": each["name"], "flow": self.callee} for each in tools]
         for language, texts in flow.get("translations", {}).items():
             self.translations.setdefault(language, {})[name] = texts["n"]
         self.nodes.append(node)

@@ -36,6 +36,7 @@ SAYINGS = [
     Said("", (ToolCall("outcome", {"id": "comprar"}),)),
     Said("Não sei", (ToolCall("confidence", {"value": 0.1}), ToolCall("extract", {"nome": [1]}))),
     Said("", (ToolCall("handoff", {}),)),
+    Said("Vou ver.", (ToolCall("estoque", {"sku": "a"}), ToolCall("pagar", {}))),
     Refused("timeout", permanent=True),
     Refused("auth", permanent=True),
 ]
@@ -105,7 +106,7 @@ class Chats(RuleBasedStateMachine):
         self.each(lambda play: play.fail_next(Refused(reason, permanent=True)))
 
     @precondition(lambda self: bool(self.plays and self.plays[0].missing))
-    @rule(which=st.integers(0, 5))
+    @rule(which=st.integers(0, 6))
     def an_answer_comes(self, which: int) -> None:
         def give(play: Play) -> None:
             asked = play.missing.pop(0)
