@@ -1,0 +1,160 @@
+"""Our connectors as the test kit wants them: each beside a fake of its provider, over real HTTP."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import msgspec
+
+from connectors.base import Provider
+from connectors.fake_graph import FakeGraph, Number
+from connectors.fake_graph import Trouble as GraphTrouble
+from connectors.fake_graph.webhooks import sign as sign_graph
+from connectors.kit import Subject, Trouble
+from connectors.net import open_client
+from connectors.simulator import (
+    Day,
+    Fault,
+    Line,
+    Network,
+    Saying,
+    SimulatorConnector,
+    SimulatorSettings,
+    application,
+)
+from connectors.simulator.signature import sign as sign_simulator
+from connectors.whatsapp_cloud import CloudConnector, CloudSettings
+from flowengine.messages import Arrived, Identity, Inbound, Refused, Sender
+from tests.peers.asgi import serving
+
+ANA = "5511999990001"
+NUMBER = Number("106540352242922", token="token-1", app_secret="app-secret-1")
+
+
+class CloudSubject:
+    """The Cloud API's connector beside the fake Graph."""
+
+    to: tuple[Identity, ...] = (Identity("phone", f"+{ANA}"),)
+    secrets: tuple[str, ...] = ("token-1", "app-secret-1", "verify-1")
+
+    def __init__(self, http: httpx.AsyncClient, graph: FakeGraph) -> None:
+        self.graph = graph
+        settings = {
+            "phone_number_id": NUMBER.id,
+            "token": NUMBER.token,
+            "app_secret": NUMBER.app_secret,
+            "verify_token": "verify-1",
+            "base_url": graph.url,
+        }
+        self.provider: Provider = CloudConnector(CloudSettings.model_validate(settings), http)
+
+    def posted(self) -> list[Any]:
+        return [sent.body for sent in self.graph.sent]
+
+    def headers(self, body: bytes) -> Mapping[str, str]:
+        return sign_graph(NUMBER, body)
+
+    def said(self, *messages: tuple[str, str]) -> bytes:
+        return self._body([_cloud_message(*each) for each in messages])
+
+    def said_beside(self, message: tuple[str, str], broken: Any) -> bytes:
+        return self._body([_cloud_message(*message), broken])
+
+    def _body(self, messages: list[Any]) -> bytes:
+        value = {"metadata": {"phone_number_id": NUMBER.id}, "messages": messages}
+        entry = {"id": "1", "changes": [{"field": "messages", "value": value}]}
+        return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+
+    def trouble(self, what: Trouble) -> None:
+        troubles = {
+            "refused": GraphTrouble("error", 131026),
+            "auth": GraphTrouble("error", 190, 401),
+            "busy": GraphTrouble("error", 130429),
+            "cut": GraphTrouble("cut"),
+        }
+        self.graph.trouble(troubles[what])
+
+
+def _cloud_message(id_: str, text: str) -> Any:
+    return {
+        "from": ANA,
+        "id": id_,
+        "timestamp": "1749416383",
+        "type": "text",
+        "text": {"body": text},
+    }
+
+
+@asynccontextmanager
+async def cloud() -> AsyncIterator[Subject]:
+    async with open_client(timeout=5) as http:
+        graph = FakeGraph(http)
+        await graph.start()
+        graph.add_number(NUMBER)
+        graph.text(NUMBER.id, ANA, "oi")
+        yield CloudSubject(http, graph)
+        await graph.close()
+
+
+class SimulatorSubject:
+    """The simulator's two halves."""
+
+    to: tuple[Identity, ...] = (Identity("simulator", f"+{ANA}"),)
+    secrets: tuple[str, ...] = ("secret-1", "token-1")
+
+    def __init__(self, http: httpx.AsyncClient, network: Network, url: str) -> None:
+        self.network = network
+        settings = {"number": "5511", "base_url": url, "secret": "secret-1", "token": "token-1"}
+        model = SimulatorSettings.model_validate(settings)
+        self.provider: Provider = SimulatorConnector(model, http)
+
+    def posted(self) -> list[Any]:
+        entries = self.network.transcript("5511", f"+{ANA}").entries
+        ours = [entry.content for entry in entries if entry.side == "business"]
+        return [json.loads(msgspec.json.encode(content)) for content in ours]
+
+    def headers(self, body: bytes) -> Mapping[str, str]:
+        return sign_simulator(body, "secret-1")
+
+    def said(self, *messages: tuple[str, str]) -> bytes:
+        return self._body([self._event(*each) for each in messages])
+
+    def said_beside(self, message: tuple[str, str], broken: Any) -> bytes:
+        return self._body([self._event(*message), broken])
+
+    def _body(self, events: list[Any]) -> bytes:
+        return msgspec.json.encode({"number": "5511", "events": events})
+
+    def _event(self, id_: str, text: str) -> Arrived:
+        message = Inbound(id=id_, at=datetime(2026, 3, 2, tzinfo=UTC), text=text)
+        return Arrived(f"message:{id_}", Sender(self.to), message)
+
+    def trouble(self, what: Trouble) -> None:
+        faults = {
+            "refused": Fault("refuse", refused=Refused("policy", True)),
+            "auth": Fault("refuse", refused=Refused("auth", False, scope="channel")),
+            "busy": Fault("refuse", refused=Refused("rate_limited", False)),
+            "cut": Fault("cut"),
+        }
+        self.network.behave("5511", Day(faults=(faults[what],)))
+
+
+@asynccontextmanager
+async def simulator() -> AsyncIterator[Subject]:
+    async with open_client(timeout=5) as http:
+        network = Network(http)
+        async with serving(application(network, "control-key")) as url:
+            line = Line("5511", f"{url}/nowhere", "secret-1", "token-1")
+            network.register(line)
+            network.say("5511", f"+{ANA}", Saying(text="oi"))
+            yield SimulatorSubject(http, network, url)
+
+
+SUBJECTS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
+    "cloud": cloud,
+    "simulator": simulator,
+}
+"""By the kind of the connector."""
