@@ -58,7 +58,7 @@ async def test_a_check_finds_the_careless(check: Check):
 def test_where_there_are_no_buttons_the_answer_2_takes_the_second_exit(choices: tuple[str, ...]):
     second, title = choices[1].split("=")
     nodes = [OI, menu("menu", "Quer?", *choices), text("foi", "Foi o segundo.")]
-    play = Play(release("f", nodes, ["oi > menu", f"menu:{second} > foi"]))
+    play = Play(release("f", nodes, ["oi > menu", f"menu:choice:{second} > foi"]))
     play.say("oi")
     shown = degrade(play.sends[-1].content, Capabilities(kinds=("text",))).content
     assert isinstance(shown, Text)
