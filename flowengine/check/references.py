@@ -48,13 +48,13 @@ def references(subject: Subject) -> Iterator[Finding]:
     """Every name that a flow uses of its workspace, and what it asks of other flows."""
     settings = subject.flow.settings
     if settings.on_problem is not None:
-        for use in _target(settings.on_problem, "/settings/on_problem"):
+        for use in target_uses(settings.on_problem, "/settings/on_problem"):
             yield from _known(subject, "", use)
     if settings.purpose:
         yield from _known(subject, "", ("purpose", settings.purpose, "/settings/purpose"))
     for node_id, node in subject.nodes.items():
         base = subject.path(node_id)
-        for kind, name, path in _uses(node):
+        for kind, name, path in node_uses(node):
             if "{{" not in name and "{%" not in name:
                 yield from _known(subject, node_id, (kind, name, base + path))
         yield from _templates(subject, node_id, node)
@@ -62,10 +62,11 @@ def references(subject: Subject) -> Iterator[Finding]:
             yield from _call(subject, node_id, node)
 
 
-def _uses(node: Node) -> Iterator[Use]:
+def node_uses(node: Node) -> Iterator[Use]:
+    """The names that a node's own fields use, expressions and templates aside. O(fields)."""
     match node:
         case Transfer():
-            yield from _target(node.to, "/to")
+            yield from target_uses(node.to, "/to")
         case Hours():
             yield "schedule", node.schedule, "/schedule"
         case Delay() if node.until is not None and node.until.open is not None:
@@ -126,7 +127,8 @@ def _trigger_uses(node: Trigger) -> Iterator[Use]:
             return
 
 
-def _target(target: Target, path: str) -> Iterator[Use]:
+def target_uses(target: Target, path: str) -> Iterator[Use]:
+    """The queue that a hand-over names, if any."""
     if target.queue:
         yield "queue", target.queue, f"{path}/queue"
 

@@ -55,6 +55,15 @@ class Version(Struct, frozen=True):
     published_by: UUID | None = None
 
 
+class Document(Struct, frozen=True):
+    """What a flow says, as a draft or as what is published."""
+
+    key: str
+    name: str
+    hash: str
+    document: bytes
+
+
 class NewVersion(Struct, frozen=True):
     """What is to be published: canonical bytes, their hashes, the keys of the flows it calls."""
 
@@ -91,6 +100,23 @@ async def flows(transaction: Transaction) -> tuple[FlowRow, ...]:
         transaction.tenant,
     )
     return read_all(FlowRow, rows)
+
+
+async def documents(transaction: Transaction) -> tuple[Document, ...]:
+    """Every flow's draft, and what is published of it where that says something else."""
+    rows = await transaction.rows(
+        """
+        SELECT key, name, draft_hash AS hash, draft AS document FROM flows WHERE tenant_id = $1
+        UNION ALL
+        SELECT f.key, f.name, v.hash, v.document FROM flows f
+        JOIN flow_versions v
+            ON v.tenant_id = f.tenant_id AND v.flow = f.key AND v.version = f.published
+        WHERE f.tenant_id = $1 AND v.hash <> f.draft_hash
+        ORDER BY name, key
+        """,
+        transaction.tenant,
+    )
+    return read_all(Document, rows)
 
 
 async def draft(transaction: Transaction, key: str) -> Draft:

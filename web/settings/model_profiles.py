@@ -15,11 +15,13 @@ from web.request import AnyRequest, services, workspace
 from web.schema_form import SettingField, read_settings, setting_fields
 from web.settings.names import read_key
 from web.texts import _
+from web.used import Used, used
 
 
 class ProfilesPage(Struct, frozen=True):
     profiles: tuple[ProfileName, ...]
     fields: tuple[SettingField, ...]
+    used: Used
 
 
 class ModelProfiles(Controller):
@@ -30,8 +32,9 @@ class ModelProfiles(Controller):
     async def page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
             profiles = await model_profiles.model_profiles(transaction)
+            by = await used(transaction, "profile")
         fields = setting_fields(ModelProfile.model_json_schema(), {})
-        return render(request, "settings/models.html", ProfilesPage(profiles, fields))
+        return render(request, "settings/models.html", ProfilesPage(profiles, fields, by))
 
     @post()
     async def put(self, request: AnyRequest) -> Response[object]:

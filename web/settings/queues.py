@@ -15,6 +15,7 @@ from web.render import render
 from web.request import AnyRequest, workspace
 from web.settings.names import read_key
 from web.texts import _
+from web.used import Used, used
 
 
 class QueuesPage(Struct, frozen=True):
@@ -22,6 +23,7 @@ class QueuesPage(Struct, frozen=True):
     people: tuple[Member, ...]
     schedules: tuple[StoredSchedule, ...]
     waiting: dict[str, int]
+    used: Used
 
 
 class Queues(Controller):
@@ -36,6 +38,7 @@ class Queues(Controller):
                 await members(transaction),
                 await schedules.schedules(transaction),
                 await waiting_counts(transaction),
+                await used(transaction, "queue"),
             )
         return render(request, "settings/queues.html", page)
 

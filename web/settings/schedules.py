@@ -18,6 +18,7 @@ from web.render import render
 from web.request import AnyRequest, workspace
 from web.settings.names import read_key
 from web.texts import _
+from web.used import Used, used
 
 DAYS = {
     "mon": _("Segunda"),
@@ -50,6 +51,7 @@ class SchedulesPage(Struct, frozen=True):
     days: dict[str, str]
     states: tuple[str, ...]
     timezone: str
+    used: Used
 
 
 class Schedules(Controller):
@@ -61,8 +63,9 @@ class Schedules(Controller):
         async with workspace(request) as transaction:
             stored = await schedules.schedules(transaction)
             timezone = (await tenants.tenant(transaction)).timezone
+            by = await used(transaction, "schedule")
         lines = tuple(line_of(each.key, each.name, each.document) for each in stored)
-        page = SchedulesPage(lines, DAYS, tuple(STATES), timezone)
+        page = SchedulesPage(lines, DAYS, tuple(STATES), timezone, by)
         return render(request, "settings/schedules.html", page)
 
     @post()

@@ -20,6 +20,7 @@ from web.render import render
 from web.request import AnyRequest, services, workspace
 from web.settings.names import read_key, read_name
 from web.texts import _
+from web.used import Used, used
 
 FIELD_TYPES = {
     "text": _("Texto"),
@@ -35,18 +36,22 @@ FIELD_TYPES = {
 class FieldsPage(Struct, frozen=True):
     fields: tuple[Field, ...]
     types: dict[str, str]
+    used: Used
 
 
 class TagsPage(Struct, frozen=True):
     tags: tuple[Tag, ...]
+    used: Used
 
 
 class ConstantsPage(Struct, frozen=True):
     constants: tuple[Constant, ...]
+    used: Used
 
 
 class SecretsPage(Struct, frozen=True):
     secrets: tuple[SecretName, ...]
+    used: Used
 
 
 class Vocabulary(Controller):
@@ -56,7 +61,8 @@ class Vocabulary(Controller):
     @get("/fields")
     async def fields_page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
-            page = FieldsPage(await fields.fields(transaction), FIELD_TYPES)
+            by = await used(transaction, "field")
+            page = FieldsPage(await fields.fields(transaction), FIELD_TYPES, by)
         return render(request, "settings/fields.html", page)
 
     @post("/fields")
@@ -80,7 +86,7 @@ class Vocabulary(Controller):
     @get("/tags")
     async def tags_page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
-            page = TagsPage(await tags.tags(transaction))
+            page = TagsPage(await tags.tags(transaction), await used(transaction, "tag"))
         return render(request, "settings/tags.html", page)
 
     @post("/tags")
@@ -101,7 +107,8 @@ class Vocabulary(Controller):
     @get("/constants")
     async def constants_page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
-            page = ConstantsPage(await constants.constants(transaction))
+            by = await used(transaction, "constant")
+            page = ConstantsPage(await constants.constants(transaction), by)
         return render(request, "settings/constants.html", page)
 
     @post("/constants")
@@ -121,7 +128,8 @@ class Vocabulary(Controller):
     @get("/secrets")
     async def secrets_page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
-            page = SecretsPage(await secrets.secret_names(transaction))
+            by = await used(transaction, "secret")
+            page = SecretsPage(await secrets.secret_names(transaction), by)
         return render(request, "settings/secrets.html", page)
 
     @post("/secrets")
