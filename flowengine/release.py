@@ -15,9 +15,9 @@ from flowengine.document import whole_hash
 from flowengine.durations import seconds
 from flowengine.errors import ReleaseError
 from flowengine.flow import Flow
-from flowengine.graph import fallback, offering_nodes
+from flowengine.graph import calls, fallback, offering_nodes
 from flowengine.matching import match_kind, matcher
-from flowengine.nodes import STEPS, AiReply, FlowCall, Message, Node, Trigger
+from flowengine.nodes import STEPS, FlowCall, Message, Node, Trigger
 from flowengine.pointers import write_pointer
 from flowengine.step import Step
 from flowengine.translations.overlay import texts_in
@@ -30,9 +30,7 @@ __all__ = ["CompiledFlow", "CompiledTrigger", "Release", "called_flows", "compil
 
 def called_flows(flow: Flow) -> frozenset[str]:
     """Keys of the flows that its `flow` nodes and the tools of its models call. O(nodes)."""
-    calls = {node.flow for node in flow.nodes if isinstance(node, FlowCall)}
-    models = (node for node in flow.nodes if isinstance(node, AiReply))
-    return frozenset(calls | {tool.flow for node in models for tool in node.tools if tool.flow})
+    return frozenset(key for node in flow.nodes for key in calls(node))
 
 
 def compile_release(root: Flow, others: Mapping[str, Flow], version: int = 0) -> Release:
@@ -208,8 +206,8 @@ def _speaks_only(
     for edge in flow.edges:
         if edge.to in before:
             before[edge.to].add(edge.from_)
-    calls = {node.id for node in flow.nodes if isinstance(node, FlowCall)}
-    waiting = [node for node, step in steps.items() if step.holds or node in calls]
+    calling = {node.id for node in flow.nodes if isinstance(node, FlowCall)}
+    waiting = [node for node, step in steps.items() if step.holds or node in calling]
     holds = set(waiting)
     while waiting:
         for node in before[waiting.pop()] - holds:

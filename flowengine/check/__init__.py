@@ -13,6 +13,7 @@ from flowengine.check.exposed import exposed
 from flowengine.check.fields import fields
 from flowengine.check.finding import Finding, severity
 from flowengine.check.holding import holding
+from flowengine.check.idle import idle
 from flowengine.check.kinds import kinds
 from flowengine.check.language import language as texts
 from flowengine.check.lasting import lasting
@@ -22,6 +23,7 @@ from flowengine.check.names import names
 from flowengine.check.references import references
 from flowengine.check.shadowed import shadowed
 from flowengine.check.subject import Subject
+from flowengine.check.tools import tools
 from flowengine.check.translations import translations
 from flowengine.check.triggers import triggers
 from flowengine.check.unset import unset
@@ -53,6 +55,8 @@ PROOFS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     matching,
     kinds,
     exposed,
+    tools,
+    idle,
 )
 """The table of contents."""
 

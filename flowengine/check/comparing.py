@@ -81,15 +81,15 @@ def said(when: When, held: bool) -> tuple[tree.Node, bool] | None:
     `held`: whether the comparison holds. None where it says neither: what is not yes need not be
     no, but for what can only be true or false.
     """
-    asked = _asked(when)
+    asked = asks_truth(when)
     node = expression_of(when.left) if asked is not None else None
     if node is None or not ((asked and held) or truths.is_boolean(node)):
         return None
     return node, asked == held
 
 
-def _asked(when: When) -> bool | None:
-    """Whether a comparison asks if its left side is true, or not true; else None."""
+def asks_truth(when: When) -> bool | None:
+    """Whether a comparison asks if its left side is true, or not true; None: it asks neither."""
     match when.op:
         case "is_yes":
             return True

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from flowengine.check.around import Around, Place
-from flowengine.check.finding import Finding
+from flowengine.check.finding import Finding, pointer
 from flowengine.check.lapse import length
 from flowengine.check.names import stores
 from flowengine.check.subject import Subject
 from flowengine.check.timing import compiled, waits
 from flowengine.flow import Flow
+from flowengine.graph import calls
 from flowengine.limits import MAX_DEPTH
 from flowengine.nodes import AiReply, Ask, Delay, FlowCall, Http, Loop, Node, Start, Transfer, Wait
 from flowengine.values import Expr
@@ -119,24 +120,34 @@ def _reached(edges: Mapping[str, list[str]], node: str) -> set[str]:
 def _circles(subject: Subject) -> Iterator[Finding]:
     """A call that comes back and leads to this flow again: the stack would grow at every round."""
     for node_id, node in subject.nodes.items():
-        if not isinstance(node, FlowCall) or not node.return_:
-            continue
-        if way := _way_back(subject, node.flow):
-            values = {"way": " → ".join([subject.flow.key, *way])}
-            yield Finding(
-                "call_cycle", node_id, path=f"{subject.path(node_id)}/flow", values=values
-            )
+        for key, path in _returning(node):
+            if way := _way_back(subject, key):
+                values = {"way": " → ".join([subject.flow.key, *way])}
+                where = subject.path(node_id) + path
+                yield Finding("call_cycle", node_id, path=where, values=values)
 
 
 def _deep(subject: Subject) -> Iterator[Finding]:
     """A call under which flows call on deeper than the engine lets them."""
     for node_id, node in subject.nodes.items():
-        if isinstance(node, FlowCall) and node.return_:
-            way = _too_deep(subject, node.flow)
-            if way:
+        for key, path in _returning(node):
+            if way := _too_deep(subject, key):
                 values = {"way": " → ".join([subject.flow.key, *way]), "limit": str(MAX_DEPTH)}
-                path = f"{subject.path(node_id)}/flow"
-                yield Finding("calls_too_deep", node_id, path=path, values=values)
+                where = subject.path(node_id) + path
+                yield Finding("calls_too_deep", node_id, path=where, values=values)
+
+
+def _returning(node: Node) -> Iterator[tuple[str, str]]:
+    """(flow, path below the node) of the calls that come back: the stack grows by each."""
+    match node:
+        case FlowCall() if node.return_:
+            yield node.flow, "/flow"
+        case AiReply():
+            for at, tool in enumerate(node.tools):
+                if tool.flow is not None:
+                    yield tool.flow, pointer("tools", at, "flow")
+        case _:
+            return
 
 
 def _too_deep(subject: Subject, key: str) -> list[str]:
@@ -147,8 +158,9 @@ def _too_deep(subject: Subject, key: str) -> list[str]:
         for way in ways.values():
             other = subject.others.get(way[-1])
             for node in other.nodes if other is not None else ():
-                if isinstance(node, FlowCall) and node.return_ and node.flow not in way:
-                    deeper.setdefault(node.flow, [*way, node.flow])
+                for called, _ in _returning(node):
+                    if called not in way:
+                        deeper.setdefault(called, [*way, called])
         ways = {called: way for called, way in deeper.items() if called in subject.others}
     for way in ways.values():
         return way
@@ -170,4 +182,4 @@ def _way_back(subject: Subject, key: str) -> list[str]:
 
 
 def _calls(flow: Flow) -> list[str]:
-    return [node.flow for node in flow.nodes if isinstance(node, FlowCall)]
+    return [key for node in flow.nodes for key in calls(node)]

@@ -36,6 +36,9 @@ WARNINGS = frozenset(
         "never_holds",
         "wrong_comparison",
         "ambiguous_choice",
+        "tool_without_flow",
+        "dead_else",
+        "loop_goes_on",
     }
 )
 """Codes that do not keep a flow from being published; every other is an error."""

@@ -51,7 +51,7 @@ def covered(later: When, earlier: Sequence[When]) -> bool:
     if wanted is None:
         return False
     taken = [found for when in earlier for found in _intervals(when, later)]
-    return bool(taken) and _within(wanted, taken)
+    return bool(taken) and within(wanted, taken)
 
 
 def interval(when: When) -> Interval | None:
@@ -96,7 +96,7 @@ def _intervals(when: When, later: When) -> Iterator[Interval]:
         yield found
 
 
-def _within(wanted: Interval, taken: Sequence[Interval]) -> bool:
+def within(wanted: Interval, taken: Sequence[Interval]) -> bool:
     """Whether these take all of it, one joining the next."""
     at, closed = wanted.low, wanted.low_closed
     for each in sorted(taken, key=lambda found: (found.low, not found.low_closed)):
@@ -117,7 +117,7 @@ def _comparison_implies(later: When, earlier: When) -> bool:
         return False
     wanted, taken = interval(later), interval(earlier)
     if wanted is not None and taken is not None and earlier.op != "equals":
-        return _within(wanted, [taken])
+        return within(wanted, [taken])
     return _words_imply(later, earlier) or _texts_imply(later, earlier)
 
 

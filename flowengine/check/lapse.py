@@ -11,7 +11,7 @@ from flowengine.check.timing import waits
 from flowengine.contents import TemplateContent
 from flowengine.durations import DurationError, seconds
 from flowengine.flow import Flow
-from flowengine.graph import entry
+from flowengine.graph import calls, entry
 from flowengine.limits import MAX_DEPTH
 from flowengine.nodes import (
     AiReply,
@@ -97,6 +97,8 @@ class Lapses:
                 self.anew.append((node.id, to, 0))
             case FlowCall():
                 self._called(node, to)
+            case AiReply():
+                self.adds.append((node.id, to, self.tools_take(node)))
             case _:
                 self.adds.append((node.id, to, 0))
 
@@ -132,6 +134,11 @@ class Lapses:
             self.adds.append((node.id, to, called.through))
         if called.since is not None:
             self.anew.append((node.id, to, called.since))
+
+    def tools_take(self, node: AiReply) -> float:
+        """How long a model's tools may take before it answers, all rounds together."""
+        each = [self.summary(key).through or 0 for key in calls(node)]
+        return min(node.rounds * max(each, default=0), CLOSED)
 
     def summary(self, key: str) -> Summary:
         """The called flow's, worked out once; what lies too deep to be called is trusted."""
@@ -169,6 +176,10 @@ class Lapses:
                 seen.add(node)
                 ahead += out.get(node, ())
         return seen
+
+    def spoken_at(self, node: Node, time: float) -> float:
+        """When a node that is come to at `time` says something: a model after its tools."""
+        return time + self.tools_take(node) if isinstance(node, AiReply) else time
 
     def speaks_freely(self, node: Node) -> bool:
         """Whether it says what only an open window lets pass, with nothing in its place."""
@@ -269,7 +280,11 @@ def _summed(lapses: Lapses) -> Summary:
     reached = lapses.reached({first: 0})
     since = lapses.times({to: time for source, to, time in lapses.anew if source in reached})
     ends = [n for n, node in lapses.nodes.items() if isinstance(node, End) or n not in lapses.drawn]
-    speaking = [time for node, time in straight.items() if lapses.speaks_freely(lapses.nodes[node])]
+    speaking = [
+        lapses.spoken_at(lapses.nodes[node], time)
+        for node, time in straight.items()
+        if lapses.speaks_freely(lapses.nodes[node])
+    ]
     return Summary(
         max((straight[end] for end in ends if end in straight), default=None),
         max((since[end] for end in ends if end in since and end in whole), default=None),

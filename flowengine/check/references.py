@@ -86,6 +86,9 @@ def node_uses(node: Node) -> Iterator[Use]:
                 yield "profile", node.profile, "/profile"
             for at, name in enumerate(node.knowledge):
                 yield "knowledge", name, pointer("knowledge", at)
+            for at, tool in enumerate(node.tools):
+                if tool.flow is not None:
+                    yield "flow", tool.flow, pointer("tools", at, "flow")
         case FlowCall():
             yield "flow", node.flow, "/flow"
         case Start():

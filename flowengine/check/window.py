@@ -11,6 +11,7 @@ from flowengine.check.finding import Finding
 from flowengine.check.lapse import CLOSED, Lapses, beginnings
 from flowengine.check.subject import Subject
 from flowengine.flow import Flow
+from flowengine.graph import calls
 from flowengine.nodes import AiReply, Ask, FlowCall, Message, Start, Trigger
 from flowengine.nodes.trigger import OnCron, OnEvent
 
@@ -23,13 +24,13 @@ def window(subject: Subject) -> Iterator[Finding]:
     for node_id, node in subject.nodes.items():
         time = times.get(node_id, 0)
         base = subject.path(node_id)
-        if time >= CLOSED and lapses.speaks_freely(node):
+        if lapses.speaks_freely(node) and lapses.spoken_at(node, time) >= CLOSED:
             yield Finding("text_outside_window", node_id, path=base)
-        if isinstance(node, FlowCall):
-            speaks = lapses.summary(node.flow).speaks
+        for key in calls(node):
+            speaks = lapses.summary(key).speaks
             if speaks is not None and speaks < CLOSED <= time + speaks:
-                values = {"flow": node.flow}
-                yield Finding("call_outside_window", node_id, path=f"{base}/flow", values=values)
+                path = f"{base}/flow" if isinstance(node, FlowCall) else f"{base}/tools"
+                yield Finding("call_outside_window", node_id, path=path, values={"flow": key})
 
 
 def _without_purpose(subject: Subject) -> Iterator[Finding]:

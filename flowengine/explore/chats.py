@@ -20,8 +20,8 @@ from flowengine.explore.showing import Look, Shown, shows
 from flowengine.explore.trying import Trying
 from flowengine.explore.walk import Walk
 from flowengine.flow import Flow
+from flowengine.graph import leads_to
 from flowengine.issue import Issue
-from flowengine.nodes import FlowCall, Start
 from flowengine.simulation import Simulation
 from flowengine.talks.coverage import Place, reached
 from flowengine.talks.format import Talk
@@ -82,10 +82,10 @@ def _needed(flow: Flow, others: Mapping[str, Flow]) -> dict[str, Flow]:
     waiting = [flow]
     while waiting:
         for node in waiting.pop().nodes:
-            key = node.flow if isinstance(node, FlowCall | Start) else flow.key
-            if key in others and key not in found:
-                found[key] = others[key]
-                waiting.append(others[key])
+            for key in leads_to(node):
+                if key in others and key not in found:
+                    found[key] = others[key]
+                    waiting.append(others[key])
     return found
 
 

@@ -9,7 +9,7 @@ from flowengine.explore.names import Name, Names, branching
 from flowengine.explore.reads import Path, read_paths
 from flowengine.expressions import ExpressionError
 from flowengine.flow import Flow
-from flowengine.graph import entry
+from flowengine.graph import entry, leads_to
 from flowengine.nodes import End, FlowCall, Hours, Node, Set, Split, Start, Transfer, Trigger
 from flowengine.release import compile_release
 from flowengine.run import Release
@@ -50,10 +50,11 @@ class Ground:
         self.live = self._live()
 
     def _calls(self, node: Node) -> Iterator[Place]:
-        child = self.flows.get(node.flow) if isinstance(node, FlowCall | Start) else None
-        first = entry(child) if child is not None else None
-        if child is not None and first is not None:
-            yield child.key, first
+        for key in leads_to(node):
+            child = self.flows.get(key)
+            first = entry(child) if child is not None else None
+            if first is not None:
+                yield key, first
 
     def _hub(self, key: str, flow: Flow) -> Iterator[Place]:
         for node in flow.nodes:

@@ -166,12 +166,20 @@ class Moves:
             )
         return self._model[place]
 
+    def _arguments(self, flow: str) -> dict[str, Any]:
+        names = self.ground.names
+        inputs = self.ground.flows[flow].inputs
+        return {each.name: sample(names, (flow, (each.name,))) for each in inputs}
+
     def _said(self, flow: str, node: AiReply) -> Iterator[ModelOutcome]:
         for found in extracts(self.ground.names, flow, node):
             calls = (ToolCall("extract", found),) if found else ()
             yield Said("Certo!", calls)
         for outcome in node.outcomes:
             yield Said("", (ToolCall("outcome", {"id": outcome.id}),))
+        for tool in node.tools:
+            if tool.flow:
+                yield Said("", (ToolCall(tool.name, self._arguments(tool.flow)),))
         yield Said("", (ToolCall("handoff", {"reason": "pediu uma pessoa"}),))
         yield Said("", (ToolCall("unsure", {}),))
         yield from (Refused(why, permanent=True) for why in ("failed", "timeout", "limit"))

@@ -21,7 +21,7 @@ RESTLESS = 200
 """Rows after one act that no flow needs which ever rests."""
 
 ROUNDS = 2
-"""Rounds of a model's dialogue that are told apart."""
+"""Rounds of a model's dialogue, and of what it calls before an answer, that are told apart."""
 
 
 class Give(Struct, frozen=True):
@@ -122,11 +122,14 @@ class Walk(Simulation):
                 min(stand.rounds, ROUNDS),
                 len(stand.asked),
             )
+        round = frame.round if frame.round and frame.round.visit == frame.visit else None
+        asked = min(round.times, ROUNDS) if round is not None else 0
         own = sorted({name[1][0] for name in live if name[0] == frame.flow})
         values = tuple(encode(frame.variables.get(name)) for name in own)
         loops = tuple(sorted(frame.loops.items()))
         pages = tuple((node, offer.page) for node, offer in sorted(frame.offered.items()))
-        return (frame.flow, frame.node, frame.kind, how, values, loops, frame.last_offered, pages)
+        where = (frame.flow, frame.node, frame.kind, how, asked)
+        return (*where, values, loops, frame.last_offered, pages)
 
     def _world(self, name: Name) -> Any:
         """The value of a name that is everybody's, as far as it is told apart."""

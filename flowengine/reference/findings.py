@@ -27,21 +27,24 @@ OF_KINDS: Mapping[str, Sequence[str]] = {
     "ask": [*SPEAKING, *WAITING],
     "condition": (
         "no_cases repeated_id shadowed_branch condition_invalid pattern_invalid "
-        "pattern_matches_nothing never_holds wrong_comparison unknown_schedule unknown_tag"
+        "pattern_matches_nothing never_holds wrong_comparison unknown_schedule unknown_tag "
+        "dead_else"
     ).split(),
     "set": "undeclared_name not_settable cannot_store wrong_type unknown_field".split(),
     "tag": ["no_tags", "unknown_tag", "unfit_translation"],
     "delay": ["for_or_until", "bad_duration", "unknown_schedule", "expires_first"],
     "hours": ["unknown_schedule"],
     "split": ["no_weight", "repeated_id"],
-    "loop": ["not_a_list", "undeclared_name"],
+    "loop": ["not_a_list", "undeclared_name", "loop_goes_on"],
     "http": (
         "no_status bad_status repeated_id unknown_secret undeclared_name cannot_store typed_secret "
         "bad_duration"
     ).split(),
     "ai_reply": (
         "unknown_profile unknown_knowledge endless_dialogue ai_loop undeclared_name cannot_store "
-        "repeated_id text_outside_window bad_duration"
+        "repeated_id text_outside_window bad_duration unknown_flow call_cycle calls_too_deep "
+        "call_without_start call_outside_window unknown_input tool_without_flow tool_name_taken "
+        "tool_waits tool_parameters argument_type missing_argument"
     ).split(),
     "transfer": (
         "unknown_queue nobody timeout_without_edge edge_without_timeout undeclared_name "

@@ -139,8 +139,73 @@ DEEP = [
 ]
 DEEP.append(document("d8", [text("t", "fundo"), END], ["t > fim"], start="t"))
 
+LOOKS_UP = document(
+    "estoque",
+    [{"id": "e", "type": "end", "outcome": "ok", "outputs": {"quantos": {"expr": "2"}}}],
+    [],
+    start="e",
+    inputs=[{"name": "sku", "required": True}, {"name": "loja", "type": "number"}],
+    outputs=[{"name": "quantos", "type": "number"}],
+)
+ASKS_FIRST = document("pergunta", [ask("p", "Qual?"), END], ["p:reply > fim"], start="p")
+THROUGH = document(
+    "passa", [{"id": "c", "type": "flow", "flow": "pergunta"}, END], ["c > fim"], start="c"
+)
+RESTS = document(
+    "descansa", [{"id": "d", "type": "delay", "for": "PT6H"}, END], ["d > fim"], start="d"
+)
+SLEEPS = document(
+    "dorme", [{"id": "d", "type": "delay", "for": "PT25H"}, END], ["d > fim"], start="d"
+)
+USES_IT = document(
+    "circula",
+    [{"id": "ia", "type": "ai_reply", "instructions": "Oi", "tools": [{"name": "t", "flow": "teste"}]}, END],
+    ["ia > fim"], start="ia",
+)  # fmt: skip
+
 NAMES = [{"name": "nome", "type": "text"}]
 LONG = "a" * 1025
+
+
+def model(*tools: Mapping[str, Any], **more: Any) -> Json:
+    """A flow with a model `n` that has these tools."""
+    return one(node("ai_reply", instructions="Oi", tools=list(tools), **more), "next", start="n")
+
+
+def stock(**more: Any) -> Json:
+    """A tool that runs `LOOKS_UP`."""
+    return {"name": "estoque", "flow": "estoque", **more}
+
+
+def schema(**properties: Any) -> Json:
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+def cases(*whens: Mapping[str, Any], **more: Any) -> Json:
+    """A question `a` for the number `n`, and a condition `c` with these cases before `x`."""
+    condition = {
+        **node(
+            "condition", cases=[{"id": f"k{at}", "when": each} for at, each in enumerate(whens)]
+        ),
+        "id": "c",
+    }
+    question = {**ask("a", "?", save_as="n"), "expect": {"kind": "number"}}
+    lines = [
+        "oi > a",
+        "a:reply > c",
+        *(f"c:case:k{at} > fim" for at in range(len(whens))),
+        "c:else > x",
+        "x > fim",
+    ]
+    return flow(
+        question,
+        condition,
+        text("x", "Nunca"),
+        lines=lines,
+        variables=[{"name": "n", "type": "number"}],
+        **more,
+    )
+
 
 PLANTED: tuple[Planted, ...] = (
     # -- edges
@@ -276,5 +341,26 @@ PLANTED: tuple[Planted, ...] = (
     # -- null that is handed on
     Planted("unset_read", flow(node("set", assign=[{"to": "b", "value": {"expr": "nome"}}]), text("a", "{{ b }}"), variables=[*NAMES, {"name": "b"}]), "a", says="«b»"),
     Planted("unset_read", one(node("flow", flow="filho", **{"with": {"cep": {"expr": "nome"}}}), "next", variables=NAMES), "n", says="«nome»", others=(CHILD,)),
+    # -- a model's tools
+    Planted("tool_without_flow", model({"name": "estoque"}), "n", says="«estoque»"),
+    Planted("tool_name_taken", model(stock(name="extract")), "n", says="«extract»", others=(LOOKS_UP,)),
+    Planted("tool_name_taken", model(stock(), stock()), "n", says="«estoque»", others=(LOOKS_UP,)),
+    Planted("tool_waits", model({"name": "t", "flow": "passa"}), "n", says="passa → pergunta/p", others=(ASKS_FIRST, THROUGH)),
+    Planted("tool_parameters", model(stock(parameters={"type": "array"})), "n", others=(LOOKS_UP,)),
+    Planted("argument_type", model(stock(parameters=schema(sku={"type": "string"}, loja={"type": "string"}))), "n", says="Use number", others=(LOOKS_UP,)),
+    Planted("missing_argument", model(stock(parameters={"properties": {"sku": {"type": "string"}}})), "n", says="«sku»", others=(LOOKS_UP,)),
+    Planted("missing_argument", model(stock(parameters=schema(loja={}))), "n", says="«sku»", others=(LOOKS_UP,)),
+    Planted("unknown_input", model(stock(parameters=schema(sku={}, skuu={}))), "n", says="«sku»", others=(LOOKS_UP,)),
+    Planted("unknown_flow", model({"name": "t", "flow": "outro"}), "n"),
+    Planted("call_without_start", model({"name": "t", "flow": "perdido"}), "n", others=(LOST,)),
+    Planted("call_cycle", model({"name": "t", "flow": "circula"}), "n", says="teste → circula → teste", others=(USES_IT,)),
+    Planted("calls_too_deep", model({"name": "t", "flow": "d1"}), "n", says="d7 → d8; no máximo 8", others=tuple(DEEP)),
+    Planted("text_outside_window", model({"name": "t", "flow": "dorme"}), "n", says="24 horas", others=(SLEEPS,)),
+    # -- exits that never come
+    Planted("dead_else", cases({"left": {"expr": "n"}, "op": "less", "right": 10}, {"left": {"expr": "n"}, "op": "at_least", "right": 10}), "c", "else"),
+    Planted("dead_else", cases({"left": {"expr": "contact.tags"}, "op": "is_empty"}, {"left": {"expr": "contact.tags"}, "op": "is_not_empty"}), "c", "else"),
+    Planted("dead_else", cases({"op": "has_tag", "right": "cliente"}, {"not": {"op": "has_tag", "right": "cliente"}}), "c", "else"),
+    Planted("dead_else", cases({"any": [{"left": {"expr": "conversation.window.open"}, "op": "is_no"}, {"left": {"expr": "conversation.window.open"}, "op": "equals", "right": True}]}), "c", "else"),
+    Planted("loop_goes_on", flow(node("loop", each={"expr": "itens"}, **{"as": "i"}), text("x", "{{ i }}"), lines=["oi > n", "n:item > x", "x > fim", "n:done > fim"], variables=[{"name": "itens", "type": "list", "default": [1]}, {"name": "i"}]), "n", "item"),
     Planted("keyword_conflict", flow(), "oi", says="rival/entra, depois teste/oi", others=(RIVAL,)),
 )  # fmt: skip

@@ -9,7 +9,22 @@ from typing import Any
 
 from msgspec import Struct
 
-from tests.flowengine.planted import END, Json, buttons, flow, node, one, tests
+from tests.flowengine.planted import (
+    END,
+    LOOKS_UP,
+    RESTS,
+    THINKS,
+    Json,
+    buttons,
+    cases,
+    flow,
+    model,
+    node,
+    one,
+    schema,
+    stock,
+    tests,
+)
 from tests.flowengine.playing import OI, ask, document, menu, text
 
 TEMPLATE: Json = {
@@ -65,6 +80,20 @@ def case(left: str, op: str, **more: Any) -> Json:
     return {**node("condition", cases=[{"id": "x", "when": when}]), "id": "c"}
 
 
+def case_of_maybe() -> Json:
+    """A condition `c` that takes every number `m`: smaller than 5, or not."""
+    less, more = ({"left": {"expr": "m"}, "op": op, "right": 5} for op in ("less", "at_least"))
+    return {
+        **node("condition", cases=[{"id": "x", "when": less}, {"id": "y", "when": more}]),
+        "id": "c",
+    }
+
+
+PAYS = document(
+    "pagar",
+    [{"id": "w", "type": "wait", "events": [{"exit": "p", "name": "pago"}], "timeout": "PT1H"}, END],
+    ["w:event:p > fim", "w:timeout > fim"], start="w",
+)  # fmt: skip
 ASKS = document(
     "filho",
     [ask("p", "Nome?", save_as="n"), {**END, "outcome": "ok", "outputs": {"n": {"expr": "n"}}}],
@@ -109,6 +138,18 @@ SOUND: tuple[Sound, ...] = (
     Sound("a dialogue that only a person ends", flow(node("ai_reply", instructions="Oi", dialogue=True), {"id": "t", "type": "transfer", "to": {"queue": "suporte"}}, lines=["oi > n", "n > fim", "n:handoff > t", "t:closed > fim"])),
     Sound("a model and a question by turns", flow(node("ai_reply", instructions="Oi", outcomes=[{"id": "fim"}]), ask("a", "Mais?"), lines=["oi > n", "n > a", "a:reply > n", "n:outcome:fim > fim"])),
     Sound("a model in a circle through a flow that asks", flow(node("ai_reply", instructions="Oi", outcomes=[{"id": "fim"}]), {"id": "v", "type": "flow", "flow": "filho"}, lines=["oi > n", "n > v", "v > n", "n:outcome:fim > fim"]), (ASKS,)),
+    # -- a model's tools
+    Sound("a tool whose arguments are the flow's inputs", model(stock()), (LOOKS_UP,)),
+    Sound("a tool that describes its arguments, as integer and text", model(stock(parameters=schema(sku={"type": "string", "description": "código"}, loja={"type": "integer"}))), (LOOKS_UP,)),
+    Sound("a tool that waits for an event, not for the customer", model({"name": "pagar", "flow": "pagar"}), (PAYS,)),
+    Sound("a tool whose model only answers", model({"name": "t", "flow": "pensa"}), (THINKS,)),
+    Sound("tools that take hours, with room before the window closes", model({"name": "t", "flow": "descansa"}, rounds=3), (RESTS,)),
+    # -- exits that may come
+    Sound("an else that leads where a case leads", flow(ask("a", "?", save_as="s"), {**node("condition", cases=[{"id": "x", "when": {"left": {"expr": "s"}, "op": "is_empty"}}, {"id": "y", "when": {"left": {"expr": "s"}, "op": "is_not_empty"}}]), "id": "c"}, text("x", "Vazio"), lines=["oi > a", "a:reply > c", "c:case:x > x", "c:case:y > fim", "c:else > fim", "x > fim"], variables=[{"name": "s"}])),
+    Sound("numbers with a gap between the cases", cases({"left": {"expr": "n"}, "op": "less", "right": 10}, {"left": {"expr": "n"}, "op": "more", "right": 10})),
+    Sound("yes and no of a text, which may say neither", cases({"left": "{{ message.text }}", "op": "is_yes"}, {"left": "{{ message.text }}", "op": "is_no"})),
+    Sound("all numbers, of one that may be none", flow(case_of_maybe(), text("x", "Sem número"), lines=["oi > c", "c:case:x > fim", "c:case:y > fim", "c:else > x", "x > fim"], variables=[{"name": "m", "type": "number"}])),
+    Sound("a loop that stops at the first that fits", flow(node("loop", each={"expr": "itens"}, **{"as": "i"}), case("i.livre", "is_yes"), text("x", "{{ i.hora }}"), lines=["oi > n", "n:item > c", "c:case:x > x", "c:else > n", "n:done > fim", "x > fim"], variables=ITEMS)),
     # -- variables that are guarded
     Sound("asked about in the text", named(text("c", "{% if nome is not none %}Oi, {{ nome }}!{% else %}Oi!{% endif %}"), lines=["c > fim"])),
     Sound("asked about by an expression", named(case("nome is not none", "is_yes"), text("b", "Oi, {{ nome }}!"), lines=IF_NAMED)),

@@ -222,6 +222,15 @@ def test_starts_by_themselves_are_outside_from_the_first_word() -> None:
     assert found(flow["nodes"], ["f > fim"], at_once, start="f") == {}
 
 
+@pytest.mark.parametrize(("rounds", "late"), [(3, False), (4, True)])
+def test_a_models_tools_count_with_their_delays_in_every_round(rounds: int, late: bool) -> None:
+    rests = document("rests", [node("d", "delay", **{"for": "PT6H"}), END], ["d > fim"], start="d")
+    tools = [{"name": "t", "flow": "rests"}]
+    ia = node("ia", "ai_reply", instructions="x", tools=tools, rounds=rounds)
+    places = found([OI, ia, END], ["oi > ia", "ia > fim"], rests)
+    assert places.get("text_outside_window", []) == (["ia"] if late else [])
+
+
 def test_called_flows_count_with_their_delays_and_answers() -> None:
     call = node("c", "flow", flow="y")
     waits = document("y", [delay("P2D"), END], ["d > fim"], start="d")

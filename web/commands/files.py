@@ -9,7 +9,7 @@ from flowengine.document import parse
 from flowengine.errors import FlowError, ReleaseError
 from flowengine.expressions import ExpressionError
 from flowengine.flow import Flow
-from flowengine.nodes import FlowCall, Start
+from flowengine.graph import leads_to
 from flowengine.release import compile_release
 from flowengine.run import Release
 from flowengine.talks import Talk, parse_talk
@@ -114,7 +114,7 @@ def used_flows(flow: Flow, folder: Path) -> dict[str, Flow]:
 
 
 def _uses(flow: Flow) -> set[str]:
-    return {node.flow for node in flow.nodes if isinstance(node, FlowCall | Start)}
+    return {key for node in flow.nodes for key in leads_to(node)}
 
 
 def _beside(folder: Path) -> dict[str, Flow]:
