@@ -86,6 +86,7 @@ class Simulation:
     `releases`: taken as published. `http`, `model`: canned outcomes in order, by "flow/node" or by
     "node" alone; where there is none, the execution goes on waiting. `missing` lists those waits.
     `endless`: what came of an act had no end, and was stopped; nothing happens any more.
+    `refused`: sends that the provider did not take, by the effect's id.
     """
 
     longest_act = MAX_ROWS
@@ -108,6 +109,7 @@ class Simulation:
         self.http = {key: deque(outcomes) for key, outcomes in http.items()}
         self.model = {key: deque(outcomes) for key, outcomes in model.items()}
         self.endless = False
+        self.refused: dict[str, Refused] = {}
         self.missing: list[AskModel | CallHttp] = []
         self.happened: list[Happened] = []
         self.last: State | None = None
@@ -145,6 +147,7 @@ class Simulation:
         other.timetable = self.timetable.fork()
         other._unsent = set(self._unsent)
         other._refuse = dict(self._refuse)
+        other.refused = dict(self.refused)
         return other
 
     # -- what the customer, people and programs do -----------------------------------------------
@@ -326,13 +329,18 @@ class Simulation:
             return
         self.sends.append(effect)
         self._remember("bot", getattr(effect.content, "text", ""))
-        refused = self._refuse.pop(effect.node, None) or self._refuse.pop("", None)
+        refused = self._refusal(effect)
+        if refused is not None:
+            self.refused[effect.id] = refused
         self._cancelled = visit if refused is not None else ("", 0)
         self.timetable.accepted(effect.id, self.now)
         if refused is not None and effect.awaited:
             self._queue.append(SendRefused(effect.id, refused))
         elif effect.awaited:
             self._queue.append(SendTaken(effect.id))
+
+    def _refusal(self, effect: Send) -> Refused | None:
+        return self._refuse.pop(effect.node, None) or self._refuse.pop("", None)
 
     def _answer_http(self, effect: CallHttp) -> None:
         outcomes = self.http.get(f"{effect.flow}/{effect.node}") or self.http.get(effect.node)

@@ -94,6 +94,8 @@ ACCESS: dict[str, str] = {
     "GET /flows/{key}/edit/issues": "viewer",
     "GET /flows/{key}/edit/clip": "viewer",
     "GET /flows/{key}/edit/steps/{node}": "viewer",
+    "POST /flows/{key}/edit/preview": "viewer",
+    "POST /flows/{key}/edit/preview/call": "designer",
     "POST /flows/{key}/edit/ops": "designer",
     "POST /flows/{key}/edit/add": "designer",
     "POST /flows/{key}/edit/paste": "designer",

@@ -13,7 +13,8 @@ from web.contacts import Contacts
 from web.conversations import Conversations
 from web.docs import docs
 from web.doors import Doors
-from web.editor import Editor
+from web.editor import EDITOR
+from web.editor.stage import Stages
 from web.flows import Flows
 from web.headers import HEADERS
 from web.health import HEALTH
@@ -42,7 +43,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ScheduledMessages,
     Contacts,
     Flows,
-    Editor,
+    *EDITOR,
     Channels,
     *SETTINGS,
     media,
@@ -87,6 +88,7 @@ def create_app(runtime: Runtime) -> App:
                 "doors": doors,
                 "library": Library(),
                 "reviews": Reviews(),
+                "stages": Stages(),
             }
         ),
         openapi_config=openapi(runtime.version),

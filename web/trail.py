@@ -85,6 +85,11 @@ def happened(raw: bytes, t: Texts) -> Cause | None:
         happening: AnyHappening = _happening.decode(raw)
     except msgspec.DecodeError:
         return None
+    return cause_of(happening, t)
+
+
+def cause_of(happening: AnyHappening, t: Texts) -> Cause | None:
+    """What happened, where that alone says something."""
     match happening:
         case happens.MessageCame():
             return said(happening.message, t)

@@ -1,9 +1,13 @@
 """The editor: a canvas where a flow is drawn, and a draft that the server keeps.
 
-`pages` has the routes. `board` says what stands on the canvas, `steps` what a gesture becomes,
-`fields` what a step's form asks for. The rules of editing are `flowengine.editing`.
+`pages` has the routes of drawing. `board` says what stands on the canvas, `steps` what a gesture
+becomes, `fields` what a step's form asks for. The rules of editing are `flowengine.editing`.
+`preview` plays the draft as it is; `stage` compiles it, `story` tells what happened.
 """
 
 from web.editor.pages import Editor
+from web.editor.preview import PreviewRoutes
 
-__all__ = ["Editor"]
+EDITOR = (Editor, PreviewRoutes)
+
+__all__ = ["EDITOR", "Editor"]

@@ -36,6 +36,7 @@ queue.addEventListener('applied', ({ detail }) => {
   }
   hint();
   check();
+  canvas.dispatchEvent(new CustomEvent('flow:applied', { detail }));
 });
 
 queue.addEventListener('refused', ({ detail }) => {

@@ -1,0 +1,68 @@
+"""The preview's server side: a draft played by acts, nothing kept, and what it looks like."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from flowengine.document import parse
+from flowengine.workspace import EMPTY
+from tests.web.site import HELLO, Site
+from web.editor.stage import make_stage
+from web.problems import Problem
+from web.publishing import Surroundings
+
+URL = "/flows/ola/edit/preview"
+
+
+def script(*acts: dict[str, Any], **more: Any) -> dict[str, str]:
+    return {"script": msgspec.json.encode({"acts": list(acts), **more}).decode()}
+
+
+async def test_the_draft_answers_and_says_its_way(site: Site) -> None:
+    client = await site.client(site.bia, "viewer")
+    said = (await client.post(URL, data=script({"say": "oi"}, {"tap": "banho"}))).json()
+    assert "Confirma o banho?" in said["chat"]
+    assert [moment[0] for moment in said["moments"]] == ["oi", "menu", "menu", "certo"]
+    assert said["rows"] == [1, 2]
+    shown = [moment[2] for moment in said["moments"]]
+    assert shown == sorted(shown)
+    assert said["stands"]["owner"] == "bot"
+
+
+async def test_who_answers_is_a_person_after_a_transfer(site: Site) -> None:
+    client = await site.client(site.bia)
+    said = (await client.post(URL, data=script({"say": "oi"}, {"tap": "pessoa"}))).json()
+    assert said["stands"]["owner"] == "queue"
+    assert "Responder como atendente" in said["foot"]
+
+
+async def test_words_of_people_are_escaped(site: Site) -> None:
+    client = await site.client(site.bia)
+    evil = "<img src=x onerror=alert(1)>"
+    acts = ({"say": "oi"}, {"tap": "banho"}, {"tap": "sim"}, {"say": evil})
+    contact = {"name": evil, "phone": "+5511999990001"}
+    said = (await client.post(URL, data=script(*acts, contact=contact))).json()
+    assert "<img" not in said["chat"]
+    assert "&lt;img" in said["chat"]
+
+
+async def test_a_bad_script_is_refused_with_its_place(site: Site) -> None:
+    client = await site.client(site.bia)
+    bad = await client.post(URL, data={"script": '{"acts": [{"sya": 1}]}'})
+    assert bad.status_code == 422
+    nothing = await client.post("/flows/nada/edit/preview", data=script())
+    assert nothing.status_code == 404
+    unasked = await client.post(f"{URL}/call", data=script({"say": "oi"}))
+    assert unasked.status_code == 409
+
+
+async def test_only_designers_make_real_calls(site: Site) -> None:
+    client = await site.client(site.bia, "agent")
+    assert (await client.post(f"{URL}/call", data=script())).status_code == 403
+
+
+def test_a_draft_that_cannot_run_says_why() -> None:
+    wrong = HELLO | {"nodes": [*HELLO["nodes"], {"id": "x", "type": "flow", "flow": "sumiu"}]}
+    with pytest.raises(Problem, match="ainda não roda"):
+        make_stage(parse(msgspec.json.encode(wrong)), Surroundings(EMPTY, {}))
