@@ -16,6 +16,7 @@ from flowengine.store.partitions import ensure_partitions
 from flowengine.store.saying import Due, due_messages, next_message_at, say_due
 from flowengine.store.starts import next_start_at
 from workers.channels import Channels
+from workers.keeping import Keeper
 from workers.timetable import Timetable
 
 SWEEP = 1.0
@@ -32,6 +33,7 @@ class Clock:
         self._database = database
         self._channels = channels
         self._timetable = timetable
+        self._keeper = Keeper(database)
         self._last: dict[str, float] = {}
         self.fed = 0
         """Inbox rows that the last tick entered."""
@@ -48,6 +50,7 @@ class Clock:
         if self._due("partitions", PARTITIONS):
             async with self._database.worker() as transaction:
                 await ensure_partitions(transaction)
+        waits.append(await self._keeper.tick())
         return min(waits)
 
     async def _starts(self) -> float:

@@ -55,7 +55,7 @@ class Folding:
         self.due = {w.effect_id: w.due_at for w in loaded.wakes}
         self.heap = [(w.due_at, w.effect_id) for w in loaded.wakes if w.due_at]
         heapq.heapify(self.heap)
-        self.months = {each.id: each.updated_at for each in loaded.executions}
+        self.months = {each.id for each in loaded.executions if _new_month(each.updated_at, now)}
         self.lines = list(chat.world.history)
         self.remembers = remembers
         self.broken: Exception | None = None
@@ -253,6 +253,15 @@ class Folding:
             seq, 0, None, 0, "", event, b"[]", encode(("poisoned", reason)), b""
         )
         turned.journal.append(given_up)
+
+
+def _new_month(last: datetime, now: datetime) -> bool:
+    """Whether another partition may have begun since a turn was written, by the real clock.
+
+    It was written a moment after its batch's clock was read: hence the minute.
+    """
+    last -= timedelta(minutes=1)
+    return (last.year, last.month) != (now.year, now.month)
 
 
 def _copy(turned: Turned) -> Turned:

@@ -22,6 +22,7 @@ from flowengine.store.arrivals import (
     receive,
     receive_known,
 )
+from flowengine.store.arriving import Gone
 from flowengine.store.database import Database
 from flowengine.store.trouble import is_passing, is_tangled
 
@@ -35,7 +36,7 @@ BATCH = 500
 
 FLUSHES = 2
 TANGLES = 5
-"""Times that a batch is repeated after a deadlock, ever smaller."""
+"""Times that a batch is repeated after a deadlock or an erasure under its hands, ever smaller."""
 
 
 class Busy(Exception):
@@ -133,7 +134,7 @@ class Intake:
             return await receive(transaction, deliveries)
 
     async def _failed(self, batch: Sequence[_Job], error: Exception, tangles: int) -> None:
-        if is_tangled(error) and tangles < TANGLES:
+        if (is_tangled(error) or isinstance(error, Gone)) and tangles < TANGLES:
             middle = max(1, len(batch) // 2)
             for part in (batch[:middle], batch[middle:]):
                 if part:

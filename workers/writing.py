@@ -49,12 +49,12 @@ def write_taken(
     seq: int,
     now: datetime,
     releases: dict[str, Release],
-    months: dict[UUID, datetime],
+    months: set[UUID],
 ) -> None:
     """Add one row's doings to its conversation's.
 
-    `event`: the inbox row's bytes. `months`: when each execution was last written, so that the
-    first turn in a new month's partition keeps its state.
+    `event`: the inbox row's bytes. `months`: executions of which nothing may be written in this
+    month's partition yet: their first turn there keeps its state, for replay after older ones go.
     """
     if taken.cancel_sends:
         turned.cancel_sends = True
@@ -98,7 +98,7 @@ def _journal(
     seq: int,
     releases: dict[str, Release],
     now: datetime,
-    months: dict[UUID, datetime],
+    months: set[UUID],
 ) -> None:
     for number, step in enumerate(taken.steps):
         state, digest, execution = b"", b"", None
@@ -132,13 +132,11 @@ def _execution(
     release: Release,
     stored: tuple[bytes, bytes],
     now: datetime,
-    months: dict[UUID, datetime],
+    months: set[UUID],
 ) -> ExecutionWrite:
     before = turned.executions.get(id)
     ended = state.status not in LIVE
     expires = timedelta(seconds=release.flow.expires)
-    last = months.get(id)
-    new_month = last is not None and (last.year, last.month) != (now.year, now.month)
     return ExecutionWrite(
         id=id,
         flow=release.root,
@@ -153,7 +151,7 @@ def _execution(
         expires_at=None if ended else (state.given_at or now) + expires,
         state=stored[0],
         state_hash=stored[1],
-        checkpoint=new_month
+        checkpoint=id in months
         or state.turns % CHECKPOINT_EVERY == 0
         or (before is not None and before.checkpoint),
     )

@@ -97,7 +97,7 @@ async def receive_known(
 async def receive_people(
     transaction: Transaction, deliveries: Sequence[Delivery]
 ) -> list[Received]:
-    """The same for whoever it is, in one transaction: who is new is made."""
+    """The same for whoever it is, in one transaction: who is new is made. Raises `Gone`."""
     events = _people(deliveries)
     callers = list(dict.fromkeys(who for _, who, _ in events))
     found = await find_places(transaction, callers)
@@ -110,7 +110,7 @@ async def receive_people(
 
 
 async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Received]:
-    """Store every event once; for each delivery, what became of it."""
+    """Store every event once; for each delivery, what became of it. Raises `Gone`."""
     if all(only_people(delivery) for delivery in deliveries):
         return await receive_people(transaction, deliveries)
     callers = list(dict.fromkeys(who for _, who, _ in _people(deliveries)))
@@ -127,6 +127,8 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
     results = verdicts(news)
     touched = [each.conversation for each in news if settles(each) or fails_late(each)]
     last = await lock(transaction, [*(entry.conversation for entry in entries), *touched])
+    if any(entry.conversation not in last for entry in entries):
+        raise Gone
     settled = await record(transaction, results, last=last)
     await move_forward(transaction, news)
     late = late_failures([each for each in news if each.message not in settled.counted])

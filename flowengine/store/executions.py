@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flowengine.store.rows import read_all, read_found
+from flowengine.store.rows import read, read_all, read_found
 from flowengine.store.transaction import Transaction
 
 
@@ -44,6 +44,13 @@ class JournalRow(Struct, frozen=True):
     trail: bytes
     state_hash: bytes
     execution_id: UUID | None = None
+
+
+class Checkpoint(Struct, frozen=True):
+    """A state that is kept for replay: as it was after `turn`."""
+
+    turn: int
+    state: bytes
 
 
 async def executions(
@@ -104,6 +111,21 @@ async def execution_journal(
         limit,
     )
     return read_all(JournalRow, rows)
+
+
+async def checkpoint(
+    transaction: Transaction, execution_id: UUID, turn: int
+) -> Checkpoint | None:
+    """The first state that is kept of `turn` or a later one: replay begins there."""
+    row = await transaction.row(
+        """
+        SELECT turn, state FROM checkpoints WHERE execution_id = $1 AND turn >= $2
+        ORDER BY turn LIMIT 1
+        """,
+        execution_id,
+        turn,
+    )
+    return None if row is None else read(Checkpoint, row)
 
 
 _EXECUTION = """

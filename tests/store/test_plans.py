@@ -29,13 +29,15 @@ BIG = (
 HOT = (
     "arrivals arriving rooms identities inbox echoes statuses turns saving saving_turns sends "
     "waking lanes due outbox recording media_first calls feeding starts counts messages "
-    "conversations executions heartbeats circuits"
+    "conversations executions heartbeats circuits keeping erasing policies"
 ).split()
 """Modules whose statements run with every webhook, turn, send or look of a page."""
 
 FEW = {
     # A queue's own length is what there is to do: nothing hides behind it.
     ("outbox", "counts"), ("calls", "counts"), ("dead_letters", "counts"),
+    # Once a day for a workspace that lets go of old files.
+    ("outbox", "keeping"), ("scheduled_messages", "keeping"),
 }  # fmt: skip
 
 ONCE = (

@@ -1,12 +1,14 @@
 """Turns: one at a time in a conversation, in order, with nothing stranded and nothing lost."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
 
 from flowengine.replay import Recorded, Refolded, refold, state_hash
-from flowengine.store.executions import execution_journal
+from flowengine.run import Release
+from flowengine.store.executions import JournalRow, execution_journal
 from flowengine.store.saving import save
 from flowengine.store.turned import Turned
 from flowengine.store.turns import claim, load
@@ -128,9 +130,18 @@ async def test_the_journal_keeps_what_the_turn_was_told_and_the_state_follows_fr
 
 
 async def refolded(town: Town, execution: UUID) -> list[Refolded]:
+    async with town.database.worker(town.place.tenant) as transaction:
+        rows = await execution_journal(transaction, execution)
+    recorded, releases = await recorded_of(town, rows)
+    return list(refold(str(execution), recorded, releases))
+
+
+async def recorded_of(
+    town: Town, rows: Sequence[JournalRow]
+) -> tuple[list[Recorded], dict[str, Release]]:
+    """Rows of a journal as replay reads them, and the releases that they name."""
     tenant = town.place.tenant
     async with town.database.worker(tenant) as transaction:
-        rows = await execution_journal(transaction, execution)
         found = await Library().releases(transaction, [(tenant, row.release) for row in rows])
     recorded = [
         Recorded(
@@ -139,8 +150,7 @@ async def refolded(town: Town, execution: UUID) -> list[Refolded]:
         )
         for row in rows
     ]  # fmt: skip
-    releases = {digest: release for (_, digest), release in found.items()}
-    return list(refold(str(execution), recorded, releases))
+    return recorded, {digest: release for (_, digest), release in found.items()}
 
 
 # -- poison --------------------------------------------------------------------------------------

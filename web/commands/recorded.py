@@ -12,7 +12,7 @@ from flowengine.journals import Journals, read_journals
 from flowengine.release import compile_release
 from flowengine.replay import Recorded
 from flowengine.run import Release
-from flowengine.store import executions, recorded, releases
+from flowengine.store import erasing, executions, recorded, releases
 from flowengine.store.database import Transaction
 from flowengine.store.executions import JournalRow
 from flowengine.talks.rows import JournalLine
@@ -59,6 +59,7 @@ async def of_flow(opened: Opened, flow: str, last: int) -> Journals:
 async def of_conversation(opened: Opened, name: UUID) -> Journals:
     """A conversation by its own id or by that of an execution in it."""
     async with opened.database.worker(opened.tenant.id) as transaction:
+        await refuse_erased(transaction, name)
         found = await _journals(transaction, [name])
         if not found.conversations:
             row = await executions.execution(transaction, name)
@@ -68,12 +69,33 @@ async def of_conversation(opened: Opened, name: UUID) -> Journals:
     return found
 
 
+async def refuse_erased(transaction: Transaction, name: UUID) -> None:
+    """Say so where a conversation or an execution is no more because its person wanted it so."""
+    gone = await erasing.tombstone(transaction, name)
+    if gone is not None:
+        raise CommandError(
+            f"{name} was erased on {gone.at:%Y-%m-%d}: nothing that was said is kept"
+        )
+
+
 async def _journals(transaction: Transaction, conversations: Sequence[UUID]) -> Journals:
-    rows = {str(each): await recorded.whole_journal(transaction, each) for each in conversations}
+    rows = {
+        str(each): _from_the_beginning(await recorded.whole_journal(transaction, each))
+        for each in conversations
+    }
     named = {row.release for listed in rows.values() for row in listed if row.release}
     known, flows = await stored_releases(transaction, named)
     lines = {name: tuple(map(_line, listed)) for name, listed in rows.items() if listed}
     return Journals(known, flows, lines)
+
+
+def _from_the_beginning(rows: Sequence[JournalRow]) -> list[JournalRow]:
+    """Without executions whose first turns were dropped by a policy: nothing can be played anew of
+    them. `flowengine replay` folds them on from the state that is kept."""
+    first: dict[UUID | None, int] = {}
+    for row in rows:
+        first.setdefault(row.execution_id, row.turn)
+    return [row for row in rows if first[row.execution_id] <= 1]
 
 
 def _line(row: JournalRow) -> JournalLine:
