@@ -12,16 +12,19 @@ from typing import Any
 import structlog
 from dramatiq import Broker
 
-from workers.actors import QUEUES, doorbell
+from workers.actors import QUEUES, TURNS, doorbell
 from workers.broker import MOST_WAITING, waiting
+from workers.pump import LISTENS
 
 log = structlog.stdlib.get_logger()
 
 BREATH = 0.02
-"""Seconds between two rounds of the ringer: the first ring after a silence leaves at once.
+"""Seconds between two rounds of the ringer: the first ring after a silence leaves at once."""
 
-Busy workers look again by themselves within milliseconds. A doorbell's way through Dramatiq and
-Redis costs a millisecond of CPU on both sides: 300 a second were a sixth of a turn (measured).
+SPACES = {TURNS: LISTENS}
+"""Seconds between two rings of a queue, where that is more: who was just rung still listens.
+
+A doorbell's way through Dramatiq and Redis costs a millisecond of CPU on both sides.
 """
 
 OPEN_FIRST, OPEN_LONGEST = 0.5, 5.0
@@ -36,7 +39,7 @@ class Bells:
         self._flagged: set[str] = set()
         self._rung = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._open = 0.0
+        self._quiet_until: dict[str, float] = {}
         self.failures = 0
 
     def start(self) -> None:
@@ -60,18 +63,22 @@ class Bells:
     async def _ringer(self) -> None:
         pause = OPEN_FIRST
         while True:
-            await self._rung.wait()
-            self._rung.clear()
-            queues, self._flagged = sorted(self._flagged), set()
-            try:
-                await asyncio.to_thread(self._send, queues)
-                pause = OPEN_FIRST
-            except Exception as error:
-                self.failures += 1
-                log.warning("doorbell lost", queues=queues, error=type(error).__name__)
-                self._open = time.monotonic() + pause
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, OPEN_LONGEST)
+            if not self._flagged:
+                self._rung.clear()
+                await self._rung.wait()
+            now = time.monotonic()
+            queues = sorted(q for q in self._flagged if self._quiet_until.get(q, 0.0) <= now)
+            self._flagged.difference_update(queues)
+            if queues:
+                try:
+                    await asyncio.to_thread(self._send, queues)
+                    pause = OPEN_FIRST
+                except Exception as error:
+                    self.failures += 1
+                    log.warning("doorbell lost", queues=queues, error=type(error).__name__)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, OPEN_LONGEST)
+                self._quiet_until.update((q, now + SPACES.get(q, 0.0)) for q in queues)
             await asyncio.sleep(BREATH)
 
     def _send(self, queues: Sequence[str]) -> None:

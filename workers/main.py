@@ -15,6 +15,7 @@ from workers.actors import register
 from workers.broker import shared_broker
 from workers.consuming import Consuming
 from workers.database import open_database
+from workers.garbage import settle_soon
 from workers.metrics import Scrape
 from workers.probes import Probes
 from workers.settings import Settings
@@ -50,6 +51,7 @@ async def work(settings: Settings, stop: asyncio.Event | None = None) -> int:
             consuming = Consuming(broker)
             await consuming.start()
         await probes.start()
+        settle_soon()
         log.info("worker started", broker=type(broker).__name__ if broker else None)
         await stopped.wait()
         log.info("worker stopping")

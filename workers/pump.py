@@ -15,6 +15,9 @@ Work = Callable[[], Awaitable[float]]
 """Does one batch; seconds until there may be something to do (0: there may be more now)."""
 
 POLL = 1.0
+LISTENS = 0.2
+"""Seconds after its last turn that a process looks by itself: nobody need ring it meanwhile."""
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 
 

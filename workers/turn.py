@@ -35,6 +35,7 @@ from workers.library import Library, reads_history
 from workers.metrics import TURN_FAILURES
 from workers.note import Note, Slot
 from workers.observing import took_turns
+from workers.pump import LISTENS
 from workers.rescue import give_up, unreadable
 from workers.sorting import Ready
 
@@ -48,7 +49,7 @@ BREATH = 0.005
 """Seconds after which the turn loop lets others on the loop go on."""
 
 
-SOON, LATER = 0.003, 0.1
+SOON, LATER = 0.003, 0.03
 """Seconds until it is looked again after a batch that was not full; doubles while nothing comes.
 
 While there is something to do all the time, a doorbell's way through Redis would be the slowest
@@ -89,6 +90,7 @@ class TurnTaker:
         self._note = note
         self._handing = handing
         self._pause = SOON
+        self._worked = -math.inf
         self._crowd = Crowd()
 
     async def take_turns(self, limit: int = BATCH) -> Turns:
@@ -134,7 +136,7 @@ class TurnTaker:
             claimed = await self._crowd.claim(transaction, limit, alone)
             if not claimed:
                 return Turns(seconds=await self._idle(transaction))
-            self._pause = SOON
+            self._pause, self._worked = SOON, time.monotonic()
             batch.ids = [each.id for each in claimed]
             # One that failed before could take the others with it.
             batch.shy = [each.id for each in claimed if each.failures and alone is None]
@@ -176,8 +178,8 @@ class TurnTaker:
 
     async def _idle(self, transaction: Transaction) -> float:
         """Seconds until it is worth looking again: soon after work, else at the next timer."""
-        if self._pause < LATER:
-            self._pause *= 2
+        if time.monotonic() - self._worked < LISTENS + LATER:
+            self._pause = min(self._pause * 2, LATER)
             return self._pause
         at, now = await next_work_at(transaction), await transaction.now()
         # What is due already is in somebody else's hands: others may stand behind it.

@@ -21,6 +21,7 @@ from web.limits import open_limits
 from web.runtime import Boot, Services
 from web.tokens import Signer
 from workers.database import open_database
+from workers.garbage import settle_soon
 from workers.handle import open_workers
 from workers.secret_key import secret_keys
 from workers.settings import Settings, SettingsError
@@ -64,6 +65,7 @@ async def _serve(settings: Settings, vault: Vault) -> int:
         async with AsyncExitStack() as stack:
             if await _migrated(settings, boot, stop):
                 boot.open(await _services(settings, vault, stack))
+                settle_soon()
                 log.info("web ready", address=where)
             await stop.wait()
             log.info("web stopping")

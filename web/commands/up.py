@@ -20,6 +20,7 @@ from web.commands.opened import database_trouble, settings_or_refuse
 from web.commands.opening import Place, Product, open_product
 from web.commands.output import CommandError, json_line, text
 from web.runtime import Boot
+from workers.garbage import settle_soon
 from workers.settings import Settings, SettingsError
 
 
@@ -51,6 +52,7 @@ async def _up(settings: Settings, as_json: bool) -> int:
             product = await _unless(stop, open_product(settings, boot, place, stack))
             if product is not None:
                 _ready(as_json, place, product)
+                settle_soon()
                 await _first_of(stop.wait(), product.fallen())
             _tell(as_json, "stopping", place, "Encerrando …")
             boot.close()
