@@ -49,6 +49,8 @@ ACCESS: dict[str, str] = {
     "POST /sign-out": "viewer",
     "POST /workspace": "viewer",
     "POST /preferences": "viewer",
+    "GET /password/forgotten": PUBLIC,
+    "POST /password/forgotten": PUBLIC,
     "GET /password": "viewer",
     "POST /password": "viewer",
     # The simulator: looking is free, speaking makes conversations.

@@ -22,6 +22,7 @@ from web.library import Library
 from web.media import media, simulated_network
 from web.origins import Origins
 from web.problems import answer_problem
+from web.recovery import Recovery
 from web.render import make_environment
 from web.reviews import Reviews
 from web.runtime import Runtime
@@ -37,6 +38,7 @@ ROUTES: list[ControllerRouterHandler] = [
     Webhooks,
     simulated_network,
     SignIn,
+    Recovery,
     Account,
     Simulator,
     Conversations,

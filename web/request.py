@@ -103,5 +103,10 @@ def workspace(request: AnyRequest) -> AbstractAsyncContextManager[Transaction]:
     return database.web(who.tenant, who.id)
 
 
+def root_of(request: AnyRequest) -> str:
+    """Where links that leave the page begin, without a slash at the end."""
+    return runtime(request).public_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
 def workspaces_of(places: Sequence[Place]) -> tuple[Workspace, ...]:
     return tuple(Workspace(place.tenant_id, place.name) for place in places)

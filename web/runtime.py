@@ -13,6 +13,7 @@ from connectors.simulator import Network
 from flowengine.store.database import Database
 from flowengine.store.vault import Vault
 from web.limits import Limits
+from web.mail import Post
 from web.tokens import Signer
 from workers.handle import Workers
 
@@ -63,7 +64,8 @@ class Boot:
 class Runtime(Struct, frozen=True):
     """`public_url`: where the world reaches us ("" = as requests say). `embedded`: one process.
 
-    `metrics_token`: who shows it may see what is counted; "": this machine only.
+    `metrics_token`: who shows it may see what is counted; "": this machine only. `post`: the mail
+    server, where there is one.
     """
 
     boot: Boot
@@ -72,6 +74,7 @@ class Runtime(Struct, frozen=True):
     embedded: bool = True
     public_url: str = ""
     metrics_token: str = ""
+    post: Post | None = None
 
 
 class NotReady(Exception):

@@ -21,9 +21,9 @@ from msgspec import Struct
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from flowengine.store import accounts, grants, sessions
+from flowengine.store import accounts, auditing, grants, sessions
 from flowengine.store.accounts import User
-from flowengine.store.database import Database
+from flowengine.store.database import Database, Transaction
 from web.access import COOKIE
 from web.forms import read_form
 from web.htmx import go_to
@@ -37,6 +37,7 @@ WINDOW = timedelta(minutes=15)
 TRIES = 5  # wrong passwords for one person from one address
 TRIES_OF_ADDRESS = 50
 PASSWORD = 10  # characters at least
+LINKED = timedelta(minutes=15)  # after a link, a new password needs no old one
 
 PASSWORDS = PasswordHash((Argon2Hasher(),))
 NOBODY = PASSWORDS.hash("nobody has this password")
@@ -63,7 +64,9 @@ class LinkPage(Struct, frozen=True):
 
 
 class PasswordPage(Struct, frozen=True):
-    has_one: bool
+    """`needs_old`: there is one, and no link let them in just now."""
+
+    needs_old: bool
     least: int = PASSWORD
 
 
@@ -166,7 +169,8 @@ class Account(Controller):
     async def password_page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
             user = await accounts.user(transaction, me(request).id)
-        return render(request, "password.html", PasswordPage(bool(user.password_hash)))
+            page = PasswordPage(await needs_old(transaction, request, user))
+        return render(request, "password.html", page)
 
     @post("/password")
     async def set_password(self, request: AnyRequest) -> Response[object]:
@@ -176,12 +180,24 @@ class Account(Controller):
             raise Problem(_("A senha é curta demais."), mend=_("Use ao menos 10 caracteres."))
         async with workspace(request) as transaction:
             user = await accounts.user(transaction, me(request).id)
-            old = form.raw("old", "")
-            if user.password_hash and not await hashed(PASSWORDS.verify, old, user.password_hash):
-                raise Problem(_("A senha atual não é esta."), place="old")
+            if await needs_old(transaction, request, user):
+                old, known = form.raw("old", ""), user.password_hash or NOBODY
+                if not await hashed(PASSWORDS.verify, old, known):
+                    raise Problem(_("A senha atual não é esta."), place="old")
             await accounts.set_password(transaction, user.id, await hashed(PASSWORDS.hash, fresh))
+            # Whoever else is in with the old one is out.
             await grants.close_grants(transaction, user.id)
+            await sessions.close_sessions(transaction, user.id, request.cookies.get(COOKIE, ""))
+            await auditing.note(transaction, "memberships", str(user.id), "password")
         return go_to(request, "/", _("Senha guardada."))
+
+
+async def needs_old(transaction: Transaction, request: AnyRequest, user: User) -> bool:
+    """Whether the old password is asked for: not where there is none, or a link was just used."""
+    if not user.password_hash:
+        return False
+    token = request.cookies.get(COOKIE, "")
+    return not await sessions.came_by_link(transaction, token, LINKED)
 
 
 async def hashed(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -162,6 +162,17 @@ class Settings(BaseSettings):
         description="Share of the messages that are traced, from webhook to send.",
         examples=["0.1"], title="um número de 0 a 1",
     )  # fmt: skip
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Mail server for invitations and forgotten passwords; left out, an admin hands "
+        "links over.",
+        examples=["smtp://usuario:senha@smtp.exemplo.com:587"], title="um endereço smtp(s)://",
+    )  # fmt: skip
+    mail_from: str = Field(
+        default="flowengine@localhost",
+        description="Who those letters are from.",
+        examples=["Flowengine <bot@exemplo.com.br>"], title="um endereço de e-mail",
+    )  # fmt: skip
     api_per_minute: int = Field(
         default=600, ge=1, le=1_000_000,
         description="Requests a minute that the API takes for one workspace.",
@@ -210,6 +221,11 @@ class Settings(BaseSettings):
     @classmethod
     def _amqp(cls, value: SecretStr | None) -> SecretStr | None:
         return _with_scheme(value, ("amqp", "amqps"))
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_scheme(value, ("smtp", "smtps"))
 
     @field_validator("public_url", "otlp_endpoint")
     @classmethod

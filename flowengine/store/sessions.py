@@ -35,21 +35,30 @@ class Session(Struct, frozen=True):
 
 
 async def open_session(
-    transaction: Transaction, user_id: UUID, tenant_id: UUID, lifetime: timedelta
+    transaction: Transaction,
+    user_id: UUID,
+    tenant_id: UUID,
+    lifetime: timedelta,
+    *,
+    linked: bool = False,
 ) -> str:
-    """The token of a new session of a member; call it only after they proved who they are."""
+    """The token of a new session of a member; call it only after they proved who they are.
+
+    `linked`: by a one-time link, so that they may choose a password without knowing the old one.
+    """
     await know_user(transaction, user_id)
     token = new_token()
     await transaction.run(
         """
-        INSERT INTO sessions (token_hash, tenant_id, user_id, csrf, expires_at)
-        VALUES ($1, $2, $3, $4, now() + $5)
+        INSERT INTO sessions (token_hash, tenant_id, user_id, csrf, expires_at, linked_at)
+        VALUES ($1, $2, $3, $4, now() + $5, CASE WHEN $6 THEN now() END)
         """,
         token_hash(token),
         tenant_id,
         user_id,
         new_token(),
         lifetime,
+        linked,
     )
     return token
 
@@ -125,10 +134,27 @@ async def close_session(transaction: Transaction, token: str) -> None:
     await transaction.run("DELETE FROM sessions WHERE token_hash = $1", key)
 
 
-async def close_sessions(transaction: Transaction, user_id: UUID) -> None:
-    """Sign a user out everywhere: in their own transaction, as after a new password."""
+async def close_sessions(transaction: Transaction, user_id: UUID, keep: str = "") -> None:
+    """Sign a user out everywhere but for the session of the token `keep`: in their own transaction.
+
+    The one that is kept is no longer one of a link: a password is chosen with it once.
+    """
     await know_user(transaction, user_id)
-    await transaction.run("DELETE FROM sessions WHERE user_id = $1", user_id)
+    await transaction.run(
+        "DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2", user_id, token_hash(keep)
+    )
+    await transaction.run("UPDATE sessions SET linked_at = NULL WHERE user_id = $1", user_id)
+
+
+async def came_by_link(transaction: Transaction, token: str, within: timedelta) -> bool:
+    """Whether a one-time link opened this session, not longer ago than that: its user's."""
+    return bool(
+        await transaction.value(
+            "SELECT linked_at > now() - $2::interval FROM sessions WHERE token_hash = $1",
+            token_hash(token),
+            within,
+        )
+    )
 
 
 async def make_link(
@@ -163,7 +189,7 @@ async def take_link(transaction: Transaction, token: str, lifetime: timedelta) -
     )
     if row is None:
         return None
-    return await open_session(transaction, row["user_id"], row["tenant_id"], lifetime)
+    return await open_session(transaction, row["user_id"], row["tenant_id"], lifetime, linked=True)
 
 
 async def attempt(

@@ -67,7 +67,8 @@ memberships = Table(
     index("memberships_of_user", "user_id"),
 )
 
-# Tokens are kept as their SHA-256: who reads the table cannot sign in.
+# Tokens are kept as their SHA-256: who reads the table cannot sign in. linked_at: a one-time link
+# opened it then.
 sessions = Table(
     "sessions",
     metadata,
@@ -78,6 +79,7 @@ sessions = Table(
     must("created_at", At, "now()"),
     must("seen_at", At, "now()"),
     must("expires_at", At),
+    may("linked_at", At),
     PrimaryKeyConstraint("token_hash"),
     of("memberships", "user_id", "user_id"),
     index("sessions_of_user", "user_id"),

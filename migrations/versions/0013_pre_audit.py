@@ -2,6 +2,9 @@
 
 A trigger sees what no handler can forget to tell. It is silent where a transaction names no actor,
 so what turns and workers write costs a look at a setting and nothing else.
+
+And `sessions.linked_at`: when a one-time link opened the session, which may choose a new password
+without the old one for a while.
 """
 
 import time
@@ -151,6 +154,7 @@ def upgrade() -> None:
     # Nobody changes what was told, and the web cannot even take it back.
     run("GRANT SELECT, INSERT ON audit TO flow_web")
     run("GRANT SELECT, INSERT, DELETE ON audit TO flow_worker")
+    run("ALTER TABLE sessions ADD COLUMN linked_at timestamptz")
     run(AS_JSON)
     run(TELL)
     with op.get_context().autocommit_block():
@@ -170,6 +174,7 @@ def downgrade() -> None:
         run(f"DROP TRIGGER tells ON {table}")
     run("DROP FUNCTION tell_change()")
     run("DROP FUNCTION as_json(text)")
+    run("ALTER TABLE sessions DROP COLUMN linked_at")
     run("DROP TABLE audit")
 
 

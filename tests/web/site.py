@@ -45,6 +45,7 @@ from flowengine.store.identities import Seen
 from flowengine.store.vault import Vault
 from web.app import create_app
 from web.limits import Limits
+from web.mail import Post
 from web.runtime import Boot, Runtime, Services
 from web.tokens import Signer
 from workers.handle import Workers, open_workers
@@ -234,6 +235,11 @@ class Site:
             return await sessions.make_link(
                 transaction, place.people[role], place.tenant, timedelta(hours=1)
             )
+
+    def mail(self, post: Post) -> None:
+        """From here on letters go out by that server."""
+        state = self.app.state
+        state.runtime = msgspec.structs.replace(state.runtime, post=post)
 
     def stranger(self, **headers: str) -> httpx.AsyncClient:
         """A client that nobody knows."""

@@ -11,10 +11,11 @@ from flowengine.store.accounts import ROLES, Member
 from flowengine.store.auditing import act_as, user_actor
 from web.forms import as_uuid, read_form
 from web.htmx import go_to
+from web.mail import NotMailed, Post
 from web.problems import Problem
 from web.render import render
-from web.request import AnyRequest, me, runtime, services, workspace
-from web.texts import _
+from web.request import AnyRequest, me, root_of, runtime, services, texts, workspace
+from web.texts import Texts, _
 
 INVITATION = timedelta(days=7)
 
@@ -29,6 +30,7 @@ class InvitedPage(Struct, frozen=True):
 
     person: Member
     link: str
+    by_mail: bool
 
 
 class People(Controller):
@@ -62,7 +64,8 @@ class People(Controller):
     async def person(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
         async with workspace(request) as transaction:
             person = await accounts.member(transaction, as_uuid(user))
-        return render(request, "settings/person.html", InvitedPage(person, ""))
+        page = InvitedPage(person, "", by_mail=runtime(request).post is not None)
+        return render(request, "settings/person.html", page)
 
     @post("/{user:str}/link")
     async def link(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
@@ -80,8 +83,12 @@ class People(Controller):
                     mend=_("Ela entra com o próprio e-mail e senha."),
                 )
             token = await sessions.make_link(transaction, person.id, tenant, INVITATION)
-        root = runtime(request).public_url.rstrip("/") or str(request.base_url).rstrip("/")
-        page = InvitedPage(person, f"{root}/invite/{token}")
+        link = f"{root_of(request)}/invite/{token}"
+        mail = runtime(request).post
+        if mail is not None and (await read_form(request)).flag("mail"):
+            await write_invitation(mail, person, me(request).workspace, link, texts(request))
+            return go_to(request, f"/settings/people/{person.id}", _("Convite mandado por e-mail."))
+        page = InvitedPage(person, link, by_mail=mail is not None)
         return render(request, "settings/person.html", page)
 
     @post("/{user:str}/role")
@@ -102,6 +109,20 @@ class People(Controller):
             may_give(request, person.role)
             await accounts.leave(transaction, person.id)
         return go_to(request, "/settings/people", _("Pessoa removida do espaço."))
+
+
+async def write_invitation(mail: Post, person: Member, place: str, link: str, t: Texts) -> None:
+    subject = t(_("Convite para {place} no Flowengine"), place=place)
+    text = t(_("Entre por este link e escolha a sua senha. Ele vale uma vez, por sete dias:"))
+    try:
+        await mail.send(person.email, subject, f"{text}\n\n{link}\n")
+    except NotMailed as error:
+        raise Problem(
+            _("O servidor de e-mail não aceitou a carta: {why}."),
+            status=502,
+            mend=_("Gere o link e mande por onde preferir."),
+            why=str(error),
+        ) from None
 
 
 def given_roles(request: AnyRequest) -> tuple[str, ...]:

@@ -1,0 +1,179 @@
+"""A forgotten password, and invitations by mail: real SMTP on loopback."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from msgspec import Struct
+
+from flowengine.store import accounts
+from tests.web.site import Site
+from tests.web.test_sign_in import enter, with_password
+from web.mail import NotMailed, Post
+
+LINK = re.compile(r"https?://\S+(/invite/\S+)")
+
+
+class Office(Struct):
+    """A mail server that keeps what it is given; `refuses`: it takes nothing."""
+
+    port: int
+    letters: asyncio.Queue[EmailMessage]
+    refuses: bool = False
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        if self.refuses:
+            return "554 no"
+        content = envelope.content
+        assert isinstance(content, bytes)
+        letter = message_from_bytes(content, policy=policy.default)
+        assert isinstance(letter, EmailMessage)
+        self.letters.put_nowait(letter)
+        return "250 taken"
+
+    async def letter(self) -> EmailMessage:
+        """The next letter that comes."""
+        return await asyncio.wait_for(self.letters.get(), 30)
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    opened = Office(0, asyncio.Queue())
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(opened, hostname="mail.example", enable_SMTPUTF8=True), "127.0.0.1", 0
+    )
+    opened.port = server.sockets[0].getsockname()[1]
+    yield opened
+    server.close()
+
+
+@pytest.fixture
+def mailing(site: Site, office: Office) -> Site:
+    site.mail(Post(f"smtp://127.0.0.1:{office.port}", "Flowengine <bot@bia.example>"))
+    return site
+
+
+async def ask(site: Site, email: str) -> str:
+    answer = await site.stranger().post("/password/forgotten", data={"email": email})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+async def test_a_forgotten_password_is_replaced_by_a_link(mailing: Site, office: Office) -> None:
+    email = await with_password(mailing, "agent", "uma frase longa")
+    thief = mailing.stranger()
+    assert (await enter(thief, email, "uma frase longa")).status_code == 303
+
+    assert "Veja o seu e-mail" in await ask(mailing, email)
+    letter = await office.letter()
+    assert letter["To"] == email
+    found = LINK.search(letter.get_content())
+    assert found, letter.get_content()
+
+    client = mailing.stranger()
+    answer = await client.post(found[1])
+    assert answer.headers["location"] == "/password"
+    page = await client.get("/password")
+    assert 'name="old"' not in page.text
+    csrf = re.search(r'name="_csrf" value="([^"]+)"', page.text)
+    assert csrf
+    changed = await client.post(
+        "/password", data={"_csrf": csrf[1], "password": "outra frase longa"}
+    )
+    assert changed.status_code == 303
+    # Whoever was in with the old one is out; who changed it is still in.
+    assert (await thief.get("/")).status_code == 303
+    assert (await client.get("/")).status_code == 200
+    assert (await enter(mailing.stranger(), email, "uma frase longa")).status_code == 422
+    assert (await enter(mailing.stranger(), email, "outra frase longa")).status_code == 303
+    # The link let one password be chosen: the next needs the old one again.
+    assert 'name="old"' in (await client.get("/password")).text
+
+
+async def test_an_address_that_nobody_has_gets_the_same_words_and_no_letter(
+    mailing: Site, office: Office
+) -> None:
+    email = await with_password(mailing, "agent")
+    known = await ask(mailing, email)
+    await office.letter()
+    stranger = await ask(mailing, "ninguem@bia.example")
+    assert known.replace(email, "X") == stranger.replace("ninguem@bia.example", "X")
+    await ask(mailing, email)
+    await office.letter()
+    assert office.letters.empty()
+
+
+async def test_asking_again_and_again_is_stopped(mailing: Site) -> None:
+    client = mailing.stranger()
+    codes = [
+        (await client.post("/password/forgotten", data={"email": "x@y.z"})).status_code
+        for _ in range(7)
+    ]
+    assert codes[:5] == [200] * 5
+    assert 429 in codes[5:]
+
+
+async def test_without_mail_the_page_says_who_can_help(site: Site) -> None:
+    page = await site.stranger().get("/password/forgotten")
+    assert "administrador do seu espaço" in page.text
+    answer = await site.stranger().post("/password/forgotten", data={"email": "x@y.z"})
+    assert answer.status_code == 409
+
+
+async def test_the_old_password_is_asked_for_where_no_link_was_used(site: Site) -> None:
+    client = site.stranger()
+    await enter(client, await with_password(site, "agent"), "uma frase longa")
+    page = await client.get("/password")
+    assert 'name="old"' in page.text
+    csrf = re.search(r'name="_csrf" value="([^"]+)"', page.text)
+    assert csrf
+    form = {"_csrf": csrf[1], "password": "outra frase longa"}
+    assert (await client.post("/password", data=form)).status_code == 422
+    assert (await client.post("/password", data=form | {"old": "errada"})).status_code == 422
+    assert (await client.post("/password", data=form | {"old": "uma frase longa"})).is_redirect
+
+
+async def test_an_invitation_goes_by_mail(mailing: Site, office: Office) -> None:
+    client = await mailing.client(mailing.bia)
+    agent = mailing.bia.people["agent"]
+    answer = await client.post(f"/settings/people/{agent}/link", data={"mail": "1"})
+    assert answer.status_code == 303
+    found = LINK.search((await office.letter()).get_content())
+    assert found
+    assert (await mailing.stranger().post(found[1])).status_code == 303
+
+
+async def test_a_mail_server_that_refuses_is_told_plainly(mailing: Site, office: Office) -> None:
+    office.refuses = True
+    client = await mailing.client(mailing.bia)
+    agent = mailing.bia.people["agent"]
+    answer = await client.post(f"/settings/people/{agent}/link", data={"mail": "1"})
+    assert answer.status_code == 502
+    assert "não aceitou a carta" in answer.text
+
+
+async def test_a_password_is_told_to_no_server_without_tls(office: Office) -> None:
+    with pytest.raises(NotMailed, match="STARTTLS"):
+        await Post(f"smtp://ana:segredo@127.0.0.1:{office.port}", "a@b.c").send("x@y.z", "Oi", "Oi")
+
+
+@pytest.mark.parametrize("to", ["x@y.z\nBcc: outro@y.z", "x@y.z\r\nSubject: outro"])
+async def test_no_header_is_smuggled_into_a_letter(office: Office, to: str) -> None:
+    with pytest.raises(NotMailed):
+        await Post(f"smtp://127.0.0.1:{office.port}", "a@b.c").send(to, "Oi", "Oi")
+    assert office.letters.empty()
+
+
+async def test_changing_the_password_is_in_the_audit_log(site: Site) -> None:
+    client = await site.client(site.bia, "agent")
+    await client.post("/password", data={"password": "outra frase longa"})
+    owner = await site.client(site.bia)
+    assert "trocou a senha" in (await owner.get("/settings/audit")).text
+    async with site.database.web(site.bia.tenant) as transaction:
+        assert await accounts.members(transaction)
