@@ -94,6 +94,7 @@ TITLES = {
     404: _("Não encontrado"),
     405: _("Não é assim que se pede isto"),
     409: _("Alguém mudou isto antes"),
+    410: _("Apagado"),
     413: _("Grande demais"),
     422: _("Há algo para corrigir"),
     429: _("Devagar"),
@@ -175,6 +176,10 @@ def of_store(problem: StoreError) -> Problem:
             return Problem(
                 _("Este horário já passou, ou é longe demais."),
                 mend=_("Escolha um horário daqui a no máximo 90 dias."),
+            )
+        case errors.TooMany():
+            return Problem(
+                _("Seria mais do que cabe aqui."), mend=_("Divida em dois, ou apague o que sobra.")
             )
         case errors.LastOwner():
             return Problem(_("Um espaço precisa de ao menos um dono."), status=409)

@@ -33,6 +33,10 @@ class AlreadyGone(StoreError):
     """It is being done already, or was changed since it was read."""
 
 
+class TooMany(StoreError):
+    """There would be more of them than one thing may have."""
+
+
 class OutOfTime(StoreError):
     """A time that has passed, or lies too far ahead."""
 

@@ -11,6 +11,7 @@ import msgspec
 from flowengine.store.constants import constants
 from flowengine.store.fields import fields
 from flowengine.store.flows import flows, version
+from flowengine.store.knowledge import bases
 from flowengine.store.model_profiles import model_profiles
 from flowengine.store.queues import queues
 from flowengine.store.schedules import schedules
@@ -56,6 +57,7 @@ async def workspace(
         "flows": await _flows(transaction, face),
         "purposes": list(whole.purposes),
         "profiles": [profile.key for profile in await model_profiles(transaction)],
+        "knowledge": [each.key for each in await bases(transaction)],
         "opt_out": list(whole.opt_out_words),
         "opt_out_text": whole.opt_out_text,
     }

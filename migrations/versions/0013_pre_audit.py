@@ -126,6 +126,7 @@ TOLD = {
     "constants": ("key", "", OURS, "value", ""),
     "secrets": ("key", "value", OURS, "", ""),
     "model_profiles": ("key", "settings", OURS, "", ""),
+    "knowledge_bases": ("key", "", OURS + " last_number", "", ""),
     "schedules": ("key", "", OURS, "document", ""),
     "queues": ("key", "", OURS, "", ""),
     "queue_members": ("queue user_id", "", OURS, "", ""),

@@ -7,11 +7,17 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Table
 
-from flowengine.store import tables, tables_config, tables_delivery, tables_people
+from flowengine.store import tables, tables_config, tables_delivery, tables_knowledge, tables_people
 from flowengine.store.columns import metadata
 from flowengine.store.ids import new_id
 
-PAGES = (tables, tables_config, tables_delivery, tables_people)  # importing them fills the metadata
+PAGES = (
+    tables,
+    tables_config,
+    tables_delivery,
+    tables_knowledge,
+    tables_people,
+)  # importing them fills the metadata
 
 OWNERS = ("tenants", "users", "memberships")
 """Tables that `settle` has put a row into already."""
@@ -62,7 +68,7 @@ def value(column: Column[Any], shared: dict[str, Any], own: UUID | None) -> Any:
     if column.name == "id" and own is not None:
         return own
     kind = str(column.type)
-    if kind == "TEXT" and column.name in ("flow", "root", "queue", "key", "schedule"):
+    if kind == "TEXT" and column.name in ("flow", "root", "queue", "key", "schedule", "base"):
         return "chave"
     match kind:
         case "UUID" | "CHAR(32)":
@@ -81,6 +87,8 @@ def value(column: Column[Any], shared: dict[str, Any], own: UUID | None) -> Any:
             return datetime.now(UTC)
         case "JSONB":
             return "{}"
+        case "TSVECTOR":
+            return "um"
         case _:
             assert kind == "ARRAY", kind
             return ["um"]

@@ -19,7 +19,8 @@ from tests.store.test_workspace import furnish
 pytestmark = on_both
 
 SET_BY_PEOPLE = {
-    "api_keys", "channel_flows", "channels", "constants", "contact_fields", "flows", "memberships",
+    "api_keys", "channel_flows", "channels", "constants", "contact_fields", "flows",
+    "knowledge_bases", "memberships",
     "model_profiles", "policies", "queue_members", "queues", "schedules", "secrets",
     "subscriptions", "tags", "templates", "tenants",
 }  # fmt: skip
@@ -28,7 +29,8 @@ OTHERS_TELL = {
     "assets", "audit", "calls", "checkpoints", "consent_log",
     "consents", "contacts", "conversations", "cron_runs", "cron_seen", "cron_triggers",
     "dead_letters", "execution_state", "executions", "flow_versions", "identities",
-    "inbox", "inbox_seen", "journal", "lanes", "messages", "offers", "outbox", "provider_ids",
+    "inbox", "inbox_seen", "journal", "knowledge_passages", "lanes", "messages", "offers",
+    "outbox", "provider_ids",
     "releases", "scheduled_messages", "scheduled_starts", "sessions", "sign_in_attempts",
     "sign_in_links", "status_orphans", "token_grants", "tombstones", "users", "wakes",
     "webhook_dead",
@@ -47,7 +49,7 @@ async def test_whatever_a_workspace_sets_is_told(store: Database, bia: Place, va
     assert {each.actor for each in found} == {user_actor(bia.owner)}
     assert {each.kind for each in found} == {
         "schedules", "queues", "contact_fields", "tags", "constants", "secrets", "model_profiles",
-        "templates", "flows",
+        "templates", "flows", "knowledge_bases",
     }  # fmt: skip
     rate = next(each for each in found if each.kind == "constants")
     assert (rate.key, rate.action, rate.was, rate.became) == (

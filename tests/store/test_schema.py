@@ -11,13 +11,26 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from flowengine.store import migrate, tables, tables_config, tables_delivery, tables_people
+from flowengine.store import (
+    migrate,
+    tables,
+    tables_config,
+    tables_delivery,
+    tables_knowledge,
+    tables_people,
+)
 from flowengine.store.columns import metadata
 from tests.services.postgres import Database, Postgres, on_both
 
 pytestmark = on_both
 
-PAGES = (tables, tables_config, tables_delivery, tables_people)  # importing them fills the metadata
+PAGES = (
+    tables,
+    tables_config,
+    tables_delivery,
+    tables_knowledge,
+    tables_people,
+)  # importing them fills the metadata
 
 
 async def differences(dsn: str) -> Sequence[Any]:

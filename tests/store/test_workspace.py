@@ -14,6 +14,7 @@ from flowengine.store import (
     constants,
     fields,
     flows,
+    knowledge,
     model_profiles,
     queues,
     schedules,
@@ -47,6 +48,7 @@ async def furnish(transaction: Transaction, vault: Vault) -> None:
     await secrets.put_secret(transaction, vault, "erp", "s3nha")
     await model_profiles.put_model_profile(transaction, vault, "padrao", b'{"key": "k3y"}')
     await templates.put_template(transaction, "lembrete", "pt_BR", "utility", TEMPLATE)
+    await knowledge.put_base(transaction, "manual", "Manual")
     await flows.publish(transaction, new("menu"))
     await flows.save_draft(transaction, "rascunho", "Rascunho", b"{}", "h")
 
@@ -67,6 +69,7 @@ async def test_the_document_is_what_the_engine_reads(
     assert read.tags == ("vip",)
     assert read.constants == {"taxa": Decimal("1.10")}
     assert (read.secrets, read.profiles) == (("erp",), ("padrao",))
+    assert read.knowledge == ("manual",)
     assert read.templates[0].params == ("1",)
     assert list(read.flows) == ["menu"]
     assert read.flows["menu"].outcomes == (str(len(new("menu").document)),)
@@ -99,6 +102,7 @@ async def test_everything_can_be_changed_and_removed(
             (constants.remove_constant, "taxa"),
             (secrets.remove_secret, "erp"),
             (model_profiles.remove_model_profile, "padrao"),
+            (knowledge.remove_base, "manual"),
             (templates.remove_template, "lembrete", "pt_BR"),
             (queues.remove_queue, "suporte"),
             (schedules.remove_schedule, "comercial"),
