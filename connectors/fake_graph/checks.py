@@ -3,6 +3,8 @@
 The limits table of WHATSAPP.md §A.3, written apart from the connector's own code.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -100,6 +102,8 @@ def _interactive(body: Json) -> Iterator[Fault]:
         case "flow":
             parameters = cast("Json", action.get("parameters") or {})
             yield from _length("flow_cta", parameters.get("flow_cta"), 1, 30)
+            if any(unicodedata.category(sign) == "So" for sign in str(parameters.get("flow_cta"))):
+                yield 131009, "flow_cta: no emoji"
             payload = cast("Json", parameters.get("flow_action_payload") or {})
             if payload.get("data") == {}:
                 yield 131009, "flow_action_payload.data: may not be empty"
@@ -141,8 +145,16 @@ def _list(action: Json) -> Iterator[Fault]:
 
 def _template(template: Json) -> Iterator[Fault]:
     yield from _length("template.name", template.get("name"), 1, 512)
+    if re.search(r"[^a-z0-9_]", str(template.get("name"))):
+        yield 132001, "template name does not exist in the translation"
     if not cast("Json", template.get("language") or {}).get("code"):
         yield 131008, "The parameter language.code is required."
+    for component in cast("list[Json]", template.get("components") or []):
+        texts = [p for p in component["parameters"] if p["type"] == "text"]
+        if any(not str(each.get("text", "")).strip() for each in texts):
+            yield 131008, "Parameter of type text is missing text value"
+        if len({"parameter_name" in each for each in texts}) > 1:
+            yield 132012, "Parameter name is missing or empty"
 
 
 def _length(name: str, value: Any, least: int, most: int) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from connectors.base import (
     ChannelSettings,
@@ -19,14 +20,16 @@ from connectors.base import (
 )
 from connectors.whatsapp_cloud import parse, signature
 from connectors.whatsapp_cloud.client import Graph
-from connectors.whatsapp_cloud.media import Files
-from connectors.whatsapp_cloud.payloads import Unsayable, envelope, file_of, recipient
+from connectors.whatsapp_cloud.media import Files, Found
+from connectors.whatsapp_cloud.payloads import Unsayable, envelope, file_of, kind_of, recipient
 from connectors.whatsapp_cloud.settings import CloudSettings
 from flowengine.messages import (
     ALL_KINDS,
     Accepted,
+    Audio,
     Capabilities,
     Content,
+    Document,
     Identity,
     MediaRef,
     Parsed,
@@ -99,12 +102,18 @@ class CloudConnector:
         self, send: Send, content: Content, whom: dict[str, Any], context: Context
     ) -> bytes | Refused:
         media = file_of(content)
-        file = {} if media is None else await self.files.reference(media, context)
-        if isinstance(file, Refused):
-            return file
+        found = Found({})
+        if media is not None:
+            looked = await self.files.reference(media, kind_of(content), context)
+            if isinstance(looked, Refused):
+                return looked
+            found = looked
         try:
-            return msgspec.json.encode(envelope(send, content, whom, file, context))
-        except (Unsayable, UnicodeEncodeError) as trouble:
+            shown = _completed(content, found)
+            return msgspec.json.encode(envelope(send, shown, whom, found.file, context))
+        except Unsayable as trouble:
+            return Refused(trouble.reason, True, detail=str(trouble))
+        except UnicodeEncodeError as trouble:
             return Refused("invalid", True, detail=str(trouble))
 
     async def typing(self, to: Sequence[Identity], context: Context) -> bool:
@@ -140,6 +149,17 @@ class CloudConnector:
 
     async def fetch(self, media: MediaRef, write: Write, limit: int) -> Fetched | Refused | Unclear:
         return await self.files.fetch(media, write, limit)
+
+
+def _completed(content: Content, found: Found) -> Content:
+    """With what is known of its file: a document's name; a voice note is ogg or none."""
+    match content:
+        case Document(filename=""):
+            return replace(content, filename=found.name)
+        case Audio(voice=True) if found.mime and not found.mime.startswith("audio/ogg"):
+            return replace(content, voice=False)
+        case _:
+            return content
 
 
 def _accepted(answer: dict[str, Any]) -> Accepted | Unclear:

@@ -8,14 +8,16 @@ import asyncio
 import base64
 import hashlib
 import time
-from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx
+from msgspec import Struct
 
 from connectors.base import Context, Fetched, File, Write
 from connectors.net import NETWORK_TROUBLE, unsent_or_unclear
 from connectors.whatsapp_cloud.client import Graph
 from connectors.whatsapp_cloud.errors import read_error
+from connectors.whatsapp_cloud.fits import FILES, misfit_of
 from connectors.whatsapp_cloud.settings import CloudSettings
 from flowengine.messages import Media, MediaRef, Refused, Unclear
 
@@ -24,6 +26,17 @@ _KEPT = 20 * 24 * 3600  # seconds; uploaded ids live 30 days
 _REMEMBERED = 2000
 _MOST_TROUBLE = 65536  # bytes of an answer that is no file
 LONGEST_DOWNLOAD = 300.0  # seconds of a whole file
+
+
+class Found(Struct, frozen=True):
+    """How Meta shall find a file: `{"id"}` of an upload, or `{"link"}` for it to fetch.
+
+    `name` and `mime` where they are known.
+    """
+
+    file: dict[str, str]
+    name: str = ""
+    mime: str = ""
 
 
 class Files:
@@ -35,27 +48,34 @@ class Files:
         own = httpx.URL(settings.base_url)
         self._trusted = {_place(own), *(f"{host}:443" for host in _META_HOSTS)}
         self._trusted |= {_entry(host) for host in settings.media_hosts}
-        self._uploaded: dict[str, tuple[str, float]] = {}
+        self._number = settings.phone_number_id
+        self._uploaded: dict[tuple[str, str], tuple[Found, float]] = {}
 
-    async def reference(self, media: Media, context: Context) -> dict[str, Any] | Refused:
-        """How Meta shall find a file: `{"id"}` of an upload, or `{"link"}` for it to fetch."""
+    async def reference(self, media: Media, kind: str, context: Context) -> Found | Refused:
+        """Where Meta finds a file that is shown as `kind`; ours is looked at and uploaded."""
+        if kind not in FILES:
+            return Refused("invalid", True, detail=f"{kind or 'nothing'} is no kind of file")
         if media.asset is None:
             if not media.url:
                 return Refused("invalid", True, detail="the file has neither asset nor address")
-            return {"link": media.url}
-        known = self._uploaded.get(media.asset)
+            return Found({"link": media.url}, _last_of(media.url))
+        known = self._uploaded.get((kind, media.asset))
         if known is not None and time.monotonic() - known[1] < _KEPT:
-            return {"id": known[0]}
+            return known[0]
         file = await context.open_asset(media.asset) if context.open_asset else None
         if file is None:
             return Refused("media", True, detail=f"there is no asset {media.asset}")
+        misfit = misfit_of(file, kind)
+        if misfit is not None:
+            return misfit
         uploaded = await self.upload(file)
         if not isinstance(uploaded, str):
             return uploaded
         if len(self._uploaded) >= _REMEMBERED:
             self._uploaded.pop(next(iter(self._uploaded)))
-        self._uploaded[media.asset] = (uploaded, time.monotonic())
-        return {"id": uploaded}
+        found = Found({"id": uploaded}, file.name, file.mime)
+        self._uploaded[kind, media.asset] = (found, time.monotonic())
+        return found
 
     async def upload(self, file: File) -> str | Refused:
         """The id that Meta gives a file. Nothing was said yet: an unclear upload is tried again."""
@@ -71,7 +91,7 @@ class Files:
         """`(address, mime)` of a file; the address lives five minutes."""
         if not media_id.replace("-", "").replace("_", "").isalnum():
             return Refused("invalid", True, detail="not a media id")
-        answer = await self._graph.get(media_id)
+        answer = await self._graph.get(media_id, phone_number_id=self._number)
         if isinstance(answer, Refused | Unclear):
             return answer
         url = answer.get("url")
@@ -146,6 +166,12 @@ def _same(told: str, digest: str) -> bool:
     if len(told) == 44:
         return told == base64.b64encode(bytes.fromhex(digest)).decode()
     return True
+
+
+def _last_of(url: str) -> str:
+    """The file name in an address: without one people see a hash."""
+    name = unquote(urlsplit(url).path.rpartition("/")[2])
+    return name if "." in name else ""
 
 
 def _place(url: httpx.URL) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.net import read_json
+from connectors.net.vcards import read_vcard
 from connectors.whatsapp_cloud.pieces import (
     Json,
     Unread,
@@ -82,6 +83,8 @@ def _contacts(message: Json) -> Json:
         emails=tuple(filter(None, emails)),
         organization=text_of(object_of(card.get("org")).get("company")),
     )
+    if not contact.phones and card.get("vcard"):
+        contact = read_vcard(text_of(card.get("vcard")), contact.name)
     return {"kind": "contact", "text": contact.name, "contact": contact}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from connectors.net import read_json, write_raw
 from connectors.whatsapp_cloud.errors import read_status_error
 from connectors.whatsapp_cloud.messages import NOT_FROM_A_CUSTOMER, read_message
+from connectors.whatsapp_cloud.news import level_of
 from connectors.whatsapp_cloud.pieces import (
     Json,
     Unread,
@@ -27,6 +28,7 @@ from connectors.whatsapp_cloud.settings import CloudSettings
 from flowengine.messages import (
     Arrived,
     Echo,
+    Moved,
     Notice,
     Parsed,
     Preference,
@@ -140,6 +142,9 @@ def _message(place: _Place, message: Json) -> ProviderEvent:
     kind = text_of(message.get("type"))
     if kind in NOT_FROM_A_CUSTOMER:
         about = text_of(object_of(message.get(kind)).get("type"))
+        moved = _moved(place, key, message) if kind == "system" else None
+        if moved is not None:
+            return moved
         return Notice(key, f"{kind}:{about}" if about else kind, message)
     if message.get("group_id"):
         return Notice(key, "group_message", message)
@@ -152,6 +157,26 @@ def _message(place: _Place, message: Json) -> ProviderEvent:
         message.get("from_parent_user_id"),
     )
     return Arrived(key, sender, read_message(message, id_, at))
+
+
+def _moved(place: _Place, key: str, message: Json) -> Moved | None:
+    """A person has another number or BSUID; None where the message tells no new id."""
+    system = object_of(message.get("system"))
+    was = identities_of(
+        place.portfolio,
+        system.get("previous_user_id"),
+        system.get("previous_parent_user_id"),
+        message.get("from"),
+        message.get("from_user_id"),
+    )
+    now = identities_of(
+        place.portfolio,
+        system.get("wa_id"),
+        system.get("user_id"),
+        system.get("parent_user_id"),
+    )
+    news = tuple(identity for identity in now if identity not in was)
+    return Moved(key, was, news) if was and news else None
 
 
 def _echo(place: _Place, message: Json) -> ProviderEvent:
@@ -227,7 +252,7 @@ def _notice(place: _Place, change: Json) -> ProviderEvent:
     value = change.get("value")
     body = object_of(value) if isinstance(value, dict) else {"value": value}
     key = content_key(place.field, place.entry.get("id"), place.entry.get("time"), value)
-    return Notice(key, place.field, body)
+    return Notice(key, place.field, body, level_of(place.field, body))
 
 
 # Lists of things that come in a field's value. Other fields have lists of the same names (the

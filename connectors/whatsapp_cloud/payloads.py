@@ -6,8 +6,12 @@ content already fits the channel; a file in it was made into `file`, `{"id"}` or
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
+
+import re2
 
 from connectors.base import Context
+from connectors.whatsapp_cloud.fits import template_fault
 from flowengine.messages import (
     Audio,
     Buttons,
@@ -36,9 +40,17 @@ Json = dict[str, Any]
 BUTTON_ID = 256
 ROW_ID = 200
 
+# A form's button takes no emoji (WHATSAPP.md §A.3).
+_EMOJI = re2.compile(r"[\p{So}\p{Sk}\x{200D}\x{FE0F}\x{1F3FB}-\x{1F3FF}]+")
+_OPEN = "OK"
+
 
 class Unsayable(Exception):
-    """Meta would not take it; the message says why."""
+    """Meta would not take it; the message says why. `reason`: one of our words."""
+
+    def __init__(self, why: str, reason: str = "invalid") -> None:
+        super().__init__(why)
+        self.reason = reason
 
 
 def recipient(to: Sequence[Identity]) -> Json | None:
@@ -64,6 +76,19 @@ def file_of(content: Content) -> Media | None:
             return content.header
         case _:
             return None
+
+
+def kind_of(content: Content) -> str:
+    """As what its file is shown: image, video, audio, document or sticker; "" without one."""
+    match content:
+        case Image() | Audio() | Video() | Document() | Sticker():
+            return str(content.__struct_config__.tag)
+        case Buttons():
+            return content.media_kind
+        case Template():
+            return content.header_kind
+        case _:
+            return ""
 
 
 def envelope(send: Send, content: Content, to: Json, file: Json, context: Context) -> Json:
@@ -152,6 +177,8 @@ def _interactive(
             action = {"button": content.button, "sections": _sections(content, send.offer)}
             return _framed(content, "list", _header(content.header), action)
         case CtaUrl():
+            if urlsplit(content.url).scheme not in ("http", "https"):
+                raise Unsayable("the button's address begins with https:// or http://")
             parameters: Json = {"display_text": content.title, "url": content.url}
             action = {"name": "cta_url", "parameters": parameters}
             return _framed(content, "cta_url", _header(content.header), action)
@@ -215,7 +242,7 @@ def _form(content: Form, send: Send) -> Json:
     parameters: Json = {
         "flow_message_version": "3",
         "flow_id" if content.form.isdigit() else "flow_name": content.form,
-        "flow_cta": content.title,
+        "flow_cta": _EMOJI.sub("", content.title).strip() or _OPEN,
         "flow_token": write_payload(send.offer, "form") if send.offer else send.id,
     }
     if content.screen:
@@ -227,6 +254,9 @@ def _form(content: Form, send: Send) -> Json:
 
 
 def _template(content: Template, offer: str, file: Json) -> Json:
+    fault = template_fault(content)
+    if fault:
+        raise Unsayable(fault, "template")
     components: list[Json] = []
     if file:
         kind = content.header_kind

@@ -125,15 +125,30 @@ class Preference(Struct, frozen=True, tag="preference"):
     at: datetime
 
 
-class Notice(Struct, frozen=True, tag="notice"):
-    """Something about the account, a template or the number: kept for people to read."""
+class Moved(Struct, frozen=True, omit_defaults=True, tag="moved"):
+    """A customer goes by other ids from now on (a new number, say): whom `was` finds is `now` too.
+
+    The old ids stay known: what was said before the change may come after it.
+    """
+
+    key: str
+    was: tuple[Identity, ...]
+    now: tuple[Identity, ...]
+
+
+class Notice(Struct, frozen=True, omit_defaults=True, tag="notice"):
+    """Something about the account, a template or the number: kept for people to read.
+
+    `level`: what it says of the channel's health: good, info, warning or stop; "" for nothing.
+    """
 
     key: str
     subject: str
     body: dict[str, Any]
+    level: str = ""
 
 
-ProviderEvent = Arrived | Status | Echo | Preference | Notice
+ProviderEvent = Arrived | Status | Echo | Preference | Moved | Notice
 
 
 class Unreadable(Struct, frozen=True):

@@ -13,6 +13,7 @@ from flowengine.happenings import MessageCame, PreferenceCame
 from flowengine.messages import (
     Arrived,
     Echo,
+    Moved,
     Notice,
     Parsed,
     Preference,
@@ -24,8 +25,11 @@ from flowengine.state import encode
 from flowengine.store.arriving import Gone, Stored, enter_arrived
 from flowengine.store.database import Transaction
 from flowengine.store.echoes import hold_echoes
+from flowengine.store.identities import Seen, lock_identities
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import STRIDE, Entry, NewMessage, dedupe_key, enter_unseen, lock, unseen
+from flowengine.store.channel_news import NEWS
+from flowengine.store.moving import Move, move, seen_of
 from flowengine.store.outbox import record
 from flowengine.store.rooms import (
     Caller,
@@ -115,12 +119,14 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
         return await receive_people(transaction, deliveries)
     callers = list(dict.fromkeys(who for _, who, _ in _people(deliveries)))
     found = await find_places(transaction, callers)
-    await lock_callers(transaction, [each for each in callers if found[each] is None])
+    new = [Seen(who.tenant, who.sender.identities) for who in callers if found[who] is None]
+    await lock_identities(transaction, [*new, *(seen_of(*each) for each in _moves(deliveries))])
     keys = [_event_key(d, event) for d in deliveries for event in d.parsed.events]
     fresh = await unseen(transaction, keys)
     batch = _Batch()
     stored = [batch.add(delivery, fresh) for delivery in deliveries]
     await _keep_unreadable(transaction, batch.dead)
+    await move(transaction, batch.moves)
     places = await _places(transaction, [who for _, who, _ in batch.people], found)
     entries = _entries(batch.people, places)
     news, orphans = await match(transaction, batch.statuses)
@@ -169,6 +175,10 @@ def _people(deliveries: Sequence[Delivery]) -> list[Event]:
     ]
 
 
+def _moves(deliveries: Sequence[Delivery]) -> list[Move]:
+    return [(d.tenant, e) for d in deliveries for e in d.parsed.events if isinstance(e, Moved)]
+
+
 def _event_key(delivery: Delivery, event: ProviderEvent) -> tuple[UUID, bytes]:
     return delivery.channel, dedupe_key(event.key)
 
@@ -201,6 +211,7 @@ class _Batch:
         self.people: list[Event] = []
         self.statuses: list[tuple[UUID, Status]] = []
         self.echoes: list[tuple[UUID, Echo]] = []
+        self.moves: list[Move] = []
         self.dead: list[tuple[Delivery, Unreadable]] = []
 
     def add(self, delivery: Delivery, fresh: set[tuple[UUID, bytes]]) -> int:
@@ -221,8 +232,11 @@ class _Batch:
                     self.statuses.append((delivery.channel, event))
                 case Echo():
                     self.echoes.append((delivery.channel, event))
+                case Moved():
+                    self.moves.append((delivery.tenant, event))
                 case Notice():
-                    self.dead.append((delivery, Unreadable(encode(event), "notice")))
+                    kept = f"{NEWS}{event.level}" if event.level else "notice"
+                    self.dead.append((delivery, Unreadable(encode(event), kept)))
         return stored
 
 

@@ -2,7 +2,8 @@
 
 An event's ids are locked by advisory locks on their sorted hashes before anything else, so that
 two deliveries about a new person make one contact, and no two batches wait for each other in a
-circle. Ids that lead to two contacts are flagged on both, never merged by themselves.
+circle. Ids that lead to two contacts are flagged on both, never merged by themselves; so are two
+contacts whose numbers differ in how they are written only (`phones.py`).
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from flowengine.messages import Identity
 from flowengine.store.ids import new_id
+from flowengine.store.phones import other_form
 from flowengine.store.rows import plain
 from flowengine.store.transaction import Transaction
 
@@ -62,6 +64,13 @@ async def resolve_all(
     return resolved
 
 
+async def known_contacts(transaction: Transaction, seen: Seen) -> tuple[UUID, ...]:
+    """The contacts that these ids lead to, as they are; more than one is a doubt."""
+    known, _ = await _known(transaction, [seen])
+    own = {_key(seen.tenant_id, identity) for identity in seen.identities}
+    return tuple(dict.fromkeys(contact for key, contact in known.items() if key in own))
+
+
 async def lock_identities(transaction: Transaction, seen: Sequence[Seen]) -> None:
     """Nobody else resolves these ids until the transaction ends."""
     locks = sorted({_lock(_key(each.tenant_id, i)) for each in seen for i in each.identities})
@@ -88,6 +97,8 @@ class _Batch:
             raise ValueError("nobody can be found without any id")
         ranked = sorted(keys, key=lambda key: RANKS.index(key[1]) if key[1] in RANKS else 99)
         found = [self.known[key] for key in ranked if key in self.known]
+        # Another way of writing the number finds people too, but decides nothing against an id.
+        found += [self.known[key] for key in map(_other, ranked) if key in self.known]
         contact = found[0] if found else self._make(seen, ranked)
         for key in keys:
             if key not in self.known:
@@ -179,7 +190,8 @@ def _columns(identities: Sequence[tuple[_Key, UUID]]) -> tuple[list[object], ...
 async def _known(
     transaction: Transaction, seen: Sequence[Seen]
 ) -> tuple[dict[_Key, UUID], set[UUID]]:
-    keys = list({_key(each.tenant_id, i) for each in seen for i in each.identities})
+    own = {_key(each.tenant_id, i) for each in seen for i in each.identities}
+    keys = list(own | set(map(_other, own)))
     rows = await transaction.rows(
         """
         SELECT i.tenant_id, i.kind, i.scope, i.value, i.contact_id, c.name = '' AS nameless
@@ -204,6 +216,13 @@ def _key(tenant_id: UUID, identity: Identity) -> _Key:
     return (tenant_id, identity.kind, plain(identity.scope), plain(identity.value))
 
 
+def _other(key: _Key) -> _Key:
+    """The same number in its other form; the key itself where it has none."""
+    other = other_form(key[3]) if key[1] == "phone" else ""
+    return (*key[:3], other) if other else key
+
+
 def _lock(key: _Key) -> int:
-    text = "\x1f".join((str(key[0]), *key[1:]))
+    # Both forms of a number share a lock: two deliveries about a new person may write it apart.
+    text = "\x1f".join((str(key[0]), *min(key, _other(key))[1:]))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)

@@ -69,7 +69,7 @@ contents = st.one_of(
     ),
     st.builds(
         Template,
-        names,
+        st.text("aviso_1", min_size=1, max_size=12),
         st.just("pt-BR"),
         st.dictionaries(names, words, max_size=3),
         st.none() | media,

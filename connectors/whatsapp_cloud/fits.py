@@ -1,0 +1,62 @@
+"""Limits that no shortening mends, looked at before Meta sees them.
+
+Files: WHATSAPP.md §A.3 (Meta "Media", Apr 2026). Templates: §A.4. What Meta would refuse later,
+when the customer waits already, is refused here in plain words.
+"""
+
+import re2
+
+from connectors.base import File
+from flowengine.messages import Refused, Template
+
+MEGABYTE = 1024 * 1024
+_AUDIO = ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg")
+
+# Kind: the types that are taken (any where none are named), and bytes.
+FILES: dict[str, tuple[tuple[str, ...], int]] = {
+    "image": (("image/jpeg", "image/png"), 5 * MEGABYTE),
+    "video": (("video/mp4", "video/3gpp"), 16 * MEGABYTE),
+    "audio": (_AUDIO, 16 * MEGABYTE),
+    "document": ((), 100 * MEGABYTE),
+    "sticker": (("image/webp",), 500 * 1024),
+}
+STATIC_STICKER = 100 * 1024
+
+_NAME = re2.compile(r"^[a-z0-9_]{1,512}$")
+
+
+def misfit_of(file: File, kind: str) -> Refused | None:
+    """Why Meta would not take a file as this kind; None where it would."""
+    types, most = FILES[kind]
+    mime = file.mime.partition(";")[0].strip().lower()
+    if types and mime not in types:
+        return Refused("media", True, detail=f"{kind}: {mime or 'no type'} is not {_or(types)}")
+    if kind == "sticker" and not _moves(file.data):
+        most = STATIC_STICKER
+    if len(file.data) > most:
+        return Refused("media", True, detail=f"{kind}: {len(file.data)} bytes, at most {most}")
+    return None if file.data else Refused("media", True, detail=f"{kind}: the file is empty")
+
+
+def template_fault(template: Template) -> str:
+    """What Meta would not take of a template's send; "" where nothing."""
+    if not _NAME.match(template.name):
+        return "a template's name has lower-case letters, digits and _ only"
+    for name, text in template.params.items():
+        if not text.strip():
+            return f"the parameter {name} is empty"
+    places = sorted(int(name) for name in template.params if name.isdecimal())
+    if places and len(places) < len(template.params):
+        return "parameters go by place or by name, not by both"
+    if places and places != list(range(1, len(places) + 1)):
+        return f"parameters by place are 1 to {len(places)}, without gaps"
+    return ""
+
+
+def _moves(data: bytes) -> bool:
+    """Whether a WebP is animated: its VP8X header says so (bit 1 of the flags)."""
+    return data[12:16] == b"VP8X" and len(data) > 20 and bool(data[20] & 2)
+
+
+def _or(types: tuple[str, ...]) -> str:
+    return " or ".join(types)
