@@ -29,7 +29,7 @@ KINDS = {
     "schedules": (_("o horário"), "/settings/schedules"),
     "queues": (_("a fila"), "/settings/queues"),
     "queue_members": (_("a pessoa da fila"), "/settings/queues"),
-    "templates": (_("o modelo de mensagem"), ""),
+    "templates": (_("o modelo de mensagem"), "/settings/templates"),
     "flows": (_("o fluxo"), "/flows"),
     "channel_flows": (_("o fluxo do canal"), "/channels"),
     "subscriptions": (_("o aviso a outro sistema"), "/settings/subscriptions"),
