@@ -18,7 +18,7 @@ from flowengine.store.errors import Unsealed
 from flowengine.store.model_profiles import model_settings
 from flowengine.store.secrets import reveal
 from flowengine.store.vault import Vault
-from workers.calling import DEFAULT_PROFILE
+from workers.calling import DEFAULT_PROFILE, known
 
 log = structlog.stdlib.get_logger()
 
@@ -61,4 +61,6 @@ async def _answer(
         settings = await model_settings(transaction, vault, key)
     if settings is None:
         return Refused("invalid", permanent=True, detail=f"no model profile {key}")
-    return await Model(ModelProfile.model_validate_json(settings), client).perform(effect)
+    passages = await known(database, tenant, effect)
+    profile = ModelProfile.model_validate_json(settings)
+    return await Model(profile, client).perform(effect, passages)

@@ -16,7 +16,7 @@ from connectors.http import Http
 from connectors.model import Model, ModelProfile
 from connectors.net import GuardedClient
 from flowengine.happenings import HttpDone, ModelDone
-from flowengine.messages import Answered, AskModel, CallHttp, Refused, Said, Unclear
+from flowengine.messages import Answered, AskModel, CallHttp, Passage, Refused, Said, Unclear
 from flowengine.store.calls import (
     Call,
     finish_calls,
@@ -24,6 +24,7 @@ from flowengine.store.calls import (
 )
 from flowengine.store.database import Database
 from flowengine.store.errors import Unsealed
+from flowengine.store.knowledge import fitting
 from flowengine.store.model_profiles import model_settings
 from flowengine.store.secrets import reveal
 from flowengine.store.subscriptions import KIND as TELL
@@ -157,7 +158,8 @@ class Caller:
             outcome = profile
         else:
             try:
-                outcome = await Model(profile, self._client).perform(effect)
+                passages = await known(self._database, call.tenant, effect)
+                outcome = await Model(profile, self._client).perform(effect, passages)
             except Exception:
                 log.exception("the model connector broke", effect=call.effect_id)
                 outcome = Unclear("our own error")
@@ -192,6 +194,14 @@ class Caller:
     async def _put_off(self, call: Call, seconds: float) -> None:
         async with self._database.worker() as transaction:
             await put_off_call(transaction, call.id, self.owner, seconds)
+
+
+async def known(database: Database, tenant: UUID, effect: AskModel) -> tuple[Passage, ...]:
+    """The passages of the workspace's knowledge bases that fit what the customer asks."""
+    if not effect.knowledge:
+        return ()
+    async with database.worker(tenant) as transaction:
+        return await fitting(transaction, effect.knowledge, effect.question)
 
 
 def _repeatable(effect: CallHttp) -> bool:

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from typing import Any
 
 import asyncpg
 
 from connectors.fake_graph.server import Reply, Request
 from flowengine.happenings import HttpDone
+from flowengine.knowledge import Paragraph
 from flowengine.messages import Answered
-from flowengine.store import model_profiles, secrets
+from flowengine.store import knowledge, model_profiles, secrets
 from flowengine.store.calls import claim_calls, finish_calls
 from flowengine.store.ids import new_id
 from tests.flowengine.playing import OI, text
@@ -220,3 +222,67 @@ async def test_a_models_answer_that_comes_after_a_take_over_is_dropped_and_asked
         await workers.give_back(tenant, conversation, agent)
         await still.hears("Você disse: oi", "Fim")
         assert len(peer.asked) == 2
+
+
+STOCK: Any = {"id": "b", "type": "http", "url": "", "save": [{"to": "n", "path": "/n"}]}
+
+
+def that_calls(request: Request) -> Reply:
+    """A model that asks for the stock of what it was asked about, then says what it was told."""
+    if not request.body:
+        return Reply(200, b'{"n": 7}')
+    asked = json.loads(request.body)
+    last = asked["messages"][-1]
+    message: Any = {"role": "assistant", "content": f"Soube: {last['content']}"}
+    if last["role"] != "tool":
+        call = {"name": "estoque", "arguments": json.dumps({"sku": last["content"]})}
+        calls = [{"id": "call_9", "type": "function", "function": call}]
+        message = {"role": "assistant", "content": None, "tool_calls": calls}
+    answer = {"choices": [{"message": message}], "usage": {"completion_tokens": 7}}
+    return Reply(200, json.dumps(answer).encode())
+
+
+async def test_a_model_calls_a_flow_and_is_told_what_came_of_it(still: Town) -> None:
+    async with Peer(that_calls) as peer:
+        await with_model(still, peer)
+        lookup = {**STOCK, "url": f"{peer.url}/{{{{ sku }}}}"}
+        end = {"id": "f", "type": "end", "outputs": {"quantos": {"expr": "n"}}}
+        await still.publish(
+            "estoque", (lookup, end), ("b:ok > f",), start="b", variables=[{"name": "n"}],
+            inputs=[{"name": "sku", "required": True}], outputs=[{"name": "quantos"}],
+        )  # fmt: skip
+        ia = {**IA, "tools": [{"name": "estoque", "flow": "estoque"}]}
+        await still.publish("oi", (OI, ia), ("oi > ia",))
+        still.say("oi")
+        await still.hears('Soube: {"outputs":{"quantos":"7"}}')
+        assert [request.target for request in peer.asked] == [
+            "/v1/chat/completions", "/oi", "/v1/chat/completions",
+        ]  # fmt: skip
+        (told,) = [m for m in json.loads(peer.asked[2].body)["messages"] if m["role"] == "tool"]
+        assert told["tool_call_id"] == "call_0"
+
+
+async def test_a_model_is_shown_the_passages_that_fit_and_the_trail_names_them(
+    still: Town,
+) -> None:
+    async with Peer(model) as peer:
+        await with_model(still, peer)
+        async with still.database.web(still.place.tenant, still.place.owner) as transaction:
+            await knowledge.put_base(transaction, "manual", "Manual")
+            listed = [Paragraph("Trocas", "Em até 7 dias."), Paragraph("Pix", "Aceitamos Pix.")]
+            await knowledge.add_passages(transaction, "manual", listed)
+        ia = {**IA, "knowledge": ["manual"]}
+        await still.publish("oi", ({**OI, "on": {"kind": "message"}}, ia), ("oi > ia",))
+        still.say("aceita pix?")
+        await still.hears("Você disse: aceita pix?")
+        system = json.loads(peer.asked[0].body)["messages"][0]
+        assert system["role"] == "system"
+        assert system["content"].endswith("[manual/2] Pix\nAceitamos Pix.")
+        assert "Trocas" not in system["content"]
+        async with still.database.worker() as transaction:
+            rows = await transaction.rows(
+                "SELECT trail FROM journal WHERE execution_id IS NOT NULL ORDER BY seq, step"
+            )
+        trail: list[Any] = [each for row in rows for each in json.loads(row["trail"])]
+        shown = [each for each in trail if each["type"] == "passages_shown"]
+        assert shown[0]["passages"] == [{"id": "manual/2", "title": "Pix"}]
