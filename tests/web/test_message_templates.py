@@ -51,11 +51,12 @@ async def test_a_template_is_kept_shown_changed_and_removed(site: Site) -> None:
     assert [each.title for each in found.buttons] == ["Confirmo", "Não posso"]
     await client.post("/settings/templates", data=FORM | {"status": "paused"})
     page = (await client.get("/settings/templates")).text
+    assert "<b>lembrete_consulta</b>" in page
     assert "pausado" in page
     assert "sua consulta é {{2}}" in page
     gone = await client.post("/settings/templates/pt_BR/lembrete_consulta/remove")
     assert gone.status_code == 303
-    assert "lembrete_consulta" not in (await client.get("/settings/templates")).text
+    assert "<b>lembrete_consulta</b>" not in (await client.get("/settings/templates")).text
 
 
 @pytest.mark.parametrize(
