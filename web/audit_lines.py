@@ -73,7 +73,6 @@ COLUMNS = {
     "type": _("tipo"),
     "color": _("cor"),
     "value": _("valor"),
-    "document": _("conteúdo"),
     "schedule": _("horário"),
     "category": _("categoria"),
     "status": _("situação"),
@@ -81,10 +80,18 @@ COLUMNS = {
     "url": _("endereço"),
     "names": _("acontecimentos"),
     "secret": _("segredo"),
+    "body": _("texto"),
+    "params": _("variáveis"),
+    "buttons": _("botões"),
+    "header": _("cabeçalho"),
+    "weekly": _("semana"),
+    "holidays": _("feriados"),
+    "dates": _("datas especiais"),
 }
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 UNTOLD = frozenset({"release", "key", "id", "tenant_id", "user_id"})
 LONGEST = 160
+SEALED = frozenset({"settings", "value", "secret", "key_hash"})
 
 
 class Detail(Struct, frozen=True):
@@ -172,16 +179,35 @@ def _place(change: Change, href: str) -> str:
 
 
 def _details(change: Change, t: Texts) -> Iterable[Detail]:
-    for name in sorted(change.was.keys() | change.became.keys()):
-        was, became = change.was.get(name), change.became.get(name)
+    was, became = _flat(change.was), _flat(change.became)
+    for name in sorted(was.keys() | became.keys()):
         if name in UNTOLD or (change.action == "added" and name == "name"):
             continue
-        yield Detail(
+        before, after = was.get(name), became.get(name)
+        if before == after and not _is_sealed(change, name):
+            continue
+        detail = Detail(
             label=t(COLUMNS.get(name, name)),
-            was=_text(name, was, t),
-            became=_text(name, became, t),
-            sealed=was is None and became is None,
+            was=_text(name, before, t),
+            became=_text(name, after, t),
+            sealed=_is_sealed(change, name),
         )
+        if detail.sealed or detail.was or detail.became:
+            yield detail
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with the parts of its document as columns of their own."""
+    flat = {name: value for name, value in row.items() if name != "document"}
+    document = row.get("document")
+    if isinstance(document, dict):
+        flat |= msgspec.convert(document, dict[str, Any])
+    return flat
+
+
+def _is_sealed(change: Change, name: str) -> bool:
+    sides = [side for side in (change.was, change.became) if name in side]
+    return bool(sides) and all(side[name] is None for side in sides) and name in SEALED
 
 
 def _text(name: str, value: Any, t: Texts) -> str:

@@ -23,12 +23,12 @@ from flowengine.messages import (
 )
 from flowengine.state import encode
 from flowengine.store.arriving import Gone, Stored, enter_arrived
+from flowengine.store.channel_news import NEWS
 from flowengine.store.database import Transaction
 from flowengine.store.echoes import hold_echoes
 from flowengine.store.identities import Seen, lock_identities
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import STRIDE, Entry, NewMessage, dedupe_key, enter_unseen, lock, unseen
-from flowengine.store.channel_news import NEWS
 from flowengine.store.moving import Move, move, seen_of
 from flowengine.store.outbox import record
 from flowengine.store.rooms import (

@@ -18,6 +18,16 @@ async def test_the_page_says_who_changed_what(site: Site) -> None:
     assert "Prata" not in only
 
 
+async def test_a_document_is_told_part_by_part(site: Site) -> None:
+    client = await site.client(site.bia)
+    form = {"name": "aviso", "language": "pt_BR", "category": "utility", "body": "Oi {{1}}"}
+    await client.post("/settings/templates", data=form)
+    await client.post("/settings/templates", data=form | {"body": "Olá {{1}}"})
+    page = (await client.get("/settings/audit?kind=templates")).text
+    assert "texto: <del>Oi {{1}}</del> → <ins>Olá {{1}}</ins>" in page
+    assert page.count("<del>") == 1
+
+
 async def test_who_invites_is_told_though_a_worker_writes(site: Site) -> None:
     client = await site.client(site.bia)
     await client.post("/settings/people", data={"email": "nova@example.com", "role": "agent"})
