@@ -24,7 +24,7 @@ from web.drawing.says import CONTENTS, duration_of
 from web.kinds import KINDS
 from web.library import Known
 from web.texts import Texts, _
-from web.words import REASONS
+from web.words import ANSWERS, REASONS
 
 
 class Line(Struct, frozen=True):
@@ -100,7 +100,12 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
                 return Line(t("Entendeu a resposta"), "green")
             return Line(t.html("Entendeu a resposta: <b>{value}</b>", value=shown), "green")
         case trails.AnswerRefused():
-            return Line(t.html("A resposta não serviu ({why})", why=event.reason), "amber")
+            return Line(
+                t.html(
+                    "A resposta não serviu ({why})", why=t(ANSWERS.get(event.reason, event.reason))
+                ),
+                "amber",
+            )
         case trails.Assigned():
             value = "" if event.value is None else event.value
             return Line(

@@ -63,6 +63,31 @@ REASONS = {
     "window_closed": _("passaram 24 horas da última mensagem da pessoa: só um modelo aprovado sai"),
 }
 
+ANSWERS = {
+    "empty": _("veio vazia"),
+    "in_the_past": _("a data já passou"),
+    "no_choice": _("não é nenhuma das opções"),
+    "no_match": _("não tem a forma esperada"),
+    "no_time": _("falta a hora"),
+    "not_a_cnpj": _("não é um CNPJ"),
+    "not_a_contact": _("não é um contato"),
+    "not_a_cpf": _("não é um CPF"),
+    "not_a_date": _("não é uma data"),
+    "not_a_form": _("não é o formulário"),
+    "not_a_location": _("não é uma localização"),
+    "not_a_number": _("não é um número"),
+    "not_media": _("não é uma foto nem um arquivo"),
+    "not_text": _("não é um texto"),
+    "not_whole": _("não é um número inteiro"),
+    "not_yes_no": _("não é sim nem não"),
+    "too_big": _("o número é grande demais"),
+    "too_long": _("o texto é longo demais"),
+    "too_short": _("o texto é curto demais"),
+    "too_small": _("o número é pequeno demais"),
+    "wrong_media": _("é outro tipo de arquivo"),
+}
+"""Why an answer did not serve."""
+
 SCHEDULED = {
     "waiting": _("Agendadas"),
     "sent": _("Enviadas"),

@@ -53,6 +53,7 @@ class Version(Struct, frozen=True):
     document: bytes
     published_at: datetime
     published_by: UUID | None = None
+    message: str = ""
 
 
 class Document(Struct, frozen=True):
@@ -65,7 +66,10 @@ class Document(Struct, frozen=True):
 
 
 class NewVersion(Struct, frozen=True):
-    """What is to be published: canonical bytes, their hashes, the keys of the flows it calls."""
+    """What is to be published: canonical bytes, their hashes, the keys of the flows it calls.
+
+    `message`: why, for the list of versions.
+    """
 
     key: str
     name: str
@@ -73,6 +77,7 @@ class NewVersion(Struct, frozen=True):
     hash: str
     logic_hash: str
     calls: Collection[str] = ()
+    message: str = ""
 
 
 class Published(Struct, frozen=True):
@@ -247,8 +252,8 @@ async def _add_version(
     number = known or await transaction.value(
         """
         INSERT INTO flow_versions
-            (tenant_id, flow, version, hash, logic_hash, calls, document, published_by)
-        SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7
+            (tenant_id, flow, version, hash, logic_hash, calls, document, published_by, message)
+        SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8
         FROM flow_versions WHERE tenant_id = $1 AND flow = $2
         RETURNING version
         """,
@@ -259,6 +264,7 @@ async def _add_version(
         sorted(new.calls),
         new.document,
         by,
+        plain(new.message),
     )
     await transaction.run(
         """
@@ -279,6 +285,6 @@ async def _add_version(
 
 _DRAFT = "key, name, draft AS document, draft_hash AS hash, rev, updated_at, updated_by"
 _VERSIONS = """
-SELECT flow AS key, version, hash, logic_hash, document, published_at, published_by
+SELECT flow AS key, version, hash, logic_hash, document, published_at, published_by, message
 FROM flow_versions
 """

@@ -273,8 +273,24 @@ flow_versions = Table(
     must("document", Bytes),
     must("published_at", At, "now()"),
     may("published_by", ID),
+    must("message", Text(), "''"),
     PrimaryKeyConstraint("tenant_id", "flow", "version"),
     UniqueConstraint("tenant_id", "flow", "hash"),
+    of_tenant(),
+)
+
+talks = Table(
+    "talks",
+    metadata,
+    must("tenant_id", ID),
+    must("flow", Text()),
+    must("id", ID),
+    must("name", Text()),
+    must("document", Bytes),
+    must("updated_at", At, "now()"),
+    may("updated_by", ID),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("tenant_id", "flow", "name"),
     of_tenant(),
 )
 

@@ -32,7 +32,7 @@ OTHERS_TELL = {
     "inbox", "inbox_seen", "journal", "knowledge_passages", "lanes", "messages", "offers",
     "outbox", "provider_ids",
     "releases", "scheduled_messages", "scheduled_starts", "sessions", "sign_in_attempts",
-    "sign_in_links", "status_orphans", "token_grants", "tombstones", "users", "wakes",
+    "sign_in_links", "status_orphans", "talks", "token_grants", "tombstones", "users", "wakes",
     "webhook_dead",
 }  # fmt: skip
 

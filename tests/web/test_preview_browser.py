@@ -111,3 +111,25 @@ async def test_time_faults_and_people(site: Site, browser: Browser) -> None:
     await page.locator("#n-feito header").click()
     await panel.get_by_role("button", name="Começar em").click()
     await expect(panel.get_by_text("Combinado, Caio!")).to_be_visible()
+
+
+async def test_a_chat_becomes_a_test_and_the_canvas_shows_what_is_missing(
+    site: Site, browser: Browser
+) -> None:
+    page = await trying(browser, site)
+    panel = page.locator("#preview")
+    await panel.get_by_role("button", name="oi", exact=True).click()
+    await panel.get_by_label("Mensagem", exact=True).fill("1")
+    await page.keyboard.press("Enter")
+    await expect(panel.get_by_text("Confirma o banho?")).to_be_visible()
+    await panel.get_by_text("Salvar como teste").click()
+    await panel.get_by_label("Nome do teste").fill("Pelo banho")
+    await page.keyboard.press("Enter")
+    await expect(panel.get_by_role("status").filter(has_text="Teste salvo.")).to_be_visible()
+    await panel.get_by_label("Mostrar no desenho o que falta testar").check()
+    await expect(page.locator("#n-fila")).to_have_class(re.compile("is-uncovered"))
+    await panel.get_by_role("button", name="Achar testes").click()
+    await expect(panel.locator(".pv-cover b")).to_have_text("100%")
+    await expect(page.locator(".is-uncovered")).to_have_count(0)
+    await panel.get_by_role("button", name="Pelo banho", exact=True).click()
+    await expect(panel.get_by_text("Confirma o banho?")).to_be_visible()

@@ -21,6 +21,7 @@ from flowengine.store import (
     schedules,
     secrets,
     tags,
+    talks,
     templates,
     tenants,
 )
@@ -28,6 +29,7 @@ from flowengine.store.database import Database, Transaction
 from flowengine.store.ids import new_id
 from flowengine.store.tokens import new_token
 from flowengine.store.vault import Vault
+from flowengine.talks.format import parse_talk
 from flowengine.workspace import Workspace, parse_workspace
 from web.publishing import version_of
 
@@ -124,6 +126,10 @@ async def _flows(transaction: Transaction) -> None:
     documents = [parse(path.read_bytes()) for path in sorted(EXAMPLES.glob("*.flow.json"))]
     if documents:
         await flows.publish_all(transaction, [version_of(flow) for flow in documents])
+    for path in sorted(EXAMPLES.glob("*.talk.json")):
+        talk = parse_talk(path.read_bytes())
+        name = talk.name or path.name.removesuffix(".talk.json")
+        await talks.put_talk(transaction, path.name.partition(".")[0], name, path.read_bytes())
 
 
 async def _simulator(transaction: Transaction, vault: Vault, loopback: str) -> None:

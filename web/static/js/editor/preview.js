@@ -38,6 +38,8 @@ async function play({ fresh = true, path = base } = {}) {
   if (mine !== asking) return;
   panel.classList.remove('is-busy');
   if (!ok) return view.problem([said.detail, said.mend].filter(Boolean).join(' '));
+  const keep = $('#pv-keep');
+  if (keep) keep.hidden = !script.acts.length;
   if (said.act) { script.acts.push(said.act); return play(); }
   view.show(said, fresh);
 }
@@ -57,13 +59,18 @@ export function restart(with_ = newScript(script.contact)) {
 
 /** Opens a script that somebody else made: a talk, a finding's chat. */
 export function open(with_) {
-  if (with_) { script = with_; view.forget(); }
+  if (with_) { script = with_; view.forget(); tab('chat'); }
   panel.hidden = false;
   document.body.classList.add('previewing');
   document.querySelector('[data-preview]')?.setAttribute('aria-pressed', 'true');
   return play();
 }
 export const current = () => script;
+export function tab(name) {
+  for (const [id, on] of [['tests', name === 'tests'], ['chat', name !== 'tests']]) $(`#pv-tab-${id}`).setAttribute('aria-selected', on);
+  $('#pv-tests').hidden = name !== 'tests';
+  $('#pv-talk').hidden = name === 'tests';
+}
 function close() {
   panel.hidden = true;
   document.body.classList.remove('previewing');
@@ -112,6 +119,7 @@ panel.addEventListener('click', (event) => {
 panel.addEventListener('submit', (event) => {
   event.preventDefault();
   const form = event.target, data = new FormData(form);
+  if (form.id === 'pv-keep-form') return;
   if (form.id === 'pv-say') say();
   else if (form.id === 'pv-setup') setUp(form, data);
   else if (form.dataset.answer) act(answered(form, data));
