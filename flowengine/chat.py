@@ -25,9 +25,12 @@ CONVERSATION_FORMAT = 1
 
 
 class Owner(Struct, frozen=True, omit_defaults=True, gc=False):
-    """Who answers: the bot, a queue (its key) or an agent (their id)."""
+    """Who answers: the bot, a queue (its key) or an agent (their id).
 
-    kind: Literal["bot", "queue", "agent"] = "bot"
+    `merged`: nobody any more, as the talk goes on in another conversation, whose id is here.
+    """
+
+    kind: Literal["bot", "queue", "agent", "merged"] = "bot"
     id: str = ""
 
 

@@ -30,6 +30,7 @@ from flowengine.happenings import (
     AnyHappening,
     Closed,
     ContactChanged,
+    ContactMerged,
     EventCame,
     ExpiryDue,
     FlowStarted,
@@ -75,6 +76,9 @@ def take(
     """
     taking = Taking(chat, seq, now, received_at)
     taking.note(KINDS[type(happening)])
+    if taking.owner.kind == "merged":
+        taking.note("it goes on in another conversation")
+        return taking.result()
     match happening:
         case MessageCame():
             _message(taking, happening)
@@ -106,6 +110,8 @@ def take(
             _poisoned(taking, happening)
         case RepliesLate():
             _replies_late(taking, happening)
+        case ContactMerged():
+            _merged(taking, happening)
         case AgentSaid():
             pass
     if taking.leftover:
@@ -168,9 +174,7 @@ def _opt_out(taking: Taking, word: str) -> None:
     """Consent is recorded, every execution ends, one confirmation is sent."""
     for execution in sorted(taking.live):
         taking.advance(execution, Stop("interrupted", "opted out"))
-    taking.line.clear()
-    taking.under.clear()
-    taking.held.clear()
+    _forget_all(taking)
     taking.opted_out = True
     taking.add(
         ChangeContact(taking.own_id(), "", "", consent={EVERYTHING: False}, proof=word),
@@ -310,6 +314,30 @@ def _took_over(taking: Taking, happening: TookOver) -> None:
     transferred = taking.transferred()
     if transferred:
         taking.advance(transferred, PersonTook(happening.agent))
+
+
+def _merged(taking: Taking, happening: ContactMerged) -> None:
+    """Two contacts are one person: one of their conversations on a channel goes on, one ends."""
+    if happening.into:
+        for execution in sorted(taking.live):
+            taking.advance(execution, Stop("interrupted", "merged"))
+        _forget_all(taking)
+        taking.owner, taking.closed = Owner("merged", happening.into), True
+        return
+    contact_changed(taking, ContactChanged(happening.added_tags, happening.fields))
+    if taking.owner.kind == "bot" and happening.agent:
+        _took_over(taking, TookOver(happening.agent))
+    elif taking.owner.kind == "bot" and happening.queue:
+        target = Target(queue=happening.queue)
+        taking.add(HandOver(taking.own_id(), "", "", target, briefing="Contatos unidos."))
+        taking.settle()
+
+
+def _forget_all(taking: Taking) -> None:
+    """Nothing waits any more, nor lies beneath."""
+    taking.line.clear()
+    taking.under.clear()
+    taking.held.clear()
 
 
 def _person_done(taking: Taking, happening: GaveBack | Closed) -> None:

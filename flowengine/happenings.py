@@ -130,6 +130,22 @@ class Poisoned(Happening, tag="poisoned", frozen=True):
     execution: str = ""
 
 
+class ContactMerged(Happening, tag="merged", frozen=True):
+    """A person joined another contact (`other`, its id) to the one of this conversation.
+
+    `added_tags`, `fields`: what the other had and this one had not. `agent`, `queue`: who had the
+    other's conversation on this channel, and so gets this one. `into`: the reverse: this is the
+    other's conversation, and what is said from now on goes on in that one.
+    """
+
+    other: str
+    added_tags: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    agent: str = ""
+    queue: str = ""
+    into: str = ""
+
+
 class RepliesLate(Happening, tag="replies_late", frozen=True):
     """What the bot wanted to say could not leave within `late_after`, and the flow says `transfer`.
 
@@ -158,6 +174,7 @@ AnyHappening = (
     | ExpiryDue
     | Poisoned
     | RepliesLate
+    | ContactMerged
 )
 
 KINDS = {each: str(each.__struct_config__.tag) for each in get_args(AnyHappening)}

@@ -115,7 +115,8 @@ async def begin(
     tenant = transaction.tenant
     known = await transaction.value(
         """
-        SELECT EXISTS (SELECT FROM contacts WHERE tenant_id = $1 AND id = $2)
+        SELECT EXISTS (SELECT FROM contacts
+                       WHERE tenant_id = $1 AND id = $2 AND merged_into IS NULL)
             AND EXISTS (SELECT FROM channels
                         WHERE tenant_id = $1 AND id = $3 AND state <> 'removed')
         """,

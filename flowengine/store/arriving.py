@@ -21,7 +21,7 @@ Stored = tuple[UUID, int]
 
 
 class Gone(Exception):
-    """A conversation was erased in this moment: nothing was stored."""
+    """A conversation was erased, or merged with another, in this moment: nothing was stored."""
 
 
 async def enter_arrived(
@@ -74,7 +74,8 @@ WITH came AS (
             FILTER (WHERE message_id IS NOT NULL))[1] AS preview
     FROM news GROUP BY conversation_id
 ), locked AS (
-    SELECT id FROM conversations WHERE id IN (SELECT conversation_id FROM rooms)
+    SELECT id FROM conversations
+    WHERE id IN (SELECT conversation_id FROM rooms) AND owner <> 'merged'
     ORDER BY id FOR NO KEY UPDATE
 ), moved AS (
     UPDATE conversations c

@@ -48,7 +48,9 @@ async def record_consent(
             INSERT INTO consent_log (tenant_id, id, contact_id, purpose, given, proof, source)
             VALUES ($1, $2, $3, $4, $5, $6, $7)
         )
-        INSERT INTO consents (tenant_id, contact_id, purpose, given) VALUES ($1, $3, $4, $5)
+        INSERT INTO consents (tenant_id, contact_id, purpose, given)
+        SELECT $1, coalesce(merged_into, id), $4, $5 FROM contacts
+        WHERE tenant_id = $1 AND id = $3
         ON CONFLICT (tenant_id, contact_id, purpose)
         DO UPDATE SET given = excluded.given, at = excluded.at
         """,
@@ -80,7 +82,9 @@ async def consent_log(transaction: Transaction, contact_id: UUID) -> tuple[Conse
     rows = await transaction.rows(
         """
         SELECT purpose, given, at, proof, source FROM consent_log
-        WHERE tenant_id = $1 AND contact_id = $2 ORDER BY id DESC
+        WHERE tenant_id = $1 AND (contact_id = $2
+            OR contact_id IN (SELECT id FROM contacts WHERE tenant_id = $1 AND merged_into = $2))
+        ORDER BY id DESC
         """,
         transaction.tenant,
         contact_id,
@@ -107,9 +111,9 @@ async def allowed(
         FROM unnest($1::uuid[], $2::text[]) AS w (contact_id, purpose)
         JOIN contacts t ON t.id = w.contact_id
         LEFT JOIN consents everything ON everything.tenant_id = t.tenant_id
-            AND everything.contact_id = t.id AND everything.purpose = $3
+            AND everything.contact_id = coalesce(t.merged_into, t.id) AND everything.purpose = $3
         LEFT JOIN consents c ON c.tenant_id = t.tenant_id
-            AND c.contact_id = t.id AND c.purpose = w.purpose
+            AND c.contact_id = coalesce(t.merged_into, t.id) AND c.purpose = w.purpose
         WHERE w.purpose = '' OR (w.purpose = $4 OR coalesce(c.given, false))
             AND (coalesce(everything.given, true) OR c.at > everything.at)
         """,

@@ -16,6 +16,7 @@ from flowengine.store.transaction import Transaction
 _COLUMNS = (
     "id, tenant_id, name, phone, language, fields, tags, owner_id, conflict, created_at, updated_at"
 )
+_WHO = "coalesce((SELECT m.merged_into FROM contacts m WHERE m.tenant_id = $1 AND m.id = $2), $2)"
 _FIRST = UUID(int=2**128 - 1)
 
 
@@ -52,7 +53,7 @@ async def contacts(
     rows = await transaction.rows(
         f"""
         SELECT {_COLUMNS} FROM contacts
-        WHERE tenant_id = $1 AND id < $2
+        WHERE tenant_id = $1 AND id < $2 AND merged_into IS NULL
             AND ($3 = '' OR name ILIKE $4 OR ($5 <> '' AND phone LIKE '%' || $5 || '%'))
             AND ($6 = '' OR $6 = ANY(tags))
         ORDER BY id DESC LIMIT $7
@@ -70,9 +71,9 @@ async def contacts(
 
 
 async def contact(transaction: Transaction, contact_id: UUID) -> Contact:
-    """One of them. Raises `NotFound`."""
+    """One of them; for one that was merged, whom it was joined to. Raises `NotFound`."""
     row = await transaction.row(
-        f"SELECT {_COLUMNS} FROM contacts WHERE tenant_id = $1 AND id = $2",
+        f"SELECT {_COLUMNS} FROM contacts WHERE tenant_id = $1 AND id = {_WHO}",
         transaction.tenant,
         contact_id,
     )
@@ -137,8 +138,10 @@ async def change_many(transaction: Transaction, changes: Sequence[Change]) -> in
     return await transaction.run(
         """
         WITH wanted AS (
-            SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])
+            SELECT w.tenant_id, coalesce(m.merged_into, w.id) AS id, w.name, w.language, w.data
+            FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[])
                 AS w (tenant_id, id, name, language, data)
+            LEFT JOIN contacts m ON m.tenant_id = w.tenant_id AND m.id = w.id
         ), held AS (
             SELECT c.id FROM contacts c JOIN wanted w ON w.tenant_id = c.tenant_id AND w.id = c.id
             ORDER BY c.id FOR NO KEY UPDATE OF c
@@ -203,7 +206,7 @@ async def change_contact(
                 FROM unnest(tags || $7::text[]) tag WHERE tag <> ALL($8::text[])
             ),
             updated_at = now()
-        WHERE tenant_id = $1 AND id = $2 RETURNING {_COLUMNS}
+        WHERE tenant_id = $1 AND id = {_WHO} RETURNING {_COLUMNS}
         """,
         transaction.tenant,
         contact_id,

@@ -26,7 +26,8 @@ class Tombstone(Struct, frozen=True):
     """What was erased, and when. `subject`: contact, conversation or execution.
 
     `counters`: of a contact its conversations, messages (in, out), turns and executions; of a
-    conversation the same but the first; of an execution its turns.
+    conversation the same but the first; of an execution its turns. Of a contact that had been
+    merged: none, the one it was joined to has them.
     """
 
     subject: str
@@ -54,7 +55,8 @@ async def tombstones(transaction: Transaction, limit: int = 100) -> tuple[Tombst
     rows = await transaction.rows(
         """
         SELECT subject, id, counters, at FROM tombstones
-        WHERE tenant_id = $1 AND subject = 'contact' ORDER BY at DESC, id LIMIT $2
+        WHERE tenant_id = $1 AND subject = 'contact' AND counters <> '{}'
+        ORDER BY at DESC, id LIMIT $2
         """,
         transaction.tenant,
         limit,
@@ -65,9 +67,15 @@ async def tombstones(transaction: Transaction, limit: int = 100) -> tuple[Tombst
 async def erase(transaction: Transaction, contact_id: UUID) -> Tombstone:
     """Delete a contact of the transaction's workspace, with all that was merged into it.
 
-    A worker's transaction. Raises `NotFound`. Cost: linear in what was said, under the locks of
-    that person's conversations only.
+    One that was merged stands for whom it was joined to. A worker's transaction. Raises `NotFound`.
+    Cost: linear in what was said, under the locks of that person's conversations only.
     """
+    joined: UUID | None = await transaction.value(
+        "SELECT merged_into FROM contacts WHERE tenant_id = $1 AND id = $2",
+        transaction.tenant,
+        contact_id,
+    )
+    contact_id = joined or contact_id
     people = await _lock_people(transaction, contact_id)
     rooms = await _lock_rooms(transaction, people)
     await transaction.run(
@@ -75,6 +83,7 @@ async def erase(transaction: Transaction, contact_id: UUID) -> Tombstone:
     )
     await lock_lanes(transaction, rooms)
     found = await _bury(transaction, contact_id, rooms)
+    await transaction.run(_STONES_OF_OTHERS, transaction.tenant, people)
     for statement in _OF_ROOMS:
         await transaction.run(statement, rooms)
     for statement in _OF_PEOPLE:
@@ -152,6 +161,11 @@ FROM unnest($3::uuid[]) AS r (id)
 JOIN tombstones t ON t.tenant_id = $1 AND t.subject = 'conversation' AND t.id = r.id
 ON CONFLICT (tenant_id, subject, id) DO UPDATE SET counters = excluded.counters
 RETURNING subject, id, counters, at
+"""
+_STONES_OF_OTHERS = """
+INSERT INTO tombstones (tenant_id, subject, id, counters)
+SELECT $1, 'contact', id, '{}' FROM unnest($2::uuid[]) AS o (id)
+ON CONFLICT DO NOTHING
 """
 
 # inbox_seen stays: hashes, without which a webhook that comes once more would bring them back.

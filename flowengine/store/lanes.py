@@ -142,12 +142,13 @@ SELECT clock_timestamp() AS now, h.*, c.id AS conversation_id, c.tenant_id, c.co
     ch.next_send_at AS channel_next_send_at, ch.strikes AS channel_strikes, i.received_at,
     ARRAY(
         SELECT ARRAY[i.kind, i.value, i.scope] FROM identities i
-        WHERE i.tenant_id = c.tenant_id AND i.contact_id = c.contact_id
+        WHERE i.tenant_id = c.tenant_id AND i.contact_id = coalesce(p.merged_into, p.id)
         ORDER BY array_position(ARRAY['phone', 'bsuid', 'lid'], i.kind), i.first_seen_at DESC
     ) AS identities
 FROM unnest($1::uuid[]) AS l (id)
 JOIN conversations c ON c.id = l.id
 JOIN channels ch ON ch.id = c.channel_id
+LEFT JOIN contacts p ON p.id = c.contact_id
 LEFT JOIN LATERAL (
     SELECT o.id, o.state, o.attempt, o.effect, o.author, o.epoch, o.created_at, o.horizon,
         o.next_at, o.sending_at, o.seq, o.late

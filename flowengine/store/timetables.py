@@ -222,7 +222,8 @@ _CANDIDATES = """
 SELECT t.id, t.name, t.phone, t.language, t.fields, t.tags, t.owner_id,
     r.conversation_id, r.channel_id, r.kind
 FROM (
-    SELECT * FROM contacts WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2)
+    SELECT * FROM contacts
+    WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2) AND merged_into IS NULL
     ORDER BY id LIMIT $3
 ) t
 LEFT JOIN LATERAL (

@@ -231,7 +231,7 @@ SELECT c.id, clock_timestamp() AS now, i.*, e.*, w.*, o.*,
     p.name, p.phone, p.language, p.fields, p.tags, p.owner_id,
     ARRAY(
         SELECT ARRAY[x.kind, x.value, x.scope] FROM identities x
-        WHERE x.tenant_id = p.tenant_id AND x.contact_id = p.id
+        WHERE x.tenant_id = p.tenant_id AND x.contact_id = coalesce(p.merged_into, p.id)
         ORDER BY array_position(ARRAY['phone', 'bsuid', 'lid'], x.kind), x.first_seen_at DESC
     ) AS identities
 FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS c (id, taken_seq, contact_id)
