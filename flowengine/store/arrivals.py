@@ -133,8 +133,7 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
     results = verdicts(news)
     touched = [each.conversation for each in news if settles(each) or fails_late(each)]
     last = await lock(transaction, [*(entry.conversation for entry in entries), *touched])
-    if any(entry.conversation not in last for entry in entries):
-        raise Gone
+    await _refuse_gone(transaction, entries, last)
     settled = await record(transaction, results, last=last)
     await move_forward(transaction, news)
     late = late_failures([each for each in news if each.message not in settled.counted])
@@ -146,6 +145,21 @@ async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> l
         Received(count, len(each.parsed.events) - count, tuple(rows.get(id(each), ())))
         for each, count in zip(deliveries, stored, strict=True)
     ]
+
+
+async def _refuse_gone(
+    transaction: Transaction, entries: Sequence[Entry], last: dict[UUID, int]
+) -> None:
+    """Nothing of a person goes into a conversation that is no more, or goes on in another one."""
+    rooms = {entry.conversation for entry in entries}
+    if not rooms <= last.keys() or (
+        rooms
+        and await transaction.value(
+            "SELECT bool_or(owner = 'merged') FROM conversations WHERE id = ANY($1::uuid[])",
+            list(rooms),
+        )
+    ):
+        raise Gone
 
 
 def _rows(
