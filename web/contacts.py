@@ -17,6 +17,7 @@ from flowengine.store.conversations import ConversationRow
 from flowengine.store.fields import Field
 from flowengine.store.identities import Seen
 from flowengine.store.tags import Tag
+from web.erasure import erase_contact, refuse_erased
 from web.forms import Form, as_uuid, read_form
 from web.htmx import go_to, html_response, is_htmx
 from web.problems import Problem
@@ -88,6 +89,7 @@ class Contacts(Controller):
     async def page(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
         id_ = as_uuid(contact)
         async with workspace(request) as transaction:
+            await refuse_erased(transaction, id_)
             page = ContactPage(
                 await contacts.contact(transaction, id_),
                 await contacts.identities(transaction, id_),
@@ -164,6 +166,16 @@ class Contacts(Controller):
                 "person",
             )
         return go_to(request, f"/contacts/{id_}", _("Consentimento registrado."))
+
+
+    @post("/{contact:str}/erase")
+    async def erase(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
+        """Everything of this person goes; who asks has to say that they mean it."""
+        form = await read_form(request)
+        if form.text("sure", "") != "yes":
+            raise Problem(_("Marque que você entendeu: não dá para desfazer."), place="sure")
+        await erase_contact(request, as_uuid(contact))
+        return go_to(request, "/contacts", _("Contato apagado com tudo o que foi dito."))
 
 
 def phone_number(text: str) -> str:

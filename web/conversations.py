@@ -8,6 +8,7 @@ from litestar.response import Stream
 
 from flowengine.messages import Text
 from flowengine.store import consents, contacts, conversations, scheduled_messages
+from web.erasure import refuse_erased
 from web.forms import as_uuid, read_form
 from web.htmx import go_to, html_response, is_htmx
 from web.inbox import (
@@ -17,6 +18,7 @@ from web.inbox import (
     InboxPage,
     TalkPart,
     cast_of,
+    deleted_before,
     list_part,
     talk_part,
 )
@@ -71,6 +73,7 @@ class Conversations(Controller):
         q: FromQuery[str] = "",
     ) -> Response[object]:
         async with workspace(request) as transaction:
+            await refuse_erased(transaction, as_uuid(conversation))
             row = await conversations.conversation(transaction, as_uuid(conversation))
             await conversations.mark_read(transaction, row.id)
             part = await list_part(request, transaction, view, q, here=conversation)
@@ -96,9 +99,10 @@ class Conversations(Controller):
                 transaction, row.id, before=as_uuid(before), limit=PAGE
             )
             cast = await cast_of(request, transaction, set())
+            kept_from = await deleted_before(transaction, row)
         lines = tell_messages(found, cast.people, texts(request))
         first = str(found[0].id) if len(found) == PAGE else ""
-        talk = TalkPart(row, lines, "", first, "")
+        talk = TalkPart(row, lines, "", first, "", kept_from)
         if is_htmx(request):
             return html_response(render_part(request, "inbox/_earlier.html", talk=talk))
         return go_to(request, f"/conversations/{conversation}")

@@ -1,10 +1,11 @@
 """The three panes of the inbox: the list, one conversation, and who it is with."""
 
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 
-from flowengine.store import api_keys, changes, conversations, queues
+from flowengine.store import api_keys, changes, conversations, policies, queues
 from flowengine.store.accounts import members
 from flowengine.store.consents import Consent
 from flowengine.store.contacts import Contact
@@ -41,13 +42,17 @@ class ListPart(Struct, frozen=True):
 
 
 class TalkPart(Struct, frozen=True):
-    """The middle pane: `lines` are messages and events in order; `owner_name` is who has it."""
+    """The middle pane: `lines` are messages and events in order; `owner_name` is who has it.
+
+    `kept_from`: what was said before was deleted by the workspace's policy.
+    """
 
     row: ConversationRow
     lines: tuple[Said | Event, ...]
     owner_name: str
     first: str
     mark: str
+    kept_from: datetime | None = None
 
 
 class AboutPart(Struct, frozen=True):
@@ -129,7 +134,20 @@ async def talk_part(
     events = [e for e in tell_events(found.journal, cast, t) if since is None or e.at >= since]
     lines = sorted([*messages, *events], key=lambda line: line.at)
     first = messages[0].id if len(messages) >= PAGE else ""
-    return TalkPart(row, tuple(lines), owner_name(row, cast), first, found.mark)
+    return TalkPart(
+        row,
+        tuple(lines),
+        owner_name(row, cast),
+        first,
+        found.mark,
+        await deleted_before(transaction, row),
+    )
+
+
+async def deleted_before(transaction: Transaction, row: ConversationRow) -> datetime | None:
+    """Since when this conversation is kept; None where all of it is."""
+    kept_from = (await policies.policy(transaction)).kept_from
+    return kept_from if kept_from is not None and row.created_at < kept_from else None
 
 
 def owner_name(row: ConversationRow, cast: Cast) -> str:

@@ -60,6 +60,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /contacts/{contact}": {"name": "invasão"},
     "POST /contacts/{contact}/tags": {"add": "invasao"},
     "POST /contacts/{contact}/consents": {"purpose": "all", "given": "no", "proof": "invasão"},
+    "POST /contacts/{contact}/erase": {"sure": "yes"},
+    "POST /settings/keeping": {"keep_months": "1", "sure": "yes"},
     "POST /flows/{key}/json": {"document": "{}", "rev": "1"},
     "POST /flows/{key}/edit/ops": {"rev": "1", "ops": '[{"op": "remove", "id": "menu"}]'},
     "POST /flows/{key}/edit/add": {"rev": "1", "type": "message", "x": "0", "y": "0"},

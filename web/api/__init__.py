@@ -16,6 +16,7 @@ from web.api.conversations import ApiConversations
 from web.api.dead_letters import ApiDeadLetters
 from web.api.events import ApiEvents
 from web.api.flows import ApiFlows
+from web.api.policy import ApiPolicy
 from web.api.scheduled import ApiScheduled
 from web.api.subscriptions import ApiSubscriptions
 from web.api.tokens import ApiTokens
@@ -29,6 +30,7 @@ API = Router(
         ApiContacts,
         ApiConversations,
         ApiDeadLetters,
+        ApiPolicy,
         ApiScheduled,
         ApiSubscriptions,
         ApiTokens,

@@ -1,12 +1,13 @@
 """Contacts: found, made and changed."""
 
-from litestar import Controller, get, patch, post
+from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from flowengine.store import contacts
 from flowengine.store.contacts import Contact
 from web.api.flows import contact_by_phone
-from web.api.shapes import ContactChange, ContactIn, ContactItem, Limit, Listed
+from web.api.shapes import ContactChange, ContactIn, ContactItem, Erased, Limit, Listed
+from web.erasure import erase_contact, refuse_erased
 from web.forms import as_uuid
 from web.request import AnyRequest, caller, services, workspace
 
@@ -43,9 +44,19 @@ class ApiContacts(Controller):
 
     @get("/{contact:str}")
     async def get_contact(self, request: AnyRequest, contact: FromPath[str]) -> ContactItem:
-        """One of them."""
+        """One of them; 410 where they were erased."""
         async with workspace(request) as transaction:
+            await refuse_erased(transaction, as_uuid(contact))
             return item_of(await contacts.contact(transaction, as_uuid(contact)))
+
+    @delete("/{contact:str}", status_code=200)
+    async def erase_contact(self, request: AnyRequest, contact: FromPath[str]) -> Erased:
+        """Erase a person: messages, journal, files, plans, identities and consents, for good.
+
+        Numbers stay. What they write later is a new contact's.
+        """
+        gone = await erase_contact(request, as_uuid(contact))
+        return Erased(gone.id, gone.at, gone.counters)
 
     @patch("/{contact:str}")
     async def change_contact(

@@ -20,6 +20,7 @@ from web.api.shapes import (
     MessageItem,
     Sent,
 )
+from web.erasure import refuse_erased
 from web.forms import as_uuid
 from web.problems import Problem
 from web.request import AnyRequest, Program, caller, services, workspace
@@ -62,8 +63,9 @@ class ApiConversations(Controller):
     async def get_conversation(
         self, request: AnyRequest, conversation: FromPath[str]
     ) -> ConversationItem:
-        """One of them."""
+        """One of them; 410 where it was erased."""
         async with workspace(request) as transaction:
+            await refuse_erased(transaction, as_uuid(conversation))
             return item_of(await conversations.conversation(transaction, as_uuid(conversation)))
 
     @get("/{conversation:str}/messages")
@@ -77,6 +79,7 @@ class ApiConversations(Controller):
         """The newest page first, each page the oldest first; `next` leads further back."""
         before = as_uuid(cursor) if cursor else None
         async with workspace(request) as transaction:
+            await refuse_erased(transaction, as_uuid(conversation))
             row = await conversations.conversation(transaction, as_uuid(conversation))
             found = await conversations.messages(transaction, row.id, before=before, limit=limit)
         following = str(found[0].id) if len(found) == limit else None

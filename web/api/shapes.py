@@ -166,6 +166,14 @@ class ContactChange(Struct, frozen=True, forbid_unknown_fields=True):
     remove_tags: tuple[str, ...] = ()
 
 
+class Erased(Struct, frozen=True):
+    """What is left of somebody: numbers of conversations, messages (in, out), turns, executions."""
+
+    id: UUID
+    at: datetime
+    counters: dict[str, int]
+
+
 class ConversationItem(Struct, frozen=True):
     """`owner`: bot, queue (`owner_id` is its key) or agent (a user's id, or a key's)."""
 

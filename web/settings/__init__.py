@@ -6,6 +6,7 @@ from web.settings.keys import ApiKeys
 from web.settings.message_templates import MessageTemplates
 from web.settings.model_profiles import ModelProfiles
 from web.settings.people import People
+from web.settings.policies import PolicySettings
 from web.settings.queues import Queues
 from web.settings.schedules import Schedules
 from web.settings.subscriptions import Subscriptions
@@ -14,6 +15,7 @@ from web.settings.workspace import WorkspaceSettings
 
 SETTINGS = [
     WorkspaceSettings,
+    PolicySettings,
     Queues,
     Schedules,
     Vocabulary,

@@ -3,7 +3,8 @@
 from litestar import Controller, Response, get, post
 from msgspec import Struct
 
-from flowengine.store import queues, tenants
+from flowengine.store import policies, queues, tenants
+from flowengine.store.policies import Policy
 from flowengine.store.queues import Queue
 from flowengine.store.tenants import Tenant
 from flowengine.zones import UnknownZone, zone
@@ -34,6 +35,7 @@ class WorkspacePage(Struct, frozen=True):
     queues: tuple[Queue, ...]
     zones: tuple[str, ...]
     languages: dict[str, str]
+    policy: Policy
 
 
 class WorkspaceSettings(Controller):
@@ -48,6 +50,7 @@ class WorkspaceSettings(Controller):
                 await queues.queues(transaction),
                 ZONES,
                 LANGUAGES,
+                await policies.policy(transaction),
             )
         return render(request, "settings/workspace.html", page)
 
