@@ -92,6 +92,18 @@ class Reached(Struct, frozen=True, omit_defaults=True):
     detail: dict[str, Any] = {}
 
 
+class Link(Struct, frozen=True, omit_defaults=True):
+    """How a connection that is paired by a phone stands: open, connecting, closed or missing.
+
+    `qr`: a picture to be scanned, as `data:image/png;base64,…`; `code`: what is typed on the phone
+    instead. Whoever sees one of them can take the account: neither is stored nor logged.
+    """
+
+    state: str
+    qr: str = ""
+    code: str = ""
+
+
 def _pasted(secret: SecretStr) -> SecretStr:
     """Without the spaces and line ends that come along when it is pasted."""
     return SecretStr(secret.get_secret_value().strip())
@@ -211,3 +223,32 @@ class Provider(Connector, Protocol):
     async def probe(self) -> Reached | Refused | Unclear:
         """Ask the provider who we are: proves the credentials without sending anything."""
         ...
+
+
+class Pairing(Protocol):
+    """The life of a connection that a phone pairs; a connector that has one calls it `session`."""
+
+    async def state(self) -> Link | Refused | Unclear:
+        """How it stands now."""
+        ...
+
+    async def pair(self, webhook: str, phone: str = "") -> Link | Refused | Unclear:
+        """Begin to connect; `webhook` is our address, `phone` (E.164) asks for a code to type."""
+        ...
+
+    async def restart(self) -> Link | Refused | Unclear:
+        """Begin the connection anew, without pairing."""
+        ...
+
+    async def logout(self) -> Link | Refused | Unclear:
+        """End it; it has to be paired again."""
+        ...
+
+    async def remove(self) -> Link | Refused | Unclear:
+        """End it, and have the provider forget it."""
+        ...
+
+
+def pairing_of(provider: object) -> Pairing | None:
+    """A connector's session; None where its credentials are all there is."""
+    return getattr(provider, "session", None)

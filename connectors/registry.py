@@ -7,6 +7,7 @@ from typing import Any, cast
 import httpx
 
 from connectors.base import Provider
+from connectors.evolution import EvolutionConnector
 from connectors.simulator import SimulatorConnector
 from connectors.whatsapp_cloud import CloudConnector
 
@@ -15,6 +16,7 @@ GROUP = "flowengine.connectors"
 
 CONNECTORS: dict[str, type[Provider]] = {
     "cloud": CloudConnector,
+    "evolution": EvolutionConnector,
     "simulator": SimulatorConnector,
 }
 

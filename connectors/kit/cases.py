@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,7 @@ def read_sends(file: Path) -> list[SendCase]:
     return _sends(file.read_bytes())
 
 
-_sends = msgspec.json.Decoder(list[SendCase], float_hook=Decimal).decode
+_sends = msgspec.json.Decoder(list[SendCase]).decode
 
 
 def differences(provider: Provider, case: Case) -> list[str]:

@@ -10,6 +10,10 @@ import httpx
 import msgspec
 
 from connectors.base import Provider
+from connectors.evolution import EvolutionConnector, EvolutionSettings
+from connectors.fake_evolution import FakeEvolution
+from connectors.fake_evolution import Trouble as ServerTrouble
+from connectors.fake_evolution.evolution import envelope, upsert
 from connectors.fake_graph import FakeGraph, Number
 from connectors.fake_graph import Trouble as GraphTrouble
 from connectors.fake_graph.webhooks import sign as sign_graph
@@ -153,8 +157,69 @@ async def simulator() -> AsyncIterator[Subject]:
             yield SimulatorSubject(http, network, url)
 
 
+class EvolutionSubject:
+    """The Evolution connector beside the fake server, its instance connected."""
+
+    to: tuple[Identity, ...] = (Identity("phone", f"+{ANA}"),)
+    secrets: tuple[str, ...] = ("token-of-loja", "secret-of-webhooks-1")
+
+    def __init__(self, http: httpx.AsyncClient, server: FakeEvolution) -> None:
+        self.server = server
+        self.provider: Provider = EvolutionConnector(evolution_settings(server.url), http)
+
+    def posted(self) -> list[Any]:
+        return [posted.body for posted in self.server.posted]
+
+    def headers(self, body: bytes) -> Mapping[str, str]:
+        return {"authorization": "Bearer secret-of-webhooks-1"}
+
+    def said(self, *messages: tuple[str, str]) -> bytes:
+        return self._body([self._message(*each) for each in messages])
+
+    def said_beside(self, message: tuple[str, str], broken: Any) -> bytes:
+        return self._body([self._message(*message), broken])
+
+    def _body(self, data: list[Any]) -> bytes:
+        return json.dumps(envelope("loja", "messages.upsert", data)).encode()
+
+    def _message(self, id_: str, text: str) -> Any:
+        return upsert(f"{ANA}@s.whatsapp.net", {"conversation": text}, id_)
+
+    def trouble(self, what: Trouble) -> None:
+        nobody = [{"jid": f"{ANA}@s.whatsapp.net", "exists": False, "number": ANA}]
+        troubles = {
+            "refused": ServerTrouble("error", 400, nobody),
+            "auth": ServerTrouble("error", 401, "Unauthorized"),
+            "busy": ServerTrouble("http", 429),
+            "cut": ServerTrouble("cut"),
+        }
+        self.server.trouble(troubles[what])
+
+
+def evolution_settings(url: str, **more: Any) -> EvolutionSettings:
+    """A channel of the instance `loja`."""
+    known = {
+        "base_url": url,
+        "instance": "loja",
+        "api_key": "token-of-loja",
+        "webhook_secret": "secret-of-webhooks-1",
+    }
+    return EvolutionSettings.model_validate({**known, **more})
+
+
+@asynccontextmanager
+async def evolution() -> AsyncIterator[Subject]:
+    async with open_client(timeout=5) as http:
+        server = FakeEvolution(http)
+        await server.start()
+        server.open("loja")
+        yield EvolutionSubject(http, server)
+        await server.close()
+
+
 SUBJECTS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
     "cloud": cloud,
+    "evolution": evolution,
     "simulator": simulator,
 }
 """By the kind of the connector."""

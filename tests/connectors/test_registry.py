@@ -19,12 +19,22 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "app_secret": "app-secret-1",
         "verify_token": "verify-secret-1",
     },
+    "evolution": {
+        "base_url": "https://evolution.example.com",
+        "instance": "loja",
+        "api_key": " EVO-secret\n",
+        "webhook_secret": "webhook-secret-0001",
+    },
     "simulator": {"number": "5511", "secret": "secret-1", "token": "token-secret-1"},
 }
 SECRETS = {
     "cloud": ("EAAG-secret", "app-secret-1", "verify-secret-1"),
+    "evolution": ("EVO-secret", "webhook-secret-0001"),
     "simulator": ("secret-1", "token-secret-1"),
 }
+TOKEN = {"evolution": "api_key"}
+SPEED = {"evolution": 0.5}
+"""Messages a second where they are not sixty: unofficial connections go slowly."""
 
 
 def protocol_members() -> list[str]:
@@ -43,7 +53,7 @@ async def test_a_connector_is_built_from_its_settings(kind: str):
     assert built.kind == kind
     assert built.title
     assert built.policy == "flag"
-    assert built.messages_per_second == 60
+    assert built.messages_per_second == SPEED.get(kind, 60)
     assert "text" in built.capabilities.kinds
 
 
@@ -95,8 +105,9 @@ def test_secrets_are_not_shown(kind: str):
     ],
 )
 def test_settings_that_are_refused(kind: str, change: dict[str, Any]):
+    named = {TOKEN.get(kind, name) if name == "token" else name: v for name, v in change.items()}
     with pytest.raises(ValidationError):
-        CONNECTORS[kind].Settings.model_validate({**SETTINGS[kind], **change})
+        CONNECTORS[kind].Settings.model_validate({**SETTINGS[kind], **named})
 
 
 @pytest.mark.parametrize(
@@ -117,8 +128,31 @@ def test_a_token_is_taken_without_the_line_end_it_was_pasted_with():
     assert model.token.get_secret_value() == "EAAG-secret"
 
 
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("http://evolution:8080/", "http://evolution:8080"),
+        ("http://10.0.0.7:8080", "http://10.0.0.7:8080"),
+        ("http://evo.internal", "http://evo.internal"),
+        ("https://evo.example.com", "https://evo.example.com"),
+        ("http://evo.example.com", ""),
+        ("http://8.8.8.8", ""),
+        ("http://user:pass@evolution", ""),
+        ("ftp://evolution", ""),
+    ],
+)
+def test_where_an_evolution_server_may_be(url: str, taken: str):
+    model: Any = CONNECTORS["evolution"].Settings
+    settings = {**SETTINGS["evolution"], "base_url": url}
+    if taken:
+        assert model.model_validate(settings).base_url == taken
+    else:
+        with pytest.raises(ValidationError):
+            model.model_validate(settings)
+
+
 def test_an_unknown_kind():
-    with pytest.raises(UnknownConnector, match="cloud, simulator"):
+    with pytest.raises(UnknownConnector, match="cloud, evolution, simulator"):
         connector("telegram")
 
 

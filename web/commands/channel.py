@@ -16,7 +16,7 @@ from flowengine.store.tokens import new_token
 from web.commands.opened import Opened, configure_store, run_opened
 from web.commands.output import bad_usage, json_line, text
 
-ADDRESS = ("phone_number_id", "number", "address")
+ADDRESS = ("phone_number_id", "instance", "number", "address")
 """Settings that name the number at its provider, whichever the connector has."""
 
 

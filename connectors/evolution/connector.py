@@ -1,0 +1,224 @@
+"""The Evolution connector: settings in, sends out, webhooks read."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import httpx
+
+from connectors.base import (
+    ChannelSettings,
+    Context,
+    Fetched,
+    File,
+    Pace,
+    Policy,
+    Reached,
+    Sent,
+    Write,
+)
+from connectors.evolution import parse
+from connectors.evolution.client import Server
+from connectors.evolution.payloads import Unsayable, call_of, file_of
+from connectors.evolution.pieces import (
+    PHONE_JID,
+    address_of,
+    identity_of,
+    jid_of,
+    object_of,
+    text_of,
+)
+from connectors.evolution.session import SECRET_HEADER, Session
+from connectors.evolution.settings import EvolutionSettings
+from flowengine.messages import (
+    Accepted,
+    Capabilities,
+    Content,
+    Identity,
+    Media,
+    MediaRef,
+    Parsed,
+    Refused,
+    Send,
+    Unclear,
+    degrade,
+)
+
+LOG = logging.getLogger(__name__)
+
+KINDS = (
+    "text",
+    "image",
+    "audio",
+    "video",
+    "document",
+    "sticker",
+    "location",
+    "contact",
+    "reaction",
+)
+CHOICES = ("buttons", "list")
+TYPING = 3_000
+"""Milliseconds that "typing…" is shown; the server's answer waits so long."""
+
+
+class EvolutionConnector:
+    """One instance of an Evolution server. It gives no idempotency key: an unclear send is never
+    repeated blindly, and no status carries our id, so a person looks at it."""
+
+    kind: ClassVar[str] = "evolution"
+    title: ClassVar[str] = "WhatsApp (Evolution API)"
+    Settings: ClassVar[type[ChannelSettings]] = EvolutionSettings
+
+    def __init__(self, settings: EvolutionSettings, http: httpx.AsyncClient) -> None:
+        self._settings = settings
+        self._secret = settings.webhook_secret.get_secret_value()
+        self._server = Server(settings, http)
+        self.session = Session(settings, self._server)
+        kinds = KINDS + CHOICES if settings.native_choices else KINDS
+        shown = tuple(kind for kind in kinds if kind not in settings.off)
+        self._capabilities = Capabilities(kinds=shown, window_hours=0)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    @property
+    def policy(self) -> Policy:
+        return self._settings.unclear
+
+    @property
+    def messages_per_second(self) -> float:
+        return self._settings.messages_per_second
+
+    @property
+    def pace(self) -> Pace | None:
+        return None
+
+    # Out
+
+    async def perform(self, send: Send, to: Sequence[Identity], context: Context) -> Sent:
+        """Post one message; `Accepted` means that the server took it, not that it was delivered."""
+        fitted = degrade(send.content, self._capabilities)
+        if fitted.notes:
+            LOG.info("send %s: %s", send.id, [f"{n.code} {n.part}".strip() for n in fitted.notes])
+        if fitted.content is None:
+            return Refused("unsupported", True, detail="this channel cannot show it")
+        number = address_of(to)
+        if not number:
+            return Refused("unreachable", True, detail="neither a phone nor a LID is known")
+        if self._settings.replies_only and (send.purpose or not context.last_inbound):
+            return Refused("policy", True, detail="this channel only answers who wrote first")
+        return await self._post(send, fitted.content, number, context)
+
+    async def _post(self, send: Send, content: Content, number: str, context: Context) -> Sent:
+        media = file_of(content)
+        file = None if media is None else await _opened(media, context)
+        if isinstance(file, Refused):
+            return file
+        try:
+            path, body = call_of(send, content, number, file, context)
+        except Unsayable as trouble:
+            return Refused("media" if media else "invalid", True, detail=str(trouble))
+        answer = await self._server.ask("POST", path, body)
+        if isinstance(answer, Refused) and answer.reason == "invalid":
+            return await self._why(answer)
+        return answer if isinstance(answer, Refused | Unclear) else _accepted(answer, number)
+
+    async def _why(self, refused: Refused) -> Refused:
+        """A send without a connection is answered 400 in words that vary: so we ask."""
+        link = await self.session.state()
+        if isinstance(link, Refused | Unclear) or link.state == "open":
+            return refused
+        if link.state == "connecting":
+            return Refused("transient", False, 15, "connecting", refused.detail, "channel")
+        return Refused("auth", False, None, link.state, refused.detail, "channel")
+
+    async def typing(self, to: Sequence[Identity], context: Context) -> bool:
+        """Shown for some seconds; what the customer wrote last is marked as read before it."""
+        number = address_of(to)
+        if not number:
+            return False
+        if context.last_inbound and "@" not in number:  # the server skips LIDs without a word
+            key = {"remoteJid": jid_of(number), "fromMe": False, "id": context.last_inbound}
+            await self._server.ask("POST", "chat/markMessageAsRead/{i}", {"readMessages": [key]})
+        body = {"number": number, "presence": "composing", "delay": TYPING}
+        answer = await self._server.call("POST", "chat/sendPresence/{i}", body)
+        return not isinstance(answer, Refused | Unclear)
+
+    async def mark_read(self, message: str) -> bool:
+        """Not by the message alone: the server asks for whose it is. `typing` does it."""
+        return False
+
+    async def probe(self) -> Reached | Refused | Unclear:
+        link = await self.session.state()
+        if isinstance(link, Refused | Unclear):
+            return link
+        if link.state != "open":
+            permanent = link.state == "missing"
+            return Refused("auth", permanent, None, link.state, "the instance is not connected")
+        about = await self.session.about()
+        owner = identity_of(about.get("ownerJid"), "")
+        number = owner.value if owner else ""
+        return Reached(number, text_of(about.get("profileName")), {"state": "open"})
+
+    # In
+
+    def verify(self, headers: Mapping[str, str], raw_body: bytes) -> bool:
+        """The server signs nothing: the secret that it was told to send is all there is."""
+        given = headers.get(SECRET_HEADER, "").encode("utf-8", "replace")
+        return hmac.compare_digest(given, f"Bearer {self._secret}".encode())
+
+    def challenge(self, query: Mapping[str, str]) -> str | None:
+        return None  # the server has no handshake
+
+    def parse(self, raw_body: bytes) -> Parsed:
+        return parse.parse(raw_body, self._settings.instance)
+
+    async def fetch(self, media: MediaRef, write: Write, limit: int) -> Fetched | Refused | Unclear:
+        """A customer's file; the server finds it by the message's id, as base64."""
+        if not media.id:
+            return Refused("invalid", True, detail="not a message's id")
+        body = {"message": {"key": {"id": media.id}}, "convertToMp4": False}
+        most = limit * 4 // 3 + 65_536
+        path = "chat/getBase64FromMediaMessage/{i}"
+        answer = await self._server.call("POST", path, body, most)
+        if isinstance(answer, Refused | Unclear):
+            return answer
+        told = object_of(answer)
+        try:
+            data = base64.b64decode(text_of(told.get("base64")), validate=True)
+        except (binascii.Error, ValueError):
+            return Refused("malformed", False, detail="media: no base64")
+        if not data:
+            return Refused("media", False, detail="media: empty")
+        if len(data) > limit:
+            return Refused("too_large", True, detail=f"more than {limit} bytes")
+        write(data)
+        mime = media.mime or text_of(told.get("mimetype"))
+        return Fetched(mime, hashlib.sha256(data).hexdigest(), len(data))
+
+
+async def _opened(media: Media, context: Context) -> File | Refused | None:
+    """The file of an asset; None for an address, which the server fetches itself."""
+    if media.asset is None:
+        if not media.url:
+            return Refused("invalid", True, detail="the file has neither asset nor address")
+        return None
+    file = await context.open_asset(media.asset) if context.open_asset else None
+    return file or Refused("media", True, detail=f"there is no asset {media.asset}")
+
+
+def _accepted(answer: dict[str, Any], number: str) -> Accepted | Unclear:
+    """The server's yes. Without an id we could not tell its statuses: then nobody knows."""
+    key = object_of(answer.get("key"))
+    id_, jid = text_of(key.get("id")), text_of(key.get("remoteJid"))
+    if not id_:
+        return Unclear("answer has no message id")
+    written = jid.removesuffix(PHONE_JID)
+    news = jid.endswith(PHONE_JID) and written.isdecimal() and "@" not in number
+    return Accepted(id_, f"+{written}" if news else "")
