@@ -2,7 +2,7 @@
 
 `words` are the passage's lexemes, by the base's language. No index on them: only the passages of
 the bases that a node names are looked at (2,000 a base at most), so nobody's words are searched
-but the tenant's own. Workers read, pages write.
+but the tenant's own.
 """
 
 from alembic import op
@@ -55,8 +55,7 @@ def upgrade() -> None:
         )
         run(f"CREATE POLICY worker ON {table} TO flow_worker USING (true) WITH CHECK (true)")
         run(f"CREATE POLICY backup ON {table} FOR SELECT TO CURRENT_USER USING (true)")
-        run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO flow_web")
-        run(f"GRANT SELECT ON {table} TO flow_worker")
+        run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO flow_web, flow_worker")
 
 
 def run(statement: str) -> None:

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from connectors.simulator import Line, Network
 from flowengine.document import canonical, logic_hash, parse, whole_hash
+from flowengine.knowledge import Paragraph
 from flowengine.messages import Identity
 from flowengine.release import called_flows
 from flowengine.store import (
@@ -30,6 +31,7 @@ from flowengine.store import (
     fields,
     flows,
     identities,
+    knowledge,
     model_profiles,
     queues,
     schedules,
@@ -207,6 +209,8 @@ class Site:
             await constants.put_constant(mine, "empresa", name)
             await secrets.put_secret(mine, self.vault, "loja", "segredo")
             await model_profiles.put_model_profile(mine, self.vault, "padrao", b'{"model":"m"}')
+            await knowledge.put_base(mine, "manual", "Manual da Bia")
+            await knowledge.add_passages(mine, "manual", [Paragraph("Trocas", "Em até 7 dias.")])
             channel = await self.connect(mine, number)
             seen = Seen(tenant.id, (Identity("phone", f"+{number[:-1]}9"),), f"Ana {slug}")
             contact = (await identities.resolve(mine, seen)).contact_id

@@ -21,6 +21,7 @@ from flowengine.store import (
     conversations,
     fields,
     flows,
+    knowledge,
     model_profiles,
     queues,
     scheduled_messages,
@@ -48,6 +49,8 @@ THINGS = {
     "/settings/constants/{key}": {"key": "empresa"},
     "/settings/secrets/{key}": {"key": "loja"},
     "/settings/models/{key}": {"key": "padrao"},
+    "/settings/knowledge/{key}": {"key": "manual", "number": "1"},
+    "/api/v1/knowledge/{key}": {"key": "manual", "number": "1"},
 }
 
 # Forms and bodies that would do something if they were let in.
@@ -73,6 +76,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /channels/{channel}/flows": {"flow": "ola"},
     "POST /channels/{channel}/state": {"state": "paused"},
     "POST /settings/people/{user}/role": {"role": "viewer"},
+    "POST /settings/knowledge/{key}/passages": {"text": "invasão"},
+    "POST /settings/knowledge/{key}/passages/{number}": {"text": "invasão"},
 }
 BODIES: dict[str, Any] = {
     "PATCH /api/v1/contacts/{contact}": {"name": "invasão"},
@@ -80,6 +85,10 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/conversations/{conversation}/close": {},
     "PATCH /api/v1/scheduled-messages/{message}": {"version": 1, "text": "invasão"},
     "PUT /api/v1/flows/{key}": HELLO,
+    "PUT /api/v1/knowledge/{key}": {"name": "invasão"},
+    "POST /api/v1/knowledge/{key}/passages": {"passages": [{"text": "invasão"}]},
+    "PUT /api/v1/knowledge/{key}/passages": {"passages": [{"text": "invasão"}]},
+    "PUT /api/v1/knowledge/{key}/passages/{number}": {"text": "invasão"},
     "POST /api/v1/flows/{key}/start": {
         "channel": "01890000-0000-7000-8000-000000000000",
         "phone": "+5511999990000",
@@ -90,7 +99,7 @@ ROUTES = [route for route, least in ACCESS.items() if least not in (PUBLIC, PROV
 NAMING = [route for route in ROUTES if "{" in route and "/new/{kind}" not in route]
 # Files of the simulator are those of the asker's own chat; assets go by their content's hash.
 # A PUT makes the asker's own flow of that key; what counts is that Bia's is untouched.
-MAKES_OWN = {"PUT /api/v1/flows/{key}"}
+MAKES_OWN = {"PUT /api/v1/flows/{key}", "PUT /api/v1/knowledge/{key}"}
 OF_NOBODY = {"GET /phone/files/{file}": "file-1-1", "GET /media/{asset}": "sha256:0"}
 
 
@@ -379,3 +388,4 @@ async def empty(site: Site) -> None:
         await constants.remove_constant(transaction, "empresa")
         await secrets.remove_secret(transaction, "loja")
         await model_profiles.remove_model_profile(transaction, "padrao")
+        await knowledge.remove_base(transaction, "manual")

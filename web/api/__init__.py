@@ -16,6 +16,7 @@ from web.api.conversations import ApiConversations
 from web.api.dead_letters import ApiDeadLetters
 from web.api.events import ApiEvents
 from web.api.flows import ApiFlows
+from web.api.knowledge import ApiKnowledge
 from web.api.policy import ApiPolicy
 from web.api.scheduled import ApiScheduled
 from web.api.subscriptions import ApiSubscriptions
@@ -28,6 +29,7 @@ API = Router(
         ApiFlows,
         ApiChannels,
         ApiContacts,
+        ApiKnowledge,
         ApiConversations,
         ApiDeadLetters,
         ApiPolicy,

@@ -3,6 +3,7 @@
 from web.settings.audit import AuditLog
 from web.settings.dead_letters import DeadLetters
 from web.settings.keys import ApiKeys
+from web.settings.knowledge import Knowledge
 from web.settings.message_templates import MessageTemplates
 from web.settings.model_profiles import ModelProfiles
 from web.settings.people import People
@@ -20,6 +21,7 @@ SETTINGS = [
     Schedules,
     Vocabulary,
     ModelProfiles,
+    Knowledge,
     MessageTemplates,
     People,
     ApiKeys,
