@@ -88,6 +88,7 @@ function badges() {
     badge.title = found?.text ?? '';
   }
   const lines = [...document.querySelectorAll('#issues .issue')], errors = lines.filter((line) => line.dataset.severity === 'error').length;
+  inspector.findings([...document.querySelectorAll('#issues .issue')].map((line) => ({ node: line.dataset.goto, path: line.dataset.path ?? '', text: line.querySelector('span > span')?.textContent ?? '' })));
   const button = $('#issues-button');
   button.className = `btn ghost ${errors ? 'bad' : lines.length ? 'warn' : 'fine'}`;
   button.querySelector('span').textContent = lines.length || word('fine');

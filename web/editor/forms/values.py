@@ -1,0 +1,318 @@
+"""How each kind of field shows a value of the document, and reads what came back.
+
+`show` gives the inputs as the browser would send them untouched, by the end of their names;
+`take` gives the JSON, None where the place is to be empty. What was not touched is not written.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from flowengine.durations import DurationError, seconds
+from flowengine.errors import FlowError
+from flowengine.json_text import read_object
+from flowengine.state import encode
+from web.editor.forms.naming import SIMPLE, key_of, name_of
+from web.forms import Form
+from web.problems import Problem
+from web.texts import _
+
+Inputs = dict[str, list[str]]
+
+UNITS = (("D", 86400), ("H", 3600), ("M", 60), ("S", 1))
+WHOLE = re.compile(r"^\{\{\s*([^{}]*?)\s*\}\}$")
+NUMBER = re.compile(r"^-?\d+([.,]\d+)?$")
+
+
+class Kind(Struct, frozen=True):
+    """`take` gets the form, the field's name, and whether the place must hold something."""
+
+    show: Callable[[Any], Inputs]
+    take: Callable[[Form, str, bool], Any]
+
+
+def sent(form: Form, at: str, shown: Mapping[str, list[str]]) -> Inputs | None:
+    """What came for a field, None where nothing of it did."""
+    found = {end: form.values.get(f"{at}{end}") for end in shown}
+    if all(values is None for values in found.values()):
+        return None
+    return {end: [_line_ends(v) for v in values or []] for end, values in found.items()}
+
+
+def _line_ends(value: Any) -> str:
+    return str(value).replace("\r\n", "\n")
+
+
+# -- plain ones ---------------------------------------------------------------------------------
+
+
+def _show_text(value: Any) -> Inputs:
+    return {"": ["" if value is None else str(value)]}
+
+
+def _take_text(form: Form, at: str, required: bool) -> Any:
+    text = _line_ends(form.raw(at, "")).strip(" \n")
+    if not text and required:
+        raise Problem(_("Falta preencher este campo."), place=at)
+    return text or None
+
+
+def _take_any_text(form: Form, at: str, required: bool) -> Any:
+    """A text that may be empty and yet is there: what a bubble says while one writes it."""
+    return _line_ends(form.raw(at, "")) if required else _line_ends(form.raw(at, "")) or None
+
+
+def _take_name(form: Form, at: str, required: bool) -> Any:
+    said = form.raw(at, "").strip()
+    if said.startswith("contact."):
+        return said
+    return _must(name_of(said), said, at, required)
+
+
+def _take_key(form: Form, at: str, required: bool) -> Any:
+    said = form.raw(at, "").strip()
+    return _must(key_of(said), said, at, required)
+
+
+def _must(found: str, said: str, at: str, required: bool) -> str | None:
+    if not found and (said or required):
+        raise Problem(_("O nome precisa de letras ou números."), place=at)
+    return found or None
+
+
+def _show_words(value: Any) -> Inputs:
+    return {"": [", ".join(str(each) for each in cast(list[Any], value or []))]}
+
+
+def _take_words(form: Form, at: str, required: bool) -> Any:
+    found = form.lines(at)
+    if not found and required:
+        raise Problem(_("Escreva ao menos uma palavra."), place=at)
+    return found or None
+
+
+def _show_number(value: Any) -> Inputs:
+    return {"": ["" if value is None else str(value).replace(".", ",")]}
+
+
+def _take_number(form: Form, at: str, required: bool) -> Any:
+    return number_of(form.raw(at, ""), at, required)
+
+
+def number_of(raw: str, at: str, required: bool = True) -> int | Decimal | None:
+    """A number as people write it; a problem at its field where it is none."""
+    text = raw.strip().replace(",", ".")
+    if not text and not required:
+        return None
+    try:
+        return int(text) if re.fullmatch(r"-?\d{1,15}", text) else Decimal(text)
+    except InvalidOperation:
+        raise Problem(_("Escreva um número, como 3 ou 2,5."), place=at) from None
+
+
+def _show_flag(value: Any) -> Inputs:
+    return {"": ["", "1"] if value else [""]}
+
+
+def _take_flag(form: Form, at: str, _required: bool) -> Any:
+    return "1" in form.many(at)
+
+
+def _show_many(value: Any) -> Inputs:
+    return {"": ["", *(str(each) for each in cast(list[Any], value or []))]}
+
+
+def _take_many(form: Form, at: str, _required: bool) -> Any:
+    return [each for each in form.many(at) if each] or None
+
+
+# -- times --------------------------------------------------------------------------------------
+
+
+def split_time(duration: str) -> tuple[str, str]:
+    """A duration as a number and the largest unit that leaves no rest: PT23H → ("23", "H")."""
+    total = int(seconds(duration))
+    unit, length = next((u, n) for u, n in UNITS if (total % n == 0 and total >= n) or n == 1)
+    return str(total // length), unit
+
+
+def join_time(number: str, unit: str) -> str | None:
+    """("23", "H") → "PT23H"; None where no number was typed."""
+    if not number.strip().isdecimal() or unit not in dict(UNITS):
+        return None
+    return f"P{int(number)}D" if unit == "D" else f"PT{int(number)}{unit}"
+
+
+def _show_time(value: Any) -> Inputs:
+    try:
+        number, unit = split_time(str(value)) if value else ("", "H")
+    except DurationError:
+        number, unit = "", "H"
+    return {"": [number], ".unit": [unit]}
+
+
+def _take_time(form: Form, at: str, required: bool) -> Any:
+    raw = form.raw(at, "").strip()
+    found = join_time(raw, form.raw(f"{at}.unit", "H"))
+    if found is None and (raw or required):
+        raise Problem(_("Escreva um número inteiro, como 2, e escolha a unidade."), place=at)
+    return found
+
+
+# -- values: a text, a number, a variable, or a sum ----------------------------------------------
+
+
+def _show_operand(value: Any) -> Inputs:
+    source, text = _source(value)
+    return {".from": [source], "": [text]}
+
+
+def _source(value: Any) -> tuple[str, str]:
+    match value:
+        case None:
+            return "", ""
+        case bool():
+            return "formula", "true" if value else "false"
+        case int() | float() | Decimal():
+            return "number", str(value).replace(".", ",")
+        case str():
+            found = WHOLE.match(value)
+            simple = found is not None and SIMPLE.match(found[1])
+            return (f"var:{found[1]}", "") if found and simple else ("text", value)
+        case {"expr": str(source)} if len(cast(dict[str, Any], value)) == 1:
+            return (f"var:{source}", "") if SIMPLE.match(source) else ("formula", source)
+        case list() if all(isinstance(each, str) for each in cast(list[Any], value)):
+            return "list", ", ".join(cast(list[str], value))
+        case _:
+            return "json", encode(value).decode()
+
+
+def _take_operand(form: Form, at: str, required: bool) -> Any:
+    source, text = form.raw(f"{at}.from", "text"), _line_ends(form.raw(at, ""))
+    if source.startswith("var:"):
+        return {"expr": source.removeprefix("var:")}
+    match source:
+        case "number":
+            return number_of(text or "0", at)
+        case "formula":
+            if not text.strip():
+                raise Problem(_("Escreva a conta."), place=at)
+            return {"expr": text.strip()}
+        case "list":
+            return form.lines(at)
+        case "json":
+            return _take_json(form, at, required)
+        case "":
+            return None
+        case _:
+            return text
+
+
+def _show_expr(value: Any) -> Inputs:
+    found: Any = cast(dict[str, Any], value).get("expr", "") if isinstance(value, dict) else ""
+    return {"": [str(found)]}
+
+
+def _take_expr(form: Form, at: str, required: bool) -> Any:
+    text = form.raw(at, "").strip()
+    if not text and required:
+        raise Problem(_("Falta preencher este campo."), place=at)
+    return {"expr": text} if text else None
+
+
+# -- several at once ----------------------------------------------------------------------------
+
+
+def _show_pairs(value: Any) -> Inputs:
+    pairs = cast(dict[str, Any], value or {})
+    return {".name": list(pairs), ".value": [_written(each) for each in pairs.values()]}
+
+
+def _written(value: Any) -> str:
+    """A value in one line: an expression as a place to fill in."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and list(cast(dict[str, Any], value)) == ["expr"]:
+        return f"{{{{ {value['expr']} }}}}"
+    return encode(cast(Any, value)).decode()
+
+
+def _take_pairs(form: Form, at: str, _required: bool) -> Any:
+    names, values = form.many(f"{at}.name"), form.many(f"{at}.value")
+    return {name: _read(value) for name, value in zip(names, values, strict=False) if name} or None
+
+
+def _read(text: str) -> Any:
+    """A number stays one, a lone place keeps its type, all else is text."""
+    found = WHOLE.match(text)
+    if found:
+        return {"expr": found[1]}
+    if NUMBER.match(text) and not (text.startswith("0") and text.isdecimal() and len(text) > 1):
+        return number_of(text, "")
+    return {"true": True, "false": False}.get(text, text)
+
+
+def _take_texts(form: Form, at: str, _required: bool) -> Any:
+    names, values = form.many(f"{at}.name"), form.many(f"{at}.value")
+    return {name: value for name, value in zip(names, values, strict=False) if name} or None
+
+
+def _show_media(value: Any) -> Inputs:
+    media = cast(dict[str, str], value or {})
+    return {"": [media.get("asset", "")], ".url": [media.get("url", "")]}
+
+
+def _take_media(form: Form, at: str, required: bool) -> Any:
+    asset, url = form.raw(at, ""), form.raw(f"{at}.url", "").strip()
+    if asset and not url:
+        return {"asset": asset}
+    if not url and required:
+        raise Problem(_("Escolha um arquivo, ou escreva o endereço de um."), place=at)
+    return {"url": url} if url else None
+
+
+def _show_json(value: Any) -> Inputs:
+    if value in (None, {}, []):
+        return {"": [""]}
+    return {"": [msgspec.json.format(encode(value), indent=2).decode()]}
+
+
+def _take_json(form: Form, at: str, _required: bool) -> Any:
+    raw = form.raw(at, "").strip()
+    if not raw:
+        return None
+    try:
+        return read_object(b'{"value": ' + raw.encode() + b"}", "{")["value"]
+    except (FlowError, KeyError):
+        raise Problem(_("Isto não é JSON."), place=at) from None
+
+
+_TEXT = Kind(_show_text, _take_text)
+_WRITTEN = Kind(_show_text, _take_any_text)
+
+KINDS: dict[str, Kind] = {
+    "text": _TEXT,
+    "choice": _TEXT,
+    "line": _WRITTEN,
+    "long": _WRITTEN,
+    "rich": _WRITTEN,
+    "name": Kind(_show_text, _take_name),
+    "key": Kind(_show_text, _take_key),
+    "words": Kind(_show_words, _take_words),
+    "number": Kind(_show_number, _take_number),
+    "flag": Kind(_show_flag, _take_flag),
+    "many": Kind(_show_many, _take_many),
+    "time": Kind(_show_time, _take_time),
+    "operand": Kind(_show_operand, _take_operand),
+    "expr": Kind(_show_expr, _take_expr),
+    "pairs": Kind(_show_pairs, _take_pairs),
+    "texts": Kind(_show_pairs, _take_texts),
+    "media": Kind(_show_media, _take_media),
+    "json": Kind(_show_json, _take_json),
+}
+"""`line`, `long` and `rich` are templates, `rich` with WhatsApp's formatting; `texts` are pairs
+whose values stay texts; `expr` is an expression; `operand` whatever a value may be."""

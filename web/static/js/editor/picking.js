@@ -1,0 +1,54 @@
+// A small list to pick from, beside what asked for it: values, emoji, results of a search.
+const folded = (text) => text.normalize('NFD').replace(/\p{Diacritic}/gu, '').toLowerCase();
+let box = null;
+
+/** `items`: {value, label, note, group}. `choose` gets the value. `look`: "" for lines, "grid". */
+export function pick(near, items, choose, label, look = '') {
+  box?.remove();
+  box = document.createElement('div');
+  box.className = `ed-pick ${look}`;
+  box.popover = 'auto';
+  box.setAttribute('role', 'dialog');
+  box.setAttribute('aria-label', label);
+  const search = document.createElement('input'), list = document.createElement('div');
+  Object.assign(search, { type: 'search', placeholder: label, ariaLabel: label, autocomplete: 'off' });
+  list.className = 'list-of';
+  if (look !== 'grid') box.append(search);
+  box.append(list);
+  const draw = (words) => {
+    list.replaceChildren();
+    let group = null;
+    for (const item of items.filter(({ label, note, value }) => folded(`${label} ${note ?? ''} ${value}`).includes(folded(words)))) {
+      if (item.group && item.group !== group) {
+        group = item.group;
+        const head = document.createElement('p');
+        head.textContent = group;
+        list.append(head);
+      }
+      const button = document.createElement('button'), name = document.createElement('span');
+      button.type = 'button';
+      name.textContent = item.label;
+      button.append(name);
+      if (item.note) { const note = document.createElement('small'); note.textContent = item.note; button.append(note); }
+      button.addEventListener('click', () => { box.hidePopover(); choose(item.value); });
+      list.append(button);
+    }
+  };
+  draw('');
+  search.addEventListener('input', () => draw(search.value));
+  box.addEventListener('keydown', (event) => {
+    event.stopPropagation();
+    const all = [...list.querySelectorAll('button')], at = all.indexOf(document.activeElement);
+    if (event.key === 'Enter' && event.target === search && all.length) { event.preventDefault(); all[0].click(); }
+    const step = { ArrowDown: 1, ArrowRight: look && 1, ArrowUp: -1, ArrowLeft: look && -1 }[event.key];
+    if (step) { event.preventDefault(); (all[Math.min(Math.max(at + step, 0), all.length - 1)] ?? search).focus(); }
+    if (event.key === 'Escape') { event.preventDefault(); box.hidePopover(); near.focus?.(); }
+  });
+  box.addEventListener('toggle', ({ newState, target }) => { if (newState === 'closed') target.remove(); });
+  document.body.append(box);
+  box.showPopover();
+  const at = near.getBoundingClientRect();
+  box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8))}px`;
+  box.style.top = `${at.bottom + box.offsetHeight + 12 < innerHeight ? at.bottom + 4 : Math.max(8, at.top - box.offsetHeight - 4)}px`;
+  (look === 'grid' ? list.querySelector('button') : search)?.focus();
+}
