@@ -7,6 +7,8 @@ with the message, so it stays as fast with 10,000 flows.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from flowengine.compiled import CompiledTrigger, Release
 from flowengine.given import Cause
 from flowengine.messages import Inbound
@@ -40,8 +42,7 @@ class Entry:
     order: tuple[int, int, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True, gc=False):
     """The trigger that takes it, the release to start, and why."""
 
     release: Release

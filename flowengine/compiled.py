@@ -52,7 +52,8 @@ class CompiledTrigger:
 class CompiledFlow:
     """A flow ready to run. `edges` leads an exit to a node, fall-backs resolved. `temporal`: the
     variables that are stored as ISO 8601 text and read as dates, times and durations.
-    `interrupts`: the triggers that act while the flow runs, in the order they are asked."""
+    `interrupts`: the triggers that act while the flow runs, in the order they are asked.
+    `localized`: by language, all of its nodes."""
 
     key: str
     language: str
@@ -84,11 +85,11 @@ class CompiledFlow:
 
     def step(self, node: str, wanted: str) -> Step:
         """The compiled node, in the language `wanted` where the flow has it."""
-        if self.localized:
-            words = self.localized.get(self.language_for(wanted))
-            if words and node in words:
-                return words[node]
-        return self.steps[node]
+        return self.spoken(self.language_for(wanted))[node] if self.localized else self.steps[node]
+
+    def spoken(self, language: str) -> Mapping[str, Step]:
+        """The compiled nodes as they speak one of its languages."""
+        return self.localized.get(language, self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from flowengine.compiled import Release
-from flowengine.expressions import Env, coerce, normalize
+from flowengine.expressions import DEFAULT_LIMITS, Env, coerce, normalize
 from flowengine.given import Given, Pick
 from flowengine.messages import Effect, Inbound, read_payload
 from flowengine.scope import Scope, message_scope, trigger_scope, world_value
 from flowengine.state import STATE_FORMAT, Stand, State
-from flowengine.step import Step
 from flowengine.trail import Assigned, Trail
 from flowengine.turn import Turn
 
@@ -19,11 +18,11 @@ class Draft:
     """One turn in the making: where it stands, what it knows, what was gathered so far."""
 
     __slots__ = (
-        "_assigned", "_env", "_scope", "backlog", "before", "busy", "cause", "contact", "counter",
-        "dropped", "effects", "execution", "failure", "flow", "foreground", "frame", "frames",
-        "given", "goto", "ignored", "interrupt", "last", "last_choice", "last_send", "now",
-        "offers", "outcome", "pending", "problem", "purpose", "release", "sends", "status",
-        "steps", "suspended_by", "trail", "visits", "world",
+        "_assigned", "_scope", "backlog", "before", "busy", "cause", "contact", "counter",
+        "dropped", "effects", "env", "execution", "failure", "flow", "foreground", "frame",
+        "frames", "given", "goto", "ignored", "interrupt", "last", "last_choice", "last_send",
+        "nodes", "now", "offers", "outcome", "pending", "problem", "purpose", "release", "sends",
+        "status", "steps", "suspended_by", "told_flow", "trail", "visits", "world",
     )  # fmt: skip
 
     def __init__(self, release: Release, state: State, given: Given) -> None:
@@ -36,8 +35,7 @@ class Draft:
         self.now = now if before is None or now >= before else before
         self.execution = state.execution
         self.frames = [*state.frames]
-        self.frame = self.frames[-1]
-        self.flow = release.flows[self.frame.flow]
+        self.look_at_top()
         self.pending = {**state.pending}
         self.backlog = [*state.backlog]
         self.foreground = state.foreground
@@ -61,13 +59,12 @@ class Draft:
         self.interrupt = self.ignored = False
         self.goto = ""
         self.steps = self.sends = 0
-        self._assigned: dict[str, Any] | None = None
-        self._scope: Scope | None = None
-        self._env: Env | None = None
 
     def pack(self) -> Turn:
         """What the turn gives."""
         before = self.before
+        # The scope asks this draft what names mean: a circle, which only the collector would free.
+        self._scope = None
         # By position: a call with so many names costs as much as a node (0.7 µs).
         state = State(
             self.execution,
@@ -117,40 +114,39 @@ class Draft:
             raise LookupError("the frame does not stand")
         return stand
 
-    def step(self, node: str) -> Step:
-        """The compiled node, in the contact's language where the flow has it."""
-        flow = self.flow
-        return flow.step(node, self.contact.language) if flow.localized else flow.steps[node]
-
-    @property
-    def language(self) -> str:
-        """The contact's language where the flow speaks it, else the flow's own."""
-        return self.flow.language_for(self.contact.language)
+    def look_at_top(self) -> None:
+        """The top of the stack is another frame, or the contact another: what follows from them."""
+        self.frame = frame = self.frames[-1]
+        self.flow = flow = self.release.flows[frame.flow]
+        self.told_flow = "" if len(self.frames) == 1 and flow.key == self.release.root else flow.key
+        self.nodes, language = flow.steps, flow.language
+        if flow.localized:
+            language = flow.language_for(self.contact.language)
+            self.nodes = flow.spoken(language)
+        self.env = Env(self.now, flow.zone, language, DEFAULT_LIMITS, self.world.schedules)
+        self._assigned: dict[str, Any] | None = None
+        self._scope: Scope | None = None
 
     # -- what expressions see --------------------------------------------------------------------
-
-    @property
-    def env(self) -> Env:
-        env = self._env
-        if env is None:
-            flow = self.flow
-            language = self.language if flow.localized else flow.language
-            env = Env(self.now, flow.zone, language, schedules=self.world.schedules)
-            self._env = env
-        return env
 
     @property
     def scope(self) -> Scope:
         """Names to values: the world, and the top frame's variables."""
         scope = self._scope
         if scope is None:
-            variables, defaults = self.frame.variables, self.flow.defaults
-            typed: dict[str, Any] = {}
-            for name, type_name in self.flow.temporal:
-                value = variables[name] if name in variables else defaults[name]
-                typed[name] = coerce(value, type_name, self.env)
-            scope = self._scope = Scope(variables, defaults, self._named, typed)
+            flow = self.flow
+            typed = self._temporal() if flow.temporal else {}
+            scope = Scope(self.frame.variables, flow.defaults, self._named, typed)
+            self._scope = scope
         return scope
+
+    def _temporal(self) -> dict[str, Any]:
+        """Dates, times and durations are stored as text."""
+        variables, defaults, typed = self.frame.variables, self.flow.defaults, dict[str, Any]()
+        for name, type_name in self.flow.temporal:
+            value = variables[name] if name in variables else defaults[name]
+            typed[name] = coerce(value, type_name, self.env)
+        return typed
 
     def _named(self, name: str) -> Any:
         """What a name means that is no variable."""
@@ -161,9 +157,8 @@ class Draft:
         return world_value(name, self.world, self.contact, self.now)
 
     def forget_scope(self) -> None:
-        """The frame, the contact or the last input changed: names are looked up anew."""
+        """The contact or the last input changed: names are looked up anew."""
         self._scope = None
-        self._env = None
 
     def assign(self, name: str, value: Any) -> None:
         """Gives a variable of the top frame its value, in its declared type."""
@@ -183,7 +178,8 @@ class Draft:
         """`message` is the last input from here on; what is said next is a reply to it."""
         self.last = message
         self.purpose = self.last_choice = self.failure = ""
-        self._forget_message()
+        if self._scope is not None:
+            self._scope.forget("message")
 
     def tapped(self, message: Inbound) -> str:
         """The choice that a message taps, if it is on the offer of the wait now standing."""

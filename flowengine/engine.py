@@ -18,6 +18,7 @@ The rules that this file obeys (FLOWS.md §3, RUNTIME.md 1-5):
 7.  Ignoring something changes nothing but the trail.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -86,7 +87,7 @@ def advance(release: Release, state: State, given: Given) -> Turn:
     try:
         if state.turns >= MAX_TURNS and not isinstance(given.event, Stop):
             raise LimitPassed(f"more than {MAX_TURNS} turns")
-        _tell(run)
+        TELL[type(given.event)](run, given.event)
         if run.backlog:
             _take_backlog(run)
     except (EvaluationError, LimitPassed) as error:
@@ -108,29 +109,20 @@ def _at(failed: Run, run: Run) -> Frame:
 # -- what is told --------------------------------------------------------------------------------
 
 
-def _tell(run: Run) -> None:
-    event = run.given.event
-    match event:
-        case Reply():
-            _reply(run, event.message, event.choice, run.given.early)
-        case Begin():
-            _begin(run, event)
-        case Woken() | Taken() | SendFailed() | HttpCame() | ModelCame():
-            _outcome(run, event)
-        case Heard() | PersonDone() | PersonTook():
-            _follow(run, run.step(run.frame.node).told(run, event) if run.frame.stand else None)
-        case Granted():
-            _granted(run)
-        case Jump():
-            _walk(run, jump(run, event))
-        case Stale():
-            _walk(run, stale(run, event))
-        case Suspend():
-            suspend(run, event.reason)
-        case Restore():
-            _restore(run, event)
-        case Stop():
-            _stop(run, event)
+def _heard(run: Run, event: Heard | PersonDone | PersonTook) -> None:
+    _follow(run, run.nodes[run.frame.node].told(run, event) if run.frame.stand else None)
+
+
+def _jump(run: Run, event: Jump) -> None:
+    _walk(run, jump(run, event))
+
+
+def _stale(run: Run, event: Stale) -> None:
+    _walk(run, stale(run, event))
+
+
+def _suspend(run: Run, event: Suspend) -> None:
+    suspend(run, event.reason)
 
 
 def _begin(run: Run, event: Begin) -> None:
@@ -169,20 +161,21 @@ def _purpose(run: Run, event: Begin) -> str:
     return event.purpose or run.flow.settings.purpose or SERVICE
 
 
-def _reply(run: Run, message: Inbound, choice: str, early: bool) -> None:
+def _reply(run: Run, event: Reply) -> None:
     """A customer's message: for the wait now standing, else kept for the next one."""
     if run.status != "waiting":
         run.ignore("the execution takes no replies now")
         return
     frame = run.frame
     if frame.stand is None or frame.stand.waiting_for != "reply":
-        _keep(run, message)
+        _keep(run, event.message)
         return
-    step = run.step(frame.node)
+    step = run.nodes[frame.node]
+    early = run.given.early
     if early and not step.keeps_early:
         run.ignore("it came before the question")
         return
-    _follow(run, step.reply(run, message, choice, early))
+    _follow(run, step.reply(run, event.message, event.choice, early))
 
 
 def _keep(run: Run, message: Inbound) -> None:
@@ -207,7 +200,7 @@ def _outcome(run: Run, event: Woken | Taken | SendFailed | HttpCame | ModelCame)
         return
     if not isinstance(event, Taken | SendFailed):
         run.drop(event.effect)
-    _follow(run, run.step(run.frame.node).told(run, event))
+    _follow(run, run.nodes[run.frame.node].told(run, event))
 
 
 def _armed_the_wait(run: Run, effect: str) -> bool:
@@ -244,7 +237,7 @@ def _keep_outcome(
     run.ignore("the node that waited cannot step on now")
 
 
-def _granted(run: Run) -> None:
+def _granted(run: Run, _event: Granted) -> None:
     """The foreground is free for it: it steps on from the node before which it queued."""
     if run.status != "queued":
         run.ignore("it did not queue")
@@ -276,6 +269,27 @@ def _stop(run: Run, event: Stop) -> None:
         run.finish(event.status, "")
 
 
+TELL: Mapping[type, Callable[[Run, Any], None]] = {
+    Reply: _reply,
+    Begin: _begin,
+    Woken: _outcome,
+    Taken: _outcome,
+    SendFailed: _outcome,
+    HttpCame: _outcome,
+    ModelCame: _outcome,
+    Heard: _heard,
+    PersonDone: _heard,
+    PersonTook: _heard,
+    Granted: _granted,
+    Jump: _jump,
+    Stale: _stale,
+    Suspend: _suspend,
+    Restore: _restore,
+    Stop: _stop,
+}
+"""What is done with each thing that an execution can be told."""
+
+
 # -- walking -------------------------------------------------------------------------------------
 
 
@@ -294,7 +308,7 @@ def _walk(run: Run, node: str) -> None:
         run.steps += 1
         if run.steps > MAX_STEPS:
             raise LimitPassed(f"more than {MAX_STEPS} steps in one turn")
-        step = run.step(node)
+        step = run.nodes[node]
         if step.claims and not run.foreground and not _claim(run, node):
             return
         run.enter(node)
@@ -344,7 +358,7 @@ def _take_backlog(run: Run) -> None:
         if stand is None or stand.waiting_for != "reply":
             return
         message = run.backlog.pop(0)
-        step = run.step(run.frame.node)
+        step = run.nodes[run.frame.node]
         if not step.keeps_early:
             run.trail.append(Ignored("it came before the question", run.frame.node))
             continue
@@ -356,20 +370,15 @@ def _take_backlog(run: Run) -> None:
 
 def _pack(run: Run) -> Turn:
     if run.status == "waiting":
-        run.status = _status(run)
-    if run.status not in LIVE and run.before.status in BEFORE_THE_END:
+        stand = run.frame.stand
+        if stand is not None:
+            run.status = STATUS_OF.get(stand.waiting_for, "waiting")
+    elif run.status not in LIVE and run.before.status in BEFORE_THE_END:
         run.trail.append(Ended(run.status, run.outcome))
     return run.pack()
 
 
 BEFORE_THE_END = LIVE | {"new"}
-
-
-def _status(run: Run) -> str:
-    stand = run.frame.stand
-    if stand is None:
-        return "waiting"
-    return STATUS_OF.get(stand.waiting_for, "waiting")
 
 
 STATUS_OF = {"person": "transferred", "foreground": "queued"}

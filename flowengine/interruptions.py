@@ -52,13 +52,13 @@ def stale(run: Run, event: Stale) -> str:
         run.forget_effects(run.depth)
         run.set_frame(node=asked, stand=None)
         run.hear(event.message)
-        return run.follow(run.step(asked).chosen(run, event.pick))
+        return run.follow(run.nodes[asked].chosen(run, event.pick))
     standing = run.frame.stand
     if policy == "ignore" or standing is None or standing.waiting_for != "reply":
         run.ignore("the tap is on an old message")
         return ""
     freeze(run)
-    exit = run.step(run.frame.node).again(run)
+    exit = run.nodes[run.frame.node].again(run)
     return run.follow(exit) if exit is not None else ""
 
 
@@ -106,5 +106,5 @@ def restore(run: Run, how: str) -> str:
         run.forget_effects(run.depth)
         run.set_frame(stand=None)
         return wanted
-    exit = run.step(run.frame.node).again(run)
+    exit = run.nodes[run.frame.node].again(run)
     return run.follow(exit) if exit is not None else ""

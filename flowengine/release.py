@@ -69,7 +69,7 @@ def compile_flow(flow: Flow) -> CompiledFlow:
             if isinstance(node, Message):
                 steps[node.id].answers_at = wait
     localized = {
-        language: {node.id: _step(node, wired) for node in _translated(flow, texts)}
+        language: steps | {node.id: _step(node, wired) for node in _translated(flow, texts)}
         for language in sorted(flow.translations)
         if (texts := texts_in(flow, language))
     }

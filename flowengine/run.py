@@ -64,20 +64,21 @@ class Run(Draft):
         frame, flow = self.frame, self.flow
         self.counter += 1
         name = self.last_send = f"{self.execution}.{self.counter}"
-        effect = Send(
-            id=name,
-            node=frame.node,
-            flow=frame.flow,
-            content=content,
-            offer=offer,
-            awaited=awaited,
-            visit=frame.visit,
-            purpose=self.purpose,
-            typing=typing,
-            late_after=flow.late_after,
-            late_reply=flow.settings.late_reply,
+        self.effects.append(
+            Send(
+                name,
+                frame.node,
+                frame.flow,
+                content,
+                offer,
+                awaited,
+                frame.visit,
+                self.purpose,
+                typing,
+                flow.late_after,
+                flow.settings.late_reply,
+            )
         )
-        self.effects.append(effect)
         if awaited:
             self.pending[name] = self.depth
         return name
@@ -112,8 +113,11 @@ class Run(Draft):
     def change_contact(self, change: ChangeContact) -> None:
         """Record the change, and let later nodes of this turn see it."""
         self.effects.append(change)
-        self.contact = changed_contact(self.contact, change)
-        self.forget_scope()
+        before, self.contact = self.contact, changed_contact(self.contact, change)
+        if self.contact.language == before.language:
+            self.forget_scope()
+        else:
+            self.look_at_top()
 
     def offer(self, picks: tuple[Pick, ...], constant: bool, page: int = 0) -> str:
         """Make an offer of this visit; gives its id, short and unique for ever."""
@@ -138,21 +142,13 @@ class Run(Draft):
     def put_frame(self, place: int, frame: Frame) -> None:
         """Another frame of the stack changed."""
         self.frames[place] = frame
-        self._look_at_top()
-
-    def _look_at_top(self) -> None:
-        self.frame = self.frames[-1]
-        self.flow = self.release.flows[self.frame.flow]
-        self._assigned = None
+        self.look_at_top()
 
     def enter(self, node: str) -> None:
         """Stand at `node` as a new visit."""
-        self.visits += 1
-        frame = replace(self.frame, node=node, visit=self.visits, stand=None)
-        self.frame = self.frames[-1] = frame
-        flow = frame.flow
-        at_root = len(self.frames) == 1 and flow == self.release.root
-        self.trail.append(Entered(node, "" if at_root else flow))
+        self.visits = visit = self.visits + 1
+        self.frame = self.frames[-1] = replace(self.frame, node=node, visit=visit, stand=None)
+        self.trail.append(Entered(node, self.told_flow))
 
     def stand_for(
         self,
@@ -177,8 +173,8 @@ class Run(Draft):
     def change_stand(self, **changes: Any) -> None:
         self.set_frame(stand=replace(self.stand, **changes))
 
-    def leave(self, exit: str) -> str:
-        """Leave the top node by `exit`; gives the next node, empty where the frame ends."""
+    def follow(self, exit: str) -> str:
+        """Leave by `exit`; gives the node to go to. An exit that leads nowhere ends the frame."""
         frame = self.frame
         if self.pending:
             self.forget_effects(self.depth)
@@ -188,7 +184,14 @@ class Run(Draft):
             self.frame = self.frames[-1] = replace(frame, stand=None)
         if self.status == "transferred":
             self.status = "waiting"
-        return to
+        if to:
+            return to
+        if exit in ON_PROBLEM:
+            return self._break_off(exit)
+        if self.status in LIVE:
+            self.end("", {})
+            return self.goto
+        return ""
 
     def forget_effects(self, depth: int) -> None:
         """What frames from `depth` up awaited is awaited no more."""
@@ -201,15 +204,13 @@ class Run(Draft):
         if len(self.frames) >= MAX_DEPTH:
             raise LimitPassed(f"more than {MAX_DEPTH} flows deep")
         self.frames.append(frame)
-        self._look_at_top()
-        self.forget_scope()
+        self.look_at_top()
         self.goto = node
 
     def pop(self, outcome: str) -> Frame:
         self.forget_effects(self.depth)
         frame = self.frames.pop()
-        self._look_at_top()
-        self.forget_scope()
+        self.look_at_top()
         self.trail.append(Returned(frame.flow, outcome))
         return frame
 
@@ -234,7 +235,7 @@ class Run(Draft):
         flow, variables = self.frame.flow, self.frame.variables
         self.pop(outcome)
         self.goto = ""
-        step = self.step(self.frame.node)
+        step = self.nodes[self.frame.node]
         if kind == "return":
             self._share(flow, variables)
             exit = step.again(self)
@@ -254,16 +255,6 @@ class Run(Draft):
         changed = replace(self.frames[place], variables=variables)
         self.put_frame(place, changed)
 
-    def follow(self, exit: str) -> str:
-        """Leave by `exit`; gives the node to go to. An exit that leads nowhere ends the frame."""
-        to = self.leave(exit)
-        if not to and exit in ON_PROBLEM:
-            return self._break_off(exit)
-        if not to and self.status in LIVE:
-            self.end("", {})
-            return self.goto
-        return to
-
     def _break_off(self, exit: str) -> str:
         """Trouble whose exit leads nowhere ends the flow that it is in; gives the node to go to.
 
@@ -279,7 +270,7 @@ class Run(Draft):
             self.pop("failed")
         self.goto = ""
         self.fail_send(reason)
-        taken = self.step(self.frame.node).broke(self, reason)
+        taken = self.nodes[self.frame.node].broke(self, reason)
         return self.goto if taken is None else self.follow(taken)
 
     def _catcher(self) -> int:

@@ -32,7 +32,7 @@ from flowengine.zones import zone
 Text = Callable[[Scope, Env], str]
 Make = Callable[[Scope, Env], Content]
 
-_NO_ENV = Env(now=datetime(1970, 1, 1, tzinfo=UTC), timezone=zone("UTC"))
+NO_ENV = Env(now=datetime(1970, 1, 1, tzinfo=UTC), timezone=zone("UTC"))
 """For what depends on nothing: it is made once, when the flow is compiled."""
 
 PAGE = 10
@@ -57,7 +57,7 @@ class Speech:
     """The contents of one node, compiled.
 
     `reads`: names that they read. `choices`: how the last content offers, where it does.
-    `constant`: the contents, where they are the same for everybody.
+    `constant`: what is said, where that is the same for everybody.
     """
 
     def __init__(self, contents: tuple[authored.AuthoredContent, ...]) -> None:
@@ -71,7 +71,7 @@ class Speech:
             self.makes.append(self._compile(content, offering is not None))
         self.constant: tuple[Content, ...] | None = None
         if self.choices is None and not any(_has_templates(content) for content in contents):
-            self.constant = tuple(self.render({}, _NO_ENV))
+            self.constant = tuple(spoken(self.render({}, NO_ENV)))
 
     def render(self, scope: Scope, env: Env) -> list[Content]:
         """The contents for `scope`; those that offer come without their choices (see `fill`)."""
@@ -82,7 +82,7 @@ class Speech:
         template = compile_template(source)
         self.reads |= template.reads
         if template.is_constant:
-            fixed = template.render({}, _NO_ENV) if source else ""
+            fixed = template.render({}, NO_ENV) if source else ""
             return lambda _scope, _env: fixed
         return template.render
 
@@ -90,7 +90,7 @@ class Speech:
         make = self._maker(content)
         if offering or _has_templates(content):
             return make
-        fixed = make({}, _NO_ENV)
+        fixed = make({}, NO_ENV)
         return lambda _scope, _env: fixed
 
     def _maker(self, content: authored.AuthoredContent) -> Make:
@@ -234,6 +234,11 @@ class Speech:
         )
 
 
+def spoken(contents: list[Content]) -> list[Content]:
+    """Without texts that rendered to nothing."""
+    return [c for c in contents if not isinstance(c, messages.Text) or c.text.strip()]
+
+
 class Choices:
     """What a content offers, compiled; `constant` where it is the same for everybody."""
 
@@ -250,7 +255,7 @@ class Choices:
                 self.rows.append(compiled)
         self.constant: tuple[Pick, ...] | None = None
         if not self.dynamic and all(row.is_constant for row in self.rows):
-            self.constant = self._picks({}, _NO_ENV)
+            self.constant = self._picks({}, NO_ENV)
 
     def picks(self, scope: Scope, env: Env) -> tuple[Pick, ...]:
         """Every choice as it is offered now, all pages."""

@@ -10,7 +10,8 @@ from jinja2 import nodes
 from flowengine.expressions.compiler import Compiler
 from flowengine.expressions.env import Env, Evaluation, Scope
 from flowengine.expressions.errors import EvaluationError, ExpressionError
-from flowengine.expressions.names import Getter
+from flowengine.expressions.names import Getter, Lookup, lookup
+from flowengine.expressions.simple import fixed_path
 from flowengine.expressions.syntax import parse_expression, place_of
 from flowengine.expressions.templates import compile_template
 from flowengine.expressions.values import DIGITS, Value, exact, from_float
@@ -65,6 +66,9 @@ def compile_value(raw: object) -> CompiledValue:
 
 def _evaluating(tree: nodes.Expr, getter: Getter) -> Evaluate:
     line = place_of(tree)[0]
+    path = fixed_path(tree)
+    if path is not None:
+        return _reading(lookup(*path), line)
 
     def evaluate(scope: Scope, env: Env) -> Value:
         try:
@@ -75,6 +79,20 @@ def _evaluating(tree: nodes.Expr, getter: Getter) -> Evaluate:
             raise EvaluationError("a number or date is out of bounds", line) from None
         except RecursionError:
             raise EvaluationError("a value is nested too deeply", line) from None
+
+    return evaluate
+
+
+def _reading(find: Lookup, line: int) -> Evaluate:
+    """A mere name does no work that would have to be paid for."""
+
+    def evaluate(scope: Scope, env: Env) -> Value:
+        try:
+            return find(scope)
+        except EvaluationError as trouble:
+            raise trouble.at(line)  # noqa: B904 - the same trouble, with its line
+        except ArithmeticError:
+            raise EvaluationError("a number or date is out of bounds", line) from None
 
     return evaluate
 

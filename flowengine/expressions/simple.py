@@ -62,14 +62,15 @@ def simple_parts(tree: nodes.Template) -> "list[str | nodes.Expr] | None":
         for node in output.nodes:
             if isinstance(node, nodes.TemplateData):
                 parts.append(node.data)
-            elif _path_of(node) is not None:
+            elif fixed_path(node) is not None:
                 parts.append(node)
             else:
                 return None
     return parts
 
 
-def _path_of(node: nodes.Node) -> "tuple[str, tuple[str, ...]] | None":
+def fixed_path(node: nodes.Node) -> "tuple[str, tuple[str, ...]] | None":
+    """The name and fields of `a.b.c`; None for all else, and for names that are no variables."""
     keys: list[str] = []
     while isinstance(node, nodes.Getattr) and len(keys) < 8:
         keys.append(node.attr)
@@ -87,7 +88,7 @@ def simple_render(parts: "list[str | nodes.Expr]") -> Render:
         if isinstance(part, str):
             texts[-1] += part
             continue
-        path = _path_of(part)
+        path = fixed_path(part)
         if path is not None:
             finds.append(lookup(*path))
             texts.append("")

@@ -39,18 +39,20 @@ class Ask(Waits, tag="ask", frozen=True, kw_only=True):
 class AskStep(WaitStep):
     def __init__(self, node: Ask, wired: frozenset[str]) -> None:
         super().__init__(node, wired)
-        self.speaker = Speaker(node)
-        self.reads = self.reads | self.speaker.reads
-        self.of = node.id if self.speaker.main.choices else ""
+        self.speaker = self.said = Speaker(node)
+        self.reads = self.reads | self.said.reads
+        self.of = node.id if self.said.main.choices else ""
+        self.awaits_sends = "failed" in wired
 
     def enter(self, run: Run) -> str | None:
-        if self.speaker is None or self.speaker.is_empty(run):
+        said = self.said
+        if said.dynamic and said.is_empty(run):
             return "empty"
-        self.speaker.say(run, awaited="failed" in self.wired)
+        said.say(run, self.awaits_sends)
         if not self.of and run.frame.last_offered:
             run.set_frame(last_offered="")
         self.arm(run, self.seconds)
         return None
 
     def picks(self, frame: Frame) -> tuple[Pick, ...]:
-        return offered_picks(self.speaker, frame, self.node) if self.speaker else ()
+        return offered_picks(self.said, frame, self.node)

@@ -38,14 +38,19 @@ class Condition(Base, tag="condition", frozen=True, kw_only=True):
 
 class ConditionStep(Step):
     def __init__(self, node: Condition, _wired: frozenset[str]) -> None:
-        self.cases = [(case.id, f"case:{case.id}", compile_when(case.when)) for case in node.cases]
-        self.reads = frozenset[str]().union(*(when.reads for _, _, when in self.cases))
+        compiled = [compile_when(case.when) for case in node.cases]
+        self.reads = frozenset[str]().union(*(when.reads for when in compiled))
+        self.cases = [
+            (f"case:{case.id}", when.run, CaseTaken(node.id, case.id))
+            for case, when in zip(node.cases, compiled, strict=True)
+        ]
+        self.otherwise = CaseTaken(node.id, "else")
 
     def enter(self, run: Run) -> str | None:
         scope, env = run.scope, run.env
-        for case, exit, when in self.cases:
-            if when.holds(scope, env):
-                run.trail.append(CaseTaken(run.frame.node, case))
+        for exit, holds, taken in self.cases:
+            if holds(scope, env, None):
+                run.trail.append(taken)
                 return exit
-        run.trail.append(CaseTaken(run.frame.node, "else"))
+        run.trail.append(self.otherwise)
         return "else"

@@ -1,5 +1,6 @@
 """Message: says something and goes on."""
 
+from collections.abc import Sequence
 from typing import Annotated, Protocol
 
 import msgspec
@@ -13,7 +14,7 @@ from flowengine.limits import MAX_SENDS
 from flowengine.messages import Content, Text
 from flowengine.nodes.base import Base
 from flowengine.run import Run, Step
-from flowengine.speech import Speech, fill
+from flowengine.speech import Speech, fill, spoken
 from flowengine.state import Frame
 from flowengine.trail import SendRefusedNote
 from flowengine.values import Doc, Expr, Name
@@ -94,6 +95,7 @@ class Speaker:
         speeches = [self.main, *self.instead.values(), *([self.template] if self.template else [])]
         self.reads = frozenset[str]().union(*(speech.reads for speech in speeches))
         self.dynamic = any(speech.choices and speech.choices.dynamic for speech in speeches)
+        self.varies = len(speeches) > 1
 
     def speech(self, run: Run) -> Speech:
         """What is said on this channel, now."""
@@ -104,8 +106,6 @@ class Speaker:
 
     def is_empty(self, run: Run) -> bool:
         """Whether there are dynamic rows, and not one of them now."""
-        if not self.dynamic:
-            return False
         choices = self.speech(run).choices
         if choices is None or not choices.dynamic:
             return False
@@ -113,24 +113,24 @@ class Speaker:
 
     def say(self, run: Run, awaited: bool = False) -> tuple[str, ...]:
         """Say everything; gives the effects' ids. A text that renders to nothing is left out."""
-        speech, offer = self.speech(run), ""
+        speech, offer = self.speech(run) if self.varies else self.main, ""
         if speech.constant is not None:
-            contents = [*speech.constant]
-        else:
-            contents = speech.render(run.scope, run.env)
+            run.spoke()
+            return self._send(run, speech.constant, "", awaited)
+        contents = speech.render(run.scope, run.env)
         if speech.choices:
             picks = speech.choices.picks(run.scope, run.env)
             offer = run.offer(picks, constant=speech.choices.constant is not None)
             contents[-1] = fill(contents[-1], picks, 0, run.env)
         run.spoke()
-        return self._send(run, contents, offer, awaited)
+        return self._send(run, spoken(contents), offer, awaited)
 
     def repeat(self, run: Run, page: int, words: str = "", awaited: bool = False) -> None:
         """Say it again: what was offered stays as it was. `words` replace the prompt's text."""
         speech, env = self.speech(run), run.env
         offered = run.frame.offered.get(run.frame.spoken)
         if words and not speech.choices:
-            self._send(run, [Text(words)], "", awaited)
+            self._send(run, spoken([Text(words)]), "", awaited)
             return
         contents = speech.render(run.scope, env)
         if speech.choices and offered:
@@ -138,13 +138,15 @@ class Speaker:
             contents[-1] = fill(contents[-1], picks, page, env)
         if (words or page) and speech.choices:
             contents = [_reworded(contents[-1], words)]
-        self._send(run, contents, offered.id if offered and speech.choices else "", awaited)
+        offer = offered.id if offered and speech.choices else ""
+        self._send(run, spoken(contents), offer, awaited)
 
     def _send(
-        self, run: Run, contents: list[Content], offer: str, awaited: bool
+        self, run: Run, said: Sequence[Content], offer: str, awaited: bool
     ) -> tuple[str, ...]:
-        said = [c for c in contents if not isinstance(c, Text) or c.text.strip()]
         last = len(said) - 1
+        if last == 0 and self.typing != "auto":
+            return (run.send(said[0], offer, awaited, self.seconds),)
         ids: list[str] = []
         for place, content in enumerate(said):
             pause = self._pause(content) if self.typing == "auto" else self.seconds
@@ -172,7 +174,7 @@ class MessageStep(Step):
         self.reads = self.speaker.reads | (self.each.reads if self.each else frozenset())
 
     def enter(self, run: Run) -> str | None:
-        if not self.each and self.speaker.is_empty(run):
+        if self.speaker.dynamic and not self.each and self.speaker.is_empty(run):
             self._offer_nothing(run)
             return "next"
         ids = self._say_each(run) if self.each else self.speaker.say(run, self.awaited)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from flowengine.answers import Expect, ExpectChoice, Invalid, validate
+from flowengine.answers import Checked, Expect, ExpectChoice, Invalid, validate
 from flowengine.choices import match_exact, match_loose
 from flowengine.durations import Duration, seconds
 from flowengine.expressions import Expression, compile_expression, compile_template
@@ -93,6 +93,7 @@ class WaitStep(Step):
         self.fields, self.wired = node, wired
         expect = getattr(node, "expect", None)
         self.expect: Expect | None = expect
+        self.checked: Checked | None = None if isinstance(expect, ExpectChoice) else expect
         self.of: str = getattr(node, "of", None) or ""
         self.interruptible, self.stale = node.interruptible, node.stale
         self.keeps_early = node.early == "take"
@@ -103,6 +104,7 @@ class WaitStep(Step):
         self.events = [(e.exit, e.name, _matcher(e.match)) for e in node.events]
         self.event_names = frozenset(event.name for event in node.events)
         self.claims = self.holds = expect is not None
+        self.waiting_for = "reply" if expect else "event" if self.events else "time"
         matches = (match.reads for _, _, match in self.events if match)
         self.reads = self.words.reads.union(*matches)
 
@@ -119,7 +121,7 @@ class WaitStep(Step):
         of = self.of or run.frame.last_offered
         if not of or not isinstance(self.expect, ExpectChoice):
             return False
-        step = run.step(of)
+        step = run.nodes[of]
         speaker: Speaker | None = getattr(step, "speaker", None)
         choices = speaker.speech(run).choices if speaker else None
         if choices is None or not choices.dynamic:
@@ -128,12 +130,12 @@ class WaitStep(Step):
 
     def arm(self, run: Run, left: float, attempts: int = 0) -> None:
         """Stand and wait; `left` seconds from when the prompt is taken (0: for ever)."""
-        for effect in (run.frame.stand.timeout, run.frame.stand.gather) if run.frame.stand else ():
-            run.drop(effect)
+        stand = run.frame.stand
+        if stand is not None:
+            run.drop(stand.timeout)
+            run.drop(stand.gather)
         wake = run.wake("timeout", left, after=run.prompt()) if left else ""
-        waiting_for = "reply" if self.expect else "event" if self.events else "time"
-        of = self.of or run.frame.last_offered
-        run.stand_for(waiting_for, of=of, timeout=wake, attempts=attempts)
+        run.stand_for(self.waiting_for, self.of or run.frame.last_offered, attempts, wake)
 
     # -- what comes ------------------------------------------------------------------------------
 
@@ -193,20 +195,21 @@ class WaitStep(Step):
 
     def _answer(self, run: Run, message: Inbound, choice: str, early: bool) -> str | None:
         run.hear(message)
-        picks = self.offered(run)
-        if picks and not choice:
-            choice = self._match(run, picks, message)
-        if choice == MORE and picks:
-            return self._next_page(run)
-        pick = next((pick for pick in picks if pick.id == choice), None) if choice else None
-        if pick is not None:
-            return self.chosen(run, pick)
-        if self.expect is None or isinstance(self.expect, ExpectChoice):
+        stand = run.frame.stand
+        picks = self.offered(run) if stand is not None and stand.of else ()
+        if picks:
+            choice = choice or self._match(run, picks, message)
+            if choice == MORE:
+                return self._next_page(run)
+            for pick in picks:
+                if pick.id == choice:
+                    return self.chosen(run, pick)
+        if self.checked is None:
             return self._refuse(run, "no_choice", early)
-        verdict = validate(self.expect, message, run.env)
+        verdict = validate(self.checked, message, run.env)
         if isinstance(verdict, Invalid):
             return self._refuse(run, verdict.reason, early)
-        run.trail.append(AnswerTaken(run.frame.node, value=verdict.value))
+        run.trail.append(AnswerTaken(self.node, "", verdict.value))
         if self.fields.save_as:
             run.assign(self.fields.save_as, verdict.value)
         run.last_send = ""
@@ -251,7 +254,7 @@ class WaitStep(Step):
     def offered(self, run: Run) -> tuple[Pick, ...]:
         """What is on offer where this stands."""
         of = run.stand.of
-        return run.step(of).picks(run.frame) if of else ()
+        return run.nodes[of].picks(run.frame) if of else ()
 
     def again(self, run: Run) -> str | None:
         stand = run.stand
@@ -264,7 +267,7 @@ class WaitStep(Step):
         return None
 
     def _repeat(self, run: Run, words: str) -> None:
-        step = run.step(run.frame.spoken) if run.frame.spoken else None
+        step = run.nodes[run.frame.spoken] if run.frame.spoken else None
         speaker: Speaker | None = getattr(step, "speaker", None)
         if speaker is not None:
             speaker.repeat(run, self._page(run), words, "failed" in self.wired)
