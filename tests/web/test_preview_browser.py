@@ -133,3 +133,17 @@ async def test_a_chat_becomes_a_test_and_the_canvas_shows_what_is_missing(
     await expect(page.locator(".is-uncovered")).to_have_count(0)
     await panel.get_by_role("button", name="Pelo banho", exact=True).click()
     await expect(panel.get_by_text("Confirma o banho?")).to_be_visible()
+
+
+async def test_a_finding_plays_its_chat(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("#n-fim").click()
+    await page.locator("#n-fim").focus()
+    await page.keyboard.press("Delete")
+    await saved(page)
+    await expect(page.locator("#n-ola .fc-badge")).to_be_visible()
+    await page.locator("#issues-button").click()
+    await page.get_by_role("button", name="Ver a conversa que mostra isto").first.click()
+    await expect(page.locator("#preview .said.mine")).to_have_count(1)
+    await expect(page.locator("#n-ola")).to_have_class(LIT)

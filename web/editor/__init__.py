@@ -7,8 +7,8 @@ for. The rules of editing are `flowengine.editing`.
 keeps its tests, `suite` runs them.
 """
 
-from web.editor.inspector import Inspector
 from web.editor.findings import FindingRoutes
+from web.editor.inspector import Inspector
 from web.editor.pages import Editor
 from web.editor.preview import PreviewRoutes
 from web.editor.talks import TalkRoutes

@@ -171,6 +171,17 @@ function setUp(form, data) {
   restart(newScript(contact, data.get('now') ? localNow(new Date(data.get('now'))) : undefined));
 }
 
+// A finding's own chat: the shortest that shows it.
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-finding]');
+  if (!button) return;
+  const { code, node, exit, path } = button.dataset;
+  button.disabled = true;
+  const [ok, said] = await post(`/flows/${panel.dataset.key}/edit/finding`, { code, node, exit, path });
+  button.disabled = false;
+  if (ok) { button.closest('details')?.removeAttribute('open'); open(said); } else button.textContent = [said.detail, said.mend].filter(Boolean).join(' ');
+});
+
 canvas.addEventListener('flow:select', ({ detail }) => {
   const n = detail.ids.length === 1 && canvas.nodes.get(detail.ids[0]), button = $('[data-pv=from]');
   chosen = n?.ins ? n.id : '';
