@@ -87,6 +87,7 @@ ACCESS: dict[str, str] = {
     "POST /contacts/{contact}/erase": "admin",
     # Flows.
     "GET /flows": "viewer",
+    "GET /flows/triggers": "viewer",
     "POST /flows": "designer",
     "POST /flows/import": "designer",
     "GET /flows/{key}": "viewer",

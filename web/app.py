@@ -30,6 +30,7 @@ from web.scheduled import ScheduledMessages
 from web.settings import SETTINGS
 from web.sign_in import Account, SignIn
 from web.simulator import Simulator
+from web.trigger_overview import TriggerOverview
 from web.webhooks import Entrance, Webhooks
 
 ROUTES: list[ControllerRouterHandler] = [
@@ -44,6 +45,7 @@ ROUTES: list[ControllerRouterHandler] = [
     Conversations,
     ScheduledMessages,
     Contacts,
+    TriggerOverview,
     Flows,
     *EDITOR,
     Channels,

@@ -70,8 +70,11 @@ def _own(subject: Subject, node_id: str, node: Trigger) -> Iterator[Finding]:
             yield Finding("bad_cron", node_id, path=f"{base}/on/expression", values=values)
 
 
-class _Claim(Struct, frozen=True):
-    """A trigger says that it answers this: a word, or all messages of a kind."""
+class Claim(Struct, frozen=True):
+    """A trigger says that it answers this: a word, or all messages of a kind.
+
+    `order`: as routing asks, the lowest first.
+    """
 
     flow: str
     node: str
@@ -87,17 +90,17 @@ class _Claim(Struct, frozen=True):
 
 def _conflicts(subject: Subject) -> Iterator[Finding]:
     """Words that two published flows answer on a channel (FLOWS.md §5), and in which order."""
-    claims = _claims(subject.flow)
+    every = claims(subject.flow)
     for key in sorted(subject.others):
-        for what, theirs in _claims(subject.others[key]).items():
-            claims.setdefault(what, []).extend(theirs)
+        for what, theirs in claims(subject.others[key]).items():
+            every.setdefault(what, []).extend(theirs)
     told: set[tuple[str, str]] = set()
-    for what, claimants in claims.items():
+    for what, claimants in every.items():
         for claim in claimants:
             if claim.flow != subject.flow.key:
                 continue
             for rival in sorted(claimants, key=lambda each: each.order):
-                if not _clash(claim, rival) or (claim.node, rival.flow + rival.node) in told:
+                if not clash(claim, rival) or (claim.node, rival.flow + rival.node) in told:
                     continue
                 told.add((claim.node, rival.flow + rival.node))
                 told.add((rival.node, claim.flow + claim.node))
@@ -108,14 +111,16 @@ def _conflicts(subject: Subject) -> Iterator[Finding]:
                 yield Finding("keyword_conflict", claim.node, path=claim.path, values=values)
 
 
-def _clash(claim: _Claim, rival: _Claim) -> bool:
+def clash(claim: Claim, rival: Claim) -> bool:
+    """Whether two claims of the same thing meet on some channel."""
     if (claim.flow, claim.node) == (rival.flow, rival.node):
         return False
     return not claim.channels or not rival.channels or bool(claim.channels & rival.channels)
 
 
-def _claims(flow: Flow) -> dict[str, list[_Claim]]:
-    claims: dict[str, list[_Claim]] = {}
+def claims(flow: Flow) -> dict[str, list[Claim]]:
+    """What a flow's triggers answer without a condition, by what it is. O(triggers)."""
+    found: dict[str, list[Claim]] = {}
     for at, node in enumerate(flow.nodes):
         if not isinstance(node, Trigger) or node.when is not None:
             continue
@@ -131,7 +136,7 @@ def _claims(flow: Flow) -> dict[str, list[_Claim]]:
                 match, what = "fallback", ["* (fallback)"]
             case _:
                 continue
-        claim = _Claim(
+        claim = Claim(
             flow.key,
             node.id,
             f"/nodes/{at}/on",
@@ -140,5 +145,5 @@ def _claims(flow: Flow) -> dict[str, list[_Claim]]:
             frozenset(node.channels),
         )
         for each in what:
-            claims.setdefault(each, []).append(claim)
-    return claims
+            found.setdefault(each, []).append(claim)
+    return found
