@@ -16,6 +16,7 @@ from flowengine.store.verdicts import Failed, Result, Verdict
 from workers.channels import Channels
 from workers.deciding import UNCLEAR_LIMIT, Apologise, Ask, Go, Probe, Wait, decide
 from workers.resolving import resolve
+from workers.silence import silent
 
 OPT_OUT = Refused("opted_out", permanent=True)
 
@@ -87,6 +88,8 @@ class Sorter:
                 result = Result(head.id, head.conversation, head.attempt, decision)
                 given.verdicts.append(result)
         await _refuse_unwanted(transaction, going, given.verdicts)
+        for id, until in (await silent(transaction, going.values(), claimed.now)).items():
+            back.append((going.pop(id).head.conversation, until))
         if back:
             await put_back(transaction, back, typing)
             soonest = min(until for _, until in back)

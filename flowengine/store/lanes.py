@@ -241,6 +241,24 @@ async def put_back(
     )
 
 
+async def talking(transaction: Transaction, heads: Sequence[UUID]) -> list[UUID]:
+    """Of `heads`, those whose customer has written since, or before which a person waits."""
+    rows = await transaction.rows(
+        """
+        SELECT h.id FROM outbox h CROSS JOIN LATERAL (
+            SELECT FROM inbox WHERE conversation_id = h.conversation_id AND seq > h.seq
+                AND kind = 'message' LIMIT 1
+        ) wrote WHERE h.id = ANY($1::uuid[])
+        UNION
+        SELECT h.id FROM outbox h CROSS JOIN LATERAL (
+            SELECT FROM outbox WHERE conversation_id = h.conversation_id AND author <> 'bot' LIMIT 1
+        ) person WHERE h.id = ANY($1::uuid[])
+        """,
+        list(heads),
+    )
+    return [row["id"] for row in rows]
+
+
 async def let_go_empty(transaction: Transaction, lanes: Sequence[UUID]) -> None:
     """Let go of lanes that have nothing to send; a turn that adds something makes them due."""
     await transaction.run(

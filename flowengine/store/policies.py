@@ -3,7 +3,7 @@
 `keeping` carries the first out. The second is obeyed where sends are claimed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -79,7 +79,7 @@ class Quiet(Struct, frozen=True):
     timezone: str
 
 
-async def quiet_hours(transaction: Transaction, tenants: Sequence[UUID]) -> dict[UUID, Quiet]:
+async def quiet_hours(transaction: Transaction, tenants: Collection[UUID]) -> dict[UUID, Quiet]:
     """Of those workspaces that have any, for a worker."""
     rows = await transaction.rows(
         """
