@@ -8,7 +8,11 @@ from flowengine.taking import Taking
 
 
 def start(taking: Taking, happening: FlowStarted) -> None:
-    """Somebody, something or a time table starts a flow, if it is published on this channel."""
+    """Somebody, something or a time table starts a flow, if it is published on this channel.
+
+    `happening` says which, with what arguments; what comes of it is put into `taking`. Cost: that
+    of one `advance`.
+    """
     release = taking.chat.catalog.release(happening.flow)
     if release is None:
         taking.note(f"the flow {happening.flow!r} is not published here")
@@ -38,7 +42,11 @@ def _strike(taking: Taking, release: Release, happening: FlowStarted) -> None:
 
 
 def event_came(taking: Taking, happening: EventCame) -> None:
-    """The executions that wait for an event hear it, then the triggers that listen to it."""
+    """The executions that wait for an event hear it, then the triggers that listen to it.
+
+    `happening`: its name and data; what comes of it is put into `taking`. Cost: one `advance` for
+    each that hears it, and ~1 µs for each that is live.
+    """
     for execution in sorted(taking.live):
         if taking.waits_for_event(execution, happening.name):
             taking.advance(execution, Heard(happening.name, happening.data))
@@ -47,7 +55,11 @@ def event_came(taking: Taking, happening: EventCame) -> None:
 
 
 def contact_changed(taking: Taking, happening: ContactChanged) -> None:
-    """Tags were added or fields changed: by a person or a program, not by a flow."""
+    """Tags were added or fields changed: by a person or a program, not by a flow.
+
+    `happening` names them; each trigger that means one starts its flow in `taking`. Cost: one
+    `advance` for each.
+    """
     for tag in happening.added_tags:
         fire(taking, "tag_added", tag, {"tag": tag})
     for name in happening.fields:
@@ -56,7 +68,12 @@ def contact_changed(taking: Taking, happening: ContactChanged) -> None:
 
 
 def fire(taking: Taking, kind: str, name: str, data: object) -> None:
-    """Every trigger that means this event starts its flow."""
+    """Every trigger that means this event starts its flow.
+
+    `kind`: event, tag_added or field_changed; `name`: of the event, tag or field; `data` goes to
+    the flow. What comes of it is put into `taking`. Cost: one `advance` a flow, and ~10 µs a
+    trigger.
+    """
     asking = taking.accepts()
     for found in list(taking.chat.catalog.on_event(kind, name, data, asking)):
         trigger = found.trigger
@@ -69,6 +86,10 @@ def fire(taking: Taking, kind: str, name: str, data: object) -> None:
 
 
 def preference(taking: Taking, happening: PreferenceCame) -> None:
-    """The customer stopped or resumed messages in the provider's settings: consent says so."""
+    """The customer stopped or resumed messages in the provider's settings: consent says so.
+
+    `happening`: for which purpose, and which of the two. What comes of it is put into `taking`.
+    Cost: a few µs.
+    """
     consent = {happening.purpose: happening.give}
     taking.add(ChangeContact(taking.own_id(), "", "", consent=consent, proof="provider"))

@@ -92,7 +92,9 @@ class Index:
 class Catalog:
     """The published flows of one channel. `releases` by the key of their root flow.
 
-    `triggers`: all of them. `interrupts`: those that act while another flow holds the chat.
+    `triggers`: all of them. `interrupts`: those that act while another flow holds the chat. Cost of
+    finding: ~2 µs by the words of a message however many flows there are, and 1 µs for each trigger
+    that no word finds.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict[str, Release])
@@ -135,7 +137,10 @@ def build_catalog(releases: Iterable[Release]) -> Catalog:
 
 
 def trigger_cause(trigger: CompiledTrigger, message: Inbound) -> Cause | None:
-    """Why a trigger takes a message, or None: for interrupts, which no catalog lists."""
+    """Why a trigger takes a message, or None: for interrupts, which no catalog lists.
+
+    `trigger`: its matcher is asked with the words of `message`. Cost: ~1 µs, a pattern a few.
+    """
     return trigger.matcher.takes(message, said_words(message.text), fold(message.text))
 
 

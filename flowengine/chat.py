@@ -153,7 +153,8 @@ class Taken(Struct, frozen=True, gc=False):
 def follow(chat: Chat, taken: Taken) -> Chat:
     """The chat for the next row: what `taken` wants written, as if it had been loaded again.
 
-    `offer` is not looked up: the caller does that for each message.
+    `chat` stays as it is; its `offer` is not looked up: the caller does that for each message.
+    Cost: a few µs.
     """
     executions = {**chat.executions, **taken.executions}
     effects = [effect for _, effect in taken.effects]
@@ -178,6 +179,7 @@ def decode_conversation(raw: bytes) -> Conversation:
     """The conversation that `flowengine.state.encode` wrote.
 
     One of an older format is upgraded. Raises `UnreadableState` for one that a newer version wrote.
+    Cost: ~1 µs.
     """
     try:
         conversation = _decoder.decode(raw)

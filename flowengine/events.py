@@ -45,7 +45,8 @@ class Unaddressed(Struct, frozen=True):
 def addresses(
     flows: Iterable[Flow], name: str, data: Any, now: datetime
 ) -> Iterator[Address | Unaddressed]:
-    """Whom an event is about, as every trigger of `flows` that listens to it says.
+    """Whom the event `name` with its `data` is about, as every trigger of `flows` that listens to
+    it says at `now`.
 
     Triggers without a `contact` expression say nothing: they act where the contact is named by
     whoever tells of the event. Cost: ~10 µs a listening trigger.
@@ -71,7 +72,12 @@ def addresses(
 
 
 def refusal(on: OnEvent, data: Any, world: World, env: Env) -> str:
-    """Why a trigger does not act on an event in this conversation; empty where it does."""
+    """Why a trigger does not act on an event in this conversation; empty where it does.
+
+    `on`: the trigger's own words; `data`: the event's; `world`: the conversation's channel and
+    contact; `env`: clock and language. Cost: ~10 µs where it has a schema or an expression, else
+    under 1 µs.
+    """
     wrong = misfit(data, on.schema)
     if wrong:
         return wrong
@@ -89,7 +95,8 @@ def refusal(on: OnEvent, data: Any, world: World, env: Env) -> str:
 def dedupe_mark(flow: str, node: str, on: OnEvent, data: Any, env: Env) -> str:
     """What a conversation remembers of an event that its trigger takes once; empty: it may repeat.
 
-    A key that cannot be computed, or is empty, is none.
+    `flow` and `node` are the trigger's place, `on` its words; the key is worked out of `data` in
+    `env`. One that cannot be computed, or is empty, is none. Cost: ~10 µs.
     """
     try:
         key = _text(on.dedupe, data, env)

@@ -12,7 +12,8 @@ class BadInput(Exception):
 
 
 def read_inputs(flow: CompiledFlow, args: Mapping[str, Any], env: Env) -> dict[str, Any]:
-    """The arguments that a flow declares, each in its type and JSON-plain; others are left out.
+    """What a `flow` is called with: of `args` the inputs that it declares, each in its type (read
+    in the language and zone of `env`) and JSON-plain; others are left out.
 
     Raises `BadInput`. Cost: ~0.5 µs an input, nothing where there are none.
     """

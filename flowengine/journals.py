@@ -61,7 +61,8 @@ _decoder = msgspec.json.Decoder(JournalFileLine)
 
 class Journals(Struct, frozen=True):
     """What a file holds. `releases` and their `flows` by hash; `conversations`: the rows of each,
-    in order."""
+    in order. Cost: linear in what is asked for.
+    """
 
     releases: dict[str, Release]
     flows: dict[str, dict[str, Flow]]

@@ -32,11 +32,11 @@ class Paragraph(Struct, frozen=True):
 
 
 def read_paragraphs(raw: bytes, table: bool) -> tuple[Paragraph, ...]:
-    """The passages of a file; `table`: it is a CSV (of commas, semicolons or tabs).
+    """The passages of a file (`raw`); `table`: it is a CSV (of commas, semicolons or tabs).
 
     A text has one a paragraph (blank lines between), under the heading above it (`# Prazos`); a
     table one a row, by its columns "título" and "texto" (or "pergunta" and "resposta"). UTF-8, else
-    Windows-1252, as spreadsheets save it. Raises `FlowError` that names the line. O(size).
+    Windows-1252, as spreadsheets save it. Raises `FlowError` that names the line. Cost: linear.
     """
     text = _decoded(raw)
     found = tuple(_rows(text) if table else _paragraphs(text))

@@ -19,7 +19,9 @@ def purpose(kind: type) -> str:
 
 
 def meanings(kind: type) -> dict[str, str]:
-    """What each field means, those of the types that it is made from too."""
+    """What each field means, those of the types that it is made from too. Cost: ~0.1 ms, it reads
+    docstrings.
+    """
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         told = inspect.cleandoc(each.__dict__.get("__doc__") or "")
@@ -28,7 +30,7 @@ def meanings(kind: type) -> dict[str, str]:
 
 
 def examples(kind: type) -> list[str]:
-    """The blocks after "Example::"."""
+    """The blocks after "Example::". Cost: ~0.1 ms, it reads a docstring."""
     found: list[str] = []
     for piece in (inspect.getdoc(kind) or "").split("Example::\n")[1:]:
         lines: list[str] = []
@@ -53,7 +55,7 @@ def named(annotation: Any) -> list[type]:
 
 
 def struct_types(kind: type) -> set[type]:
-    """A type, and every authored type that it is made of."""
+    """A type, and every authored type that it is made of. Cost: some ms."""
     found = {kind}
     waiting = [kind]
     while waiting:

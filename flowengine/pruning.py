@@ -40,7 +40,9 @@ def needs(reads: frozenset[str]) -> Needs:
 
 
 def prune(world: World, reads: frozenset[str]) -> World:
-    """The world as this release may see it. Cost: 300 ns, and what it may see."""
+    """The world as a release that `reads` these names may see it. Cost: 300 ns, and what it may
+    see.
+    """
     wanted = needs(reads)
     return World(
         contact=_contact(world.contact, wanted),

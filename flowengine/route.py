@@ -132,8 +132,12 @@ def route(
     first: bool = False,
     live: Mapping[str, State] = {},
 ) -> Routed:
-    """What to do with a message. `offer`: the stored offer that it taps, where it is not the open
-    one. `first`: from somebody never seen before. `live`: the conversation's executions.
+    """What to do with a message.
+
+    `catalog`: the triggers of all published flows. `conversation`: as it is stored. `holder`: who
+    has the foreground. `world`: what conditions may read. `rules`: the workspace's opt-out. `now`:
+    the database's clock. `offer`: the stored offer that it taps, where it is not the open one.
+    `first`: from somebody never seen before. `live`: the conversation's executions.
 
     Cost: 1 µs, and that of `Index.find` where something might start.
     """
@@ -255,7 +259,11 @@ def _start(found: Found, busy: str = "", over: str = "") -> StartNew:
 
 
 def accepts(conversation: Conversation, world: World, now: datetime, message: Inbound) -> Accept:
-    """Whether channel, cooldown and condition let a trigger act."""
+    """Whether channel, cooldown and condition let a trigger act, as a function of the trigger.
+
+    `conversation`: when triggers acted last; `world` and `message`: what conditions read; `now`:
+    the database's clock. Cost: under 1 µs, a condition some µs.
+    """
 
     def accept(release: Release, trigger: CompiledTrigger, cause: Cause) -> bool:
         channels = trigger.channels

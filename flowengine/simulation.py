@@ -85,8 +85,8 @@ class Simulation:
 
     `releases`: taken as published. `http`, `model`: canned outcomes in order, by "flow/node" or by
     "node" alone; where there is none, the execution goes on waiting. `missing` lists those waits.
-    `endless`: what came of an act had no end, and was stopped; nothing happens any more.
-    `refused`: sends that the provider did not take, by the effect's id.
+    `endless`: what came of an act had no end, and was stopped; nothing happens any more. `refused`:
+    sends that the provider did not take, by the effect's id. Cost: ~0.1 ms an act, and its turns.
     """
 
     longest_act = MAX_ROWS

@@ -57,7 +57,8 @@ class Speech:
     """The contents of one node, compiled.
 
     `reads`: names that they read. `choices`: how the last content offers, where it does.
-    `constant`: what is said, where that is the same for everybody.
+    `constant`: what is said, where that is the same for everybody. Cost: nothing where it is
+    constant, else that of its templates.
     """
 
     def __init__(self, contents: tuple[authored.AuthoredContent, ...]) -> None:
@@ -240,7 +241,9 @@ def spoken(contents: list[Content]) -> list[Content]:
 
 
 class Choices:
-    """What a content offers, compiled; `constant` where it is the same for everybody."""
+    """What a content offers, compiled; `constant` where it is the same for everybody. Cost: nothing
+    where it is, else ~3 µs a row.
+    """
 
     def __init__(self, content: "Offering", reads: set[str]) -> None:
         self.dynamic = False
@@ -346,7 +349,9 @@ def _as_row(choice: authored.Choice) -> authored.RowContent:
 
 
 def fill(content: Content, picks: tuple[Pick, ...], page: int, env: Env) -> Content:
-    """The content with the choices of one page."""
+    """The content with the choices of one page of `picks`, in the language of `env`. Cost: ~1 µs a
+    choice.
+    """
     if isinstance(content, messages.Buttons):
         buttons = tuple(messages.Button(pick.id, pick.title) for pick in picks)
         return msgspec.structs.replace(content, buttons=buttons)
@@ -356,7 +361,9 @@ def fill(content: Content, picks: tuple[Pick, ...], page: int, env: Env) -> Cont
 
 
 def visible(picks: tuple[Pick, ...], page: int, env: Env) -> list[Option]:
-    """The choices that stand on a page, as words match them."""
+    """The choices among `picks` that stand on a page, as words match them in the language of `env`.
+    Cost: ~1 µs a choice.
+    """
     first, end, more = page_of(len(picks), page)
     options = [Option(pick.id, pick.title, pick.synonyms) for pick in picks[first:end]]
     return [*options, Option(MORE, words(env)[0])] if more else options

@@ -71,12 +71,14 @@ def plain_digits(text: str) -> str:
 
 
 def has_phrase(said: Sequence[str], phrase: Sequence[str]) -> bool:
-    """Whether the words of `phrase` stand in `said` one after the other (never for no words)."""
+    """Whether the words of `phrase` stand in `said` one after the other (never for no words).
+    Cost: linear.
+    """
     return find_phrase(said, phrase) >= 0
 
 
 def find_phrase(said: Sequence[str], phrase: Sequence[str]) -> int:
-    """Where the words of `phrase` first stand together in `said`, -1 for nowhere."""
+    """Where the words of `phrase` first stand together in `said`, -1 for nowhere. Cost: linear."""
     size = len(phrase)
     if not size:
         return -1
@@ -88,9 +90,10 @@ def find_phrase(said: Sequence[str], phrase: Sequence[str]) -> int:
 
 
 def one_typo(a: str, b: str) -> bool:
-    """Whether at most one slip parts two texts.
+    """Whether at most one slip parts two texts `a` and `b`.
 
     A slip is a letter too many, too few, wrong, or two neighbours swapped. Give folded texts.
+    Cost: linear.
     """
     if a == b:
         return True

@@ -30,7 +30,9 @@ class _Start(Struct, frozen=True):
 
 
 class Timetable:
-    """Wakes and scheduled starts of one conversation, by the ids of their effects."""
+    """Wakes and scheduled starts of one conversation, by the ids of their effects. Cost: linear in
+    those that wait, which are few.
+    """
 
     def __init__(self) -> None:
         self._wakes: dict[str, _Wake] = {}

@@ -34,7 +34,9 @@ def json_type(type: Type) -> Schema:
 
 
 def object_of(properties: Schema, required: tuple[str, ...] = ()) -> Schema:
-    """The JSON Schema of an object with these properties and no others."""
+    """The JSON Schema of an object with these properties and no others, some of them `required`.
+    Cost: under 1 µs.
+    """
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**schema, "required": list(required)} if required else schema
 
@@ -46,7 +48,9 @@ def arguments_of(flow: CompiledFlow) -> Schema:
 
 
 def told_result(outcome: str, outputs: Mapping[str, Any]) -> str:
-    """What a model is told of a flow that ended, as JSON; a long one is cut. Linear in it."""
+    """What a model is told of a flow that ended with an `outcome` and `outputs`, as JSON; a long
+    one is cut. Cost: linear in it.
+    """
     result = {"outcome": outcome} if outcome else {}
     text = encode({**result, "outputs": dict(outputs)} if outputs or not result else result)
     return _cut(text.decode())

@@ -27,10 +27,11 @@ CONVERSATIONS: Steps = {}
 
 
 def upgraded(raw: bytes, steps: Steps, newest: int, what: str) -> bytes:
-    """Stored bytes in the newest format; the same ones where they are of it already.
+    """Stored bytes (`raw`) in the format `newest`; the same ones where they are of it already.
 
-    Raises `UnreadableState` for a format that is newer, or from which no step leads on. Only what
-    is not of the newest format is ever brought here.
+    `steps` lead from each format to the next; `what` is stored is named in errors. Raises
+    `UnreadableState` for a format that is newer, or from which no step leads on. Cost: linear; only
+    what is not of the newest format is ever brought here.
     """
     document: Document = _decoder.decode(raw)
     found: object = document.get("format", FIRST)

@@ -35,10 +35,10 @@ class Use(Struct, frozen=True):
 
 
 def uses(flow: Flow) -> frozenset[Use]:
-    """Every name that a flow uses, drafts that do not compile included. O(size of the flow).
+    """Every name that a flow uses, drafts that do not compile included. Cost: linear in the flow.
 
-    Names in expressions are found by their look (`const.taxa`), so one that only a text says
-    counts too: before removing something, one warning too many is better than one too few.
+    Names in expressions are found by their look (`const.taxa`), so one that only a text says counts
+    too: before removing something, one warning too many is better than one too few.
     """
     found = {
         Use(_kind(kind), name)

@@ -85,9 +85,10 @@ _THINGS: dict[type, Callable[[Any, Inbound, Env], Valid | Invalid]] = {
 
 
 def validate(expect: Checked, inbound: Inbound, env: Env) -> Valid | Invalid:
-    """Whether a message answers what was expected. Never raises.
+    """Whether a message (`inbound`) answers what was expected (`expect`), read in the language and
+    zone of `env`. Never raises.
 
-    A text costs 300 ns, a number 2 µs, a date 20 µs, a phone 50 µs.
+    Cost: a text 300 ns, a number 2 µs, a date 20 µs, a phone 50 µs.
     """
     of_text = _TEXTS.get(type(expect))
     if of_text is None:

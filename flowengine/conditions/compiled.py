@@ -48,7 +48,7 @@ class Verdict(Struct, frozen=True):
 class Condition:
     """A compiled condition. `reads`: the paths of the scope that it reads.
 
-    `holds` and `check` raise `EvaluationError` and nothing else. A word or number test costs about
+    `holds` and `check` raise `EvaluationError` and nothing else. Cost: a word or number test about
     a microsecond, a pattern four.
     """
 

@@ -14,11 +14,11 @@ from flowengine.reading.yes_no import read_yes_no
 
 
 def coerce(value: Any, type_name: TypeName, env: Env) -> Value:
-    """A JSON-plain value as a declared type; null stays null.
+    """A JSON-plain value as a declared type (`type_name`); null stays null.
 
-    A text is read: numbers in the language's notation, dates and durations in ISO 8601, booleans
-    as yes and no. Raises `EvaluationError` with a sentence that names both. 100 ns where the value
-    is of that type already.
+    A text is read: numbers in the notation of the language of `env`, dates and durations in ISO
+    8601, booleans as yes and no. Raises `EvaluationError` with a sentence that names both.
+    Cost: 100 ns where the value is of that type already, up to 10 µs for a number in a text.
     """
     if value is None:
         return None

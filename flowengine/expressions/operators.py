@@ -144,7 +144,11 @@ def concat(ev: Evaluation, values: list[Value]) -> str:
 
 
 def equal(ev: Evaluation, a: Value, b: Value, depth: int = 0) -> bool:
-    """Whether two values are the same: 2 and 2.0 are, true and 1 or "2" and 2 are not."""
+    """Whether two values `a` and `b` are the same: 2 and 2.0 are, true and 1 or "2" and 2 are not.
+
+    `ev`: whose work is counted; `depth`: of lists in lists so far. Cost: linear in the smaller
+    value.
+    """
     if type(a) is str and type(b) is str:
         if len(a) > 256 and len(a) == len(b):
             ev.spend(len(a) >> 10)

@@ -84,7 +84,10 @@ AUTO_TYPING = 25
 
 
 class Speaker:
-    """The contents of a node, by channel and window, and how they are said."""
+    """The contents of a node, by channel and window, and how they are said.
+
+    Cost: ~2 µs a content, and its templates; a template's first evaluation is as any other's.
+    """
 
     def __init__(self, node: Spoken) -> None:
         self.main = Speech(node.contents)

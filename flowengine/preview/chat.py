@@ -20,7 +20,9 @@ CLOSED = Refused("window_closed", permanent=True, code="131047")
 
 class Preview(Simulation):
     """`strict`: the provider refuses free text outside of the window; false where a person or
-    program begins the conversation at a step, to look at what comes then."""
+    program begins the conversation at a step, to look at what comes then. Cost: that of a
+    simulation's turns.
+    """
 
     strict = True
 

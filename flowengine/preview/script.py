@@ -114,7 +114,8 @@ def read_script(raw: bytes) -> Script:
 def play(
     script: Script, releases: Iterable[Release], workspace: Workspace, now: datetime = NOW
 ) -> Played:
-    """Plays a script from its beginning. Nothing is ever called.
+    """Plays a script from its beginning, with the flows of `releases` taken as published in
+    `workspace`. Nothing is ever called.
 
     `now`: when it begins where it does not say. An act that cannot be done says why in its mark,
     and the next one goes on. Cost: that of its turns, some 0.1 ms each, and a catalogue's.
@@ -198,7 +199,11 @@ def talk_of(
     flow: str,
     name: str,
 ) -> Saved:
-    """What was played, as a talk that plays again. Raises `FlowError` where nothing happened."""
+    """What was played of a `script`, as a talk called `name` about `flow` that plays again, on the
+    same `releases` and `workspace`.
+
+    Raises `FlowError` where nothing happened. Cost: that of playing it once more.
+    """
     preview = played.preview
     if not preview.happened:
         raise FlowError("nothing happened yet", fix="Say something first.")

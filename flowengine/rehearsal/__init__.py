@@ -7,6 +7,15 @@ did: from there on the recorded answers are answers to other questions.
 
 from flowengine.rehearsal.findings import Journal, Parting, Rehearsal, Rehearsed
 from flowengine.rehearsal.rehearse import rehearse
-from flowengine.rehearsal.text import describe
+from flowengine.rehearsal.text import Group, describe, groups
 
-__all__ = ["Journal", "Parting", "Rehearsal", "Rehearsed", "describe", "rehearse"]
+__all__ = [
+    "Group",
+    "Journal",
+    "Parting",
+    "Rehearsal",
+    "Rehearsed",
+    "describe",
+    "groups",
+    "rehearse",
+]

@@ -78,8 +78,10 @@ class Rehearsal(Struct, frozen=True, omit_defaults=True):
 
     @property
     def parted(self) -> tuple[Rehearsed, ...]:
+        """Those that went another way."""
         return tuple(each for each in self.played if each.partings)
 
     @property
     def same(self) -> tuple[Rehearsed, ...]:
+        """Those that went the same way to their end."""
         return tuple(each for each in self.played if not each.partings and not each.skipped)

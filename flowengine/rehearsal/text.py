@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, cast
 
+from msgspec import Struct
+
 from flowengine.languages import family
 from flowengine.rehearsal.findings import Parting, Rehearsal, Rehearsed
 from flowengine.rehearsal.words import WORDS, Words
@@ -11,6 +13,27 @@ from flowengine.state import encode
 
 LONGEST = 60
 """Characters of a value that a line shows."""
+
+
+class Group(Struct, frozen=True):
+    """Conversations that part in the same way: `what` in words, `example`: one's execution."""
+
+    count: int
+    node: str
+    what: str
+    example: str
+
+
+def groups(rehearsal: Rehearsal, language: str = "pt-BR") -> list[Group]:
+    """The ways in which the conversations of a `rehearsal` part, told in a `language`, the most
+    frequent first. Cost: as `describe`.
+    """
+    words = WORDS[family(language)]
+    return [
+        Group(len(alike), first.node, _told(first, words), alike[0].execution)
+        for alike in _grouped(rehearsal.parted)
+        if (first := alike[0].partings[0])
+    ]
 
 
 def describe(rehearsal: Rehearsal, language: str = "pt-BR") -> list[str]:

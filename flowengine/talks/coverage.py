@@ -34,6 +34,7 @@ class Reached(Struct):
     exits: set[Way]
 
     def add(self, other: "Reached") -> None:
+        """What another has come to counts, too."""
         self.nodes |= other.nodes
         self.exits |= other.exits
 

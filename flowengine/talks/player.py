@@ -68,7 +68,8 @@ def play_through(
 
 class Player:
     """A talk on its way. `seen` counts the sends that an `expect` took; `round`: since when
-    transfers and events are looked for."""
+    transfers and events are looked for. Cost: that of its turns, ~0.1 ms a step.
+    """
 
     def __init__(self, sim: Simulation) -> None:
         self.sim = sim
@@ -83,6 +84,7 @@ class Player:
         return other
 
     def step(self, number: int, step: Step) -> Failure | None:
+        """Does a step, the `number`th; why it failed, None where it did not."""
         said = show(step)
         if step.expect is not None:
             return self._expect(number, said, step.expect)

@@ -94,7 +94,9 @@ def message_step(message: Inbound) -> Step:
 
 
 def canned_http(node: str, flow: str, outcome: Outcome) -> CannedHttp:
-    """The answer of another system, or why there was none."""
+    """The `outcome` of a call of `node` in `flow` as a canned one: the answer of another system, or
+    why there was none. Cost: ~1 µs.
+    """
     match outcome:
         case Answered(body=str()):
             return CannedHttp(node=node, flow=flow, status=outcome.status, text=outcome.body)
@@ -107,7 +109,9 @@ def canned_http(node: str, flow: str, outcome: Outcome) -> CannedHttp:
 
 
 def canned_model(node: str, flow: str, outcome: Outcome) -> CannedModel:
-    """A model's answer, or why there was none."""
+    """The `outcome` of a question of `node` in `flow` as a canned one: a model's answer, or why
+    there was none. Cost: ~1 µs.
+    """
     match outcome:
         case Said():
             calls = tuple(ToolUse(name=c.name, arguments=c.arguments) for c in outcome.calls)

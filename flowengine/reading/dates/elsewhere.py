@@ -13,7 +13,8 @@ _NUMBERS = re.compile(r"[0-9]+")
 
 
 def ask_dateparser(text: str, now: datetime, language: str, day_first: bool) -> Moment | None:
-    """A date with day and month whose every number came from the text; else None.
+    """A date with day and month whose every number came from the text; else None. `now`: from where
+    it is seen; `language` and `day_first`: how it is written.
 
     dateparser is wrong without saying so ("sexta-feira às 14h" is the 14th for it), hence the
     check. Imported here only: it costs 100 ms and most conversations never need it.

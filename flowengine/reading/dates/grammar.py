@@ -30,10 +30,11 @@ _BARE_DATE = re.compile(r"\s*([0-9]{2})([0-9]{2})([0-9]{4})\s*")
 def read_moment(
     text: str, now: datetime, where: ZoneInfo, language: str, *, ask: bool = True
 ) -> Moment | None:
-    """What a text says of time, seen at `now` (aware) in a zone; None for nothing or two things.
+    """What a text in `language` says of time, seen at `now` (aware) in the zone `where`; None for
+    nothing or two things.
 
-    Some 30 µs; a text that only dateparser may know costs milliseconds, the first one its import.
-    `ask=False` never asks it.
+    Cost: some 50 µs; a text that only dateparser may know costs milliseconds, the first one its
+    import. `ask=False` never asks it.
     """
     if not text or len(text) > LONGEST:
         return None
@@ -55,7 +56,10 @@ def read_moment(
 def read_date(
     text: str, now: datetime, where: ZoneInfo, language: str, *, ask: bool = True
 ) -> date | None:
-    """The day that an answer names; of mere digits "15" and "15032026" are days too."""
+    """The day that an answer names; of mere digits "15" and "15032026" are days too.
+
+    `text`, `now`, `where`, `language`, `ask` and cost: as of `read_moment`.
+    """
     bare = _BARE_DAY.fullmatch(text)
     if bare is not None:
         text = f"dia {bare[1]}"
@@ -73,14 +77,17 @@ def read_datetime(
 ) -> datetime | None:
     """The instant that an answer names, in that zone; None where it names no time of day.
 
-    A time alone is its next occurrence.
+    A time alone is its next occurrence. `text`, `now`, `where`, `language`, `ask` and cost: as of
+    `read_moment`.
     """
     moment = read_moment(text, now, where, language, ask=ask)
     return instant_of(moment, now, where) if moment is not None else None
 
 
 def read_time(text: str, now: datetime, where: ZoneInfo, language: str) -> time | None:
-    """The time of day that an answer names."""
+    """The time of day that an answer names. `text`, `now`, `where`, `language` and cost: as of
+    `read_moment`; dateparser is never asked.
+    """
     moment = read_moment(text, now, where, language)
     if moment is None or moment.clock is None:
         return None
@@ -88,7 +95,9 @@ def read_time(text: str, now: datetime, where: ZoneInfo, language: str) -> time 
 
 
 def instant_of(moment: Moment, now: datetime, where: ZoneInfo) -> datetime | None:
-    """The instant of a moment that has a time of day; None for a mere day."""
+    """The instant of a moment that has a time of day, in the zone `where`; None for a mere day.
+    `now`: what a time alone comes after. Cost: ~5 µs.
+    """
     if moment.instant is not None:
         return moment.instant.astimezone(where)
     if moment.clock is None:
