@@ -88,6 +88,8 @@ ACCESS: dict[str, str] = {
     # Flows.
     "GET /flows": "viewer",
     "GET /flows/triggers": "viewer",
+    "GET /flows/export.zip": "designer",
+    "GET /schemas/{name}": PUBLIC,  # the format of documents is no secret
     "POST /flows": "designer",
     "POST /flows/import": "designer",
     "GET /flows/{key}": "viewer",

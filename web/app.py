@@ -27,6 +27,7 @@ from web.render import make_environment
 from web.reviews import Reviews
 from web.runtime import Runtime
 from web.scheduled import ScheduledMessages
+from web.schemas import document_schema
 from web.settings import SETTINGS
 from web.sign_in import Account, SignIn
 from web.simulator import Simulator
@@ -53,6 +54,7 @@ ROUTES: list[ControllerRouterHandler] = [
     media,
     API,
     docs,
+    document_schema,
 ]
 
 LARGEST_FORM = 8 * 1024 * 1024  # bytes; webhooks and imports have smaller limits of their own

@@ -13,10 +13,14 @@ from msgspec import Struct
 from flowengine.document import MAX_BYTES, pretty
 from flowengine.flow import Flow
 from flowengine.issue import Issue
+from flowengine.state import encode
 from flowengine.store import channels, flows
+from flowengine.store import workspace as workspaces
 from flowengine.store.accounts import members
 from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft, FlowRow
+from flowengine.workspace import parse_workspace
+from web.bundle import furnish, read_bundle, write_bundle
 from web.drawing import Drawing, draw
 from web.forms import read_form
 from web.htmx import go_to
@@ -31,6 +35,8 @@ from web.render import render
 from web.request import AnyRequest, me, texts, workspace
 from web.reviews import Reviews
 from web.texts import _
+
+LARGEST_ZIP = 8 * 1024 * 1024
 
 
 class FlowLine(Struct, frozen=True):
@@ -125,11 +131,14 @@ class Flows(Controller):
 
     @post("/import")
     async def import_flow(self, request: AnyRequest) -> Response[object]:
-        """A document from a file becomes the draft of its key, and is published if asked for."""
+        """A document from a file becomes the draft of its key, and is published if asked for; a
+        zip brings many, and the names that they use."""
         form = await read_form(request)
         upload = form.file("file")
         if upload is None:
-            raise Problem(_("Escolha um arquivo .json."), place="file")
+            raise Problem(_("Escolha um arquivo .json ou .zip."), place="file")
+        if upload.filename.lower().endswith(".zip"):
+            return await self.unpack(request, await upload.read(LARGEST_ZIP + 1))
         flow = read_flow(await upload.read(MAX_BYTES + 1))
         async with workspace(request) as transaction:
             await save(transaction, flow, None, me(request).id)
@@ -138,6 +147,28 @@ class Flows(Controller):
                 await publish(transaction, flow, language(request), me(request).id)
             return go_to(request, f"/flows/{flow.key}", _("Fluxo importado e publicado."))
         return go_to(request, f"/flows/{flow.key}", _("Fluxo importado como rascunho."))
+
+    async def unpack(self, request: AnyRequest, raw: bytes) -> Response[object]:
+        """All of it or nothing: the drafts, and what the workspace lacks of the names they use."""
+        bundle = read_bundle(raw)
+        async with workspace(request) as transaction:
+            if bundle.workspace is not None:
+                await furnish(transaction, bundle.workspace)
+            for flow in bundle.flows:
+                await save(transaction, flow, None, me(request).id)
+        notice = _("{n} fluxo importado como rascunho. | {n} fluxos importados como rascunhos.")
+        return go_to(request, "/flows", texts(request)(notice, n=len(bundle.flows)))
+
+    @get("/export.zip")
+    async def pack(self, request: AnyRequest) -> Response[bytes]:
+        """The whole workspace: every draft, and the names that flows use."""
+        async with workspace(request) as transaction:
+            rows = await flows.flows(transaction)
+            drafts = [(await flows.draft(transaction, row.key)).document for row in rows]
+            names = parse_workspace(encode(await workspaces.workspace(transaction)))
+        body = write_bundle([read_flow(each) for each in drafts], names)
+        headers = {"Content-Disposition": 'attachment; filename="flowengine.zip"'}
+        return Response(body, media_type="application/zip", headers=headers)
 
     @get("/{key:str}")
     async def page(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:

@@ -1,0 +1,115 @@
+"""A workspace as a zip, out and in again; and zips that are none of ours."""
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from flowengine.store import fields, flows, queues, schedules
+from tests.web.site import HELLO, Site
+from web.bundle import MOST_FILES, read_bundle
+from web.problems import Problem
+
+
+def packed(**files: bytes) -> bytes:
+    to = io.BytesIO()
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as into:
+        for name, body in files.items():
+            into.writestr(name.replace("__", "/"), body)
+    return to.getvalue()
+
+
+def flow_file(key: str) -> bytes:
+    return msgspec.json.encode(HELLO | {"key": key})
+
+
+async def bring(site: Site, raw: bytes, place: str = "davi") -> int:
+    client = await site.client(getattr(site, place))
+    answer = await client.post("/flows/import", files={"file": ("tudo.zip", raw)})
+    return answer.status_code
+
+
+async def test_what_goes_out_comes_in_elsewhere(site: Site) -> None:
+    client = await site.client(site.bia)
+    answer = await client.get("/flows/export.zip")
+    assert answer.headers["content-type"] == "application/zip"
+    assert answer.content == (await client.get("/flows/export.zip")).content
+    assert set(zipfile.ZipFile(io.BytesIO(answer.content)).namelist()) == {
+        "flows/ola.flow.json",
+        "workspace.json",
+    }
+    await client.post("/settings/fields", data={"key": "pet", "name": "Pet", "type": "text"})
+    await client.post("/settings/queues", data={"key": "vip", "name": "VIP"})
+    raw = (await client.get("/flows/export.zip")).content
+    assert await bring(site, raw) == 303
+    async with site.database.web(site.davi.tenant) as transaction:
+        assert [each.key for each in await flows.flows(transaction)] == ["ola"]
+        assert "pet" in {each.key for each in await fields.fields(transaction)}
+        assert "vip" in {each.key for each in await queues.queues(transaction)}
+
+
+async def test_no_secret_leaves_in_it(site: Site) -> None:
+    client = await site.client(site.bia)
+    await client.post("/settings/secrets", data={"key": "erp", "value": "muito-secreto"})
+    raw = (await client.get("/flows/export.zip")).content
+    inside = zipfile.ZipFile(io.BytesIO(raw))
+    assert all(b"muito-secreto" not in inside.read(name) for name in inside.namelist())
+
+
+async def test_what_is_there_stays(site: Site) -> None:
+    client = await site.client(site.bia)
+    raw = (await client.get("/flows/export.zip")).content
+    await client.post("/settings/schedules/comercial/remove")
+    form = {"key": "suporte", "name": "Nosso suporte"}
+    await client.post("/settings/queues", data=form)
+    assert await bring(site, raw, "bia") == 303
+    async with site.database.web(site.bia.tenant) as transaction:
+        assert (await queues.queue(transaction, "suporte")).name == "Nosso suporte"
+        assert "comercial" in {each.key for each in await schedules.schedules(transaction)}
+
+
+async def test_one_broken_flow_brings_none(site: Site) -> None:
+    raw = packed(flows__a=b"", **{"b.flow.json": flow_file("b"), "c.flow.json": b'{"nodes": 3}'})
+    assert await bring(site, raw) == 422
+    async with site.database.web(site.davi.tenant) as transaction:
+        assert {each.key for each in await flows.flows(transaction)} <= {"ola"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        lambda: b"",
+        lambda: b"nothing of a zip",
+        lambda: packed(),
+        lambda: packed(readme=b"x"),
+        lambda: packed(**{"a.json": b"[1"}),
+        lambda: packed(**{"a.json": flow_file("x"), "b.json": flow_file("x")}),
+        lambda: packed(**{"a.json": flow_file("x")})[:-30],
+        lambda: packed(**{"bomb.json": b" " * 30_000_000}),
+        lambda: packed(**{f"{n}.txt": b"" for n in range(MOST_FILES + 1)}),
+    ],
+)
+def test_zips_that_are_refused(raw: Callable[[], bytes]) -> None:
+    with pytest.raises(Problem):
+        read_bundle(raw())
+
+
+def test_talks_lie_beside_their_flows() -> None:
+    """As in a repository's folder: a talk is no flow, and no trouble."""
+    raw = packed(**{"x.flow.json": flow_file("x"), "x.talk.json": b'{"steps": []}'})
+    assert [each.key for each in read_bundle(raw).flows] == ["x"]
+
+
+async def test_who_only_answers_takes_no_copy_along(site: Site) -> None:
+    client = await site.client(site.bia, "agent")
+    assert (await client.get("/flows/export.zip")).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["flow", "talk", "workspace"])
+async def test_the_schemas_are_public(site: Site, name: str) -> None:
+    answer = await site.stranger().get(f"/schemas/{name}.json")
+    assert answer.status_code == 200
+    assert "$defs" in answer.json()
+    assert (await site.stranger().get("/schemas/other.json")).status_code == 404
