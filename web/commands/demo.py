@@ -10,12 +10,14 @@ import msgspec
 
 from flowengine.chat import Rules
 from flowengine.document import parse
+from flowengine.knowledge import read_paragraphs
 from flowengine.store import (
     accounts,
     channels,
     constants,
     fields,
     flows,
+    knowledge,
     model_profiles,
     queues,
     schedules,
@@ -117,6 +119,12 @@ async def _names(
         await constants.put_constant(transaction, key, value)
     for key in workspace.secrets:
         await secrets.put_secret(transaction, vault, key, UNSET)
+    for key in workspace.knowledge:
+        await knowledge.put_base(transaction, key, key.capitalize())
+        text = EXAMPLES / f"{key}.conhecimento.md"
+        if text.is_file():
+            told = read_paragraphs(text.read_bytes(), table=False)
+            await knowledge.add_passages(transaction, key, told)
     profile = msgspec.json.encode({"base_url": NOWHERE, "model": UNSET})
     for key in workspace.profiles:
         await model_profiles.put_model_profile(transaction, vault, key, profile)
