@@ -6,7 +6,7 @@ provider's trouble: that comes back as `Refused` or `Unclear`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, cast
 
 import httpx
 from msgspec import Struct
@@ -226,7 +226,10 @@ class Provider(Connector, Protocol):
 
 
 class Pairing(Protocol):
-    """The life of a connection that a phone pairs; a connector that has one calls it `session`."""
+    """The life of a connection that a phone pairs.
+
+    A connector that has one says `paired` of its class, and calls it `session`.
+    """
 
     async def state(self) -> Link | Refused | Unclear:
         """How it stands now."""
@@ -247,6 +250,47 @@ class Pairing(Protocol):
     async def remove(self) -> Link | Refused | Unclear:
         """End it, and have the provider forget it."""
         ...
+
+
+class Look(Struct, frozen=True, omit_defaults=True):
+    """One thing of a channel's set-up that was looked at.
+
+    `what`: token, scopes, number, quality, subscribed, fields, session, hook, webhook, signature or
+    message. `how`: ok, warning, failed or skipped. `why` names the case within it, where there are
+    several (its mend hangs on it); `detail` is the provider's.
+    """
+
+    what: str
+    how: Literal["ok", "warning", "failed", "skipped"]
+    why: str = ""
+    detail: str = ""
+
+
+class Examined(Protocol):
+    """A connector whose set-up can be looked at, thing by thing, without sending anything."""
+
+    async def examine(self, webhook: str) -> tuple[Look, ...]:
+        """What the provider says of the set-up; `webhook` is the address that it should know."""
+        ...
+
+    def sample(self) -> tuple[dict[str, str], bytes]:
+        """Headers and body of a webhook that is signed rightly and tells nothing."""
+        ...
+
+
+def examined(provider: object) -> Examined | None:
+    """A connector as one whose set-up can be looked at; None where it cannot."""
+    return cast("Examined", provider) if hasattr(provider, "examine") else None
+
+
+def is_unofficial(connector: object) -> bool:
+    """Whether WhatsApp forbids what the connector does: numbers may be banned for it."""
+    return getattr(connector, "unofficial", False) is True
+
+
+def is_paired(connector: object) -> bool:
+    """Whether a phone pairs its connection."""
+    return getattr(connector, "paired", False) is True
 
 
 def pairing_of(provider: object) -> Pairing | None:

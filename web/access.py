@@ -135,6 +135,9 @@ ACCESS: dict[str, str] = {
     "POST /channels/{channel}/flows": "admin",
     "POST /channels/{channel}/state": "admin",
     "POST /channels/{channel}/probe": "admin",
+    "GET /channels/{channel}/session": "admin",
+    "POST /channels/{channel}/session": "admin",
+    "POST /channels/{channel}/examine": "admin",
     "POST /channels/{channel}/remove": "admin",
     # Settings: everybody may look, but for people's links and keys.
     "GET /settings": "viewer",

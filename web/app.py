@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 from web.access import admit, check_access
 from web.api import API, openapi
 from web.assets import load_assets, serve_asset
+from web.channel_care import ChannelCare
 from web.channels import Channels
 from web.contacts import Contacts
 from web.conversations import Conversations
@@ -50,6 +51,7 @@ ROUTES: list[ControllerRouterHandler] = [
     Flows,
     *EDITOR,
     Channels,
+    ChannelCare,
     *SETTINGS,
     media,
     API,

@@ -5,15 +5,18 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
+from connectors.base import is_paired, is_unofficial
 from connectors.registry import connector, known
 from flowengine.messages import Refused, Unclear
 from flowengine.store import channels, flows
 from flowengine.store.accounts import ROLES
+from flowengine.store.channel_news import channel_news, worst
 from flowengine.store.channels import Channel
 from flowengine.store.flows import FlowRow
 from flowengine.store.ids import new_id
 from flowengine.store.tokens import new_token
 from web.forms import as_uuid, read_form
+from web.health_news import NewsLine, line_of
 from web.htmx import go_to, html_response, is_htmx
 from web.problems import NotFound, Problem
 from web.render import render, render_part
@@ -23,6 +26,9 @@ from web.texts import _
 from web.words import REASONS
 
 Settings = dict[str, object]
+
+MADE = ("verify_token", "webhook_secret")
+"""Secrets of webhooks: left empty, we make one."""
 
 
 class ChannelLine(Struct, frozen=True):
@@ -45,10 +51,15 @@ class ChannelsPage(Struct, frozen=True):
 class NewChannelPage(Struct, frozen=True):
     kind: Kind
     fields: tuple[SettingField, ...]
+    unofficial: bool
 
 
 class ChannelPage(Struct, frozen=True):
-    """`may_edit`: who looks may see and change the settings. `bound`: empty means every flow."""
+    """`may_edit`: who looks may see and change the settings. `bound`: empty means every flow.
+
+    `pairs`: a phone pairs its connection. `examined`: its set-up can be looked at. `news`: what its
+    provider told of its health; `bad` is what is wrong by them.
+    """
 
     channel: Channel
     title: str
@@ -58,6 +69,11 @@ class ChannelPage(Struct, frozen=True):
     flows: tuple[FlowRow, ...]
     bound: tuple[str, ...]
     may_edit: bool
+    unofficial: bool
+    pairs: bool
+    examined: bool
+    news: tuple[NewsLine, ...]
+    bad: NewsLine | None
 
 
 class Channels(Controller):
@@ -84,15 +100,18 @@ class Channels(Controller):
     async def new(self, request: AnyRequest, kind: FromPath[str]) -> Response[object]:
         fields = setting_fields(schema_of(kind), {})
         return render(
-            request, "channels/new.html", NewChannelPage(Kind(kind, title_of(kind)), fields)
+            request,
+            "channels/new.html",
+            NewChannelPage(Kind(kind, title_of(kind)), fields, is_unofficial(connector(kind))),
         )
 
     @post("/new/{kind:str}")
     async def add(self, request: AnyRequest, kind: FromPath[str]) -> Response[object]:
         form = await read_form(request)
         schema_of(kind)
-        if "verify_token" in form.values and not form.text("verify_token", ""):
-            form = form.with_value("verify_token", new_token())
+        for secret in MADE:
+            if secret in form.values and not form.text(secret, ""):
+                form = form.with_value(secret, new_token())
         settings = read_settings(connector(kind).Settings, form, {})
         id_ = new_id()
         async with workspace(request) as transaction:
@@ -114,6 +133,8 @@ class Channels(Controller):
             found = await channels.channel(transaction, as_uuid(channel))
             rows = await flows.flows(transaction)
             bound = await channels.bound_flows(transaction, found.id)
+            news = await channel_news(transaction, found.id)
+        bad, kind = worst(news), connector(found.kind) if found.kind in known() else None
         settings = await settings_of(request, found) if may_edit else {}
         page = ChannelPage(
             found,
@@ -124,6 +145,11 @@ class Channels(Controller):
             rows,
             bound,
             may_edit,
+            is_unofficial(kind),
+            is_paired(kind),
+            hasattr(kind, "examine"),
+            tuple(line_of(each) for each in news),
+            line_of(bad) if bad else None,
         )
         return render(request, "channels/page.html", page)
 
@@ -219,7 +245,8 @@ def webhook_of(request: AnyRequest, channel: Channel) -> str:
 
 def address_of(settings: Settings) -> str:
     """The channel's id at its provider."""
-    found = settings.get("phone_number_id") or settings.get("number")
+    names = ("phone_number_id", "instance", "number")
+    found = next((settings[name] for name in names if settings.get(name)), None)
     if not found:
         raise Problem(_("O canal precisa do número dele no provedor."))
     return str(found)

@@ -11,7 +11,7 @@ from web.texts import _
 
 
 class SettingField(Struct, frozen=True):
-    """A field: `kind` is text, secret, number, choice or lines (one value a line)."""
+    """A field: `kind` is text, secret, number, choice, check or lines (one value a line)."""
 
     name: str
     label: str
@@ -57,6 +57,8 @@ def setting_field(
         kind = "choice"
         codes: list[str] = about["enum"]
         options = tuple((code, CHOICES.get(code, code)) for code in codes)
+    elif about.get("type") == "boolean":
+        kind, value = "check", "yes" if value else ""
     elif about.get("type") == "array":
         kind, value = "lines", "\n".join(str(item) for item in value or ())
     else:
@@ -81,6 +83,8 @@ def read_settings(model: type[BaseModel], form: Form, before: dict[str, Any]) ->
     for field in setting_fields(model.model_json_schema(), {}):
         if field.kind == "lines":
             given[field.name] = form.lines(field.name)
+        elif field.kind == "check":
+            given[field.name] = form.flag(field.name)
         elif field.name in form.values:
             text = form.text(field.name, "")
             if text:

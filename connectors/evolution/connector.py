@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import httpx
+import msgspec
 
 from connectors.base import (
     ChannelSettings,
     Context,
     Fetched,
     File,
+    Look,
     Pace,
     Policy,
     Reached,
@@ -23,6 +25,7 @@ from connectors.base import (
 )
 from connectors.evolution import parse
 from connectors.evolution.client import Server
+from connectors.evolution.doctor import examine
 from connectors.evolution.payloads import Unsayable, call_of, file_of
 from connectors.evolution.pieces import (
     PHONE_JID,
@@ -72,6 +75,8 @@ class EvolutionConnector:
 
     kind: ClassVar[str] = "evolution"
     title: ClassVar[str] = "WhatsApp (Evolution API)"
+    unofficial: ClassVar[bool] = True
+    paired: ClassVar[bool] = True
     Settings: ClassVar[type[ChannelSettings]] = EvolutionSettings
 
     def __init__(self, settings: EvolutionSettings, http: httpx.AsyncClient) -> None:
@@ -165,6 +170,13 @@ class EvolutionConnector:
         owner = identity_of(about.get("ownerJid"), "")
         number = owner.value if owner else ""
         return Reached(number, text_of(about.get("profileName")), {"state": "open"})
+
+    async def examine(self, webhook: str) -> tuple[Look, ...]:
+        return await examine(self.session, webhook, self._secret)
+
+    def sample(self) -> tuple[dict[str, str], bytes]:
+        body: dict[str, Any] = {"event": "presence.update", "instance": self._settings.instance, "data": {}}
+        return {SECRET_HEADER: f"Bearer {self._secret}"}, msgspec.json.encode(body)
 
     # In
 

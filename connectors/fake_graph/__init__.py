@@ -5,6 +5,6 @@ deterministic and kind unless told of troubles. Facts: WHATSAPP.md §A.2-A.9.
 """
 
 from connectors.fake_graph.graph import FakeGraph
-from connectors.fake_graph.words import Ladder, Number, Person, Sent, Trouble
+from connectors.fake_graph.words import App, Ladder, Number, Person, Sent, Trouble
 
-__all__ = ["FakeGraph", "Ladder", "Number", "Person", "Sent", "Trouble"]
+__all__ = ["App", "FakeGraph", "Ladder", "Number", "Person", "Sent", "Trouble"]

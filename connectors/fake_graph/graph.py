@@ -27,8 +27,10 @@ from connectors.fake_graph.shapes import (
     ok,
     problem,
     seconds_of,
+    subscriptions,
+    token_of,
 )
-from connectors.fake_graph.words import Json, Ladder, Number, Person, Sent, Trouble
+from connectors.fake_graph.words import App, Json, Ladder, Number, Person, Sent, Trouble
 from connectors.net import Manner, Postman
 from connectors.net.postman import Sign, Wrap
 
@@ -69,6 +71,7 @@ class FakeGraph:
         self._troubles: list[tuple[Trouble, int]] = []
         self.files = Files(self._clock)
         self.ladder = Ladder()
+        self.app = App()
         self.templates: dict[tuple[str, str], str] | None = None
         self.sent: deque[Sent] = deque(maxlen=kept)
         self.seen: deque[Json] = deque(maxlen=kept)
@@ -178,20 +181,28 @@ class FakeGraph:
                         "id": number.id,
                         "display_phone_number": number.display,
                         "verified_name": number.name,
-                        "quality_rating": "GREEN",
-                        "status": "CONNECTED",
+                        "quality_rating": number.quality,
+                        "status": number.status,
                     }
                 )
             case _:
                 return error(400, 100, "Unsupported request")
 
     def _other(self, request: Request, path: list[str], query: dict[str, str]) -> Reply:
-        """Objects that are no numbers: files and accounts."""
+        """Objects that are no numbers: files, accounts, the app."""
+        if path == [self.app.id, "subscriptions"]:
+            return subscriptions(self.app, request.headers, tuple(self._numbers.values()))
         owner = next((n for n in self._numbers.values() if self._knows(request, n)), None)
         if owner is None:
             return error(401, 190, "Error validating access token")
         if path[0] == owner.waba and path[1:] == ["subscribed_apps"]:
-            return ok({"success": True})
+            self.app.subscribed |= request.method == "POST"
+            if request.method == "POST":
+                return ok({"success": True})
+            about = {"whatsapp_business_api_data": {"id": self.app.id, "name": "App"}}
+            return ok({"data": [about] if self.app.subscribed else []})
+        if path == ["debug_token"]:
+            return ok({"data": token_of(self.app, query.get("input_token", ""), owner)})
         if path[0] == owner.waba and path[1:] == ["message_templates"]:
             found = [
                 {"name": name, "language": language, "status": state}

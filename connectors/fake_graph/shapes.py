@@ -6,7 +6,7 @@ from typing import cast
 import msgspec
 
 from connectors.fake_graph.server import Reply
-from connectors.fake_graph.words import Json, Person
+from connectors.fake_graph.words import App, Json, Number, Person
 
 TEMPLATE_STATES: dict[str, tuple[int, str] | None] = {
     "APPROVED": None,
@@ -50,6 +50,24 @@ def seconds_of(at: datetime) -> str:
 
 def problem(code: int, details: str) -> Json:
     return {"code": code, "title": "Error", "message": "Error", "error_data": {"details": details}}
+
+
+def token_of(app: App, token: str, number: Number) -> Json:
+    """What `debug_token` says of a token."""
+    if token != number.token:
+        return {"is_valid": False, "error": {"code": 190, "message": "Invalid token"}}
+    told: Json = {"app_id": app.id, "type": "SYSTEM_USER", "is_valid": True}
+    return {**told, "expires_at": app.expires_at, "scopes": list(app.scopes)}
+
+
+def subscriptions(app: App, headers: dict[str, str], numbers: tuple[Number, ...]) -> Reply:
+    """The webhooks that the app asked for; read as the app, with its secret."""
+    keys = [f"Bearer {app.id}|{number.app_secret}" for number in numbers]
+    if headers.get("authorization") not in keys:
+        return error(401, 190, "Error validating application")
+    told: Json = {"object": "whatsapp_business_account", "callback_url": app.callback}
+    fields = [{"name": name, "version": "v26.0"} for name in app.fields]
+    return ok({"data": [{**told, "active": True, "fields": fields}] if app.fields else []})
 
 
 def ok(value: Json) -> Reply:

@@ -17,7 +17,30 @@ class Number(Struct, frozen=True):
     webhook: str = ""
     waba: str = "102290129340398"
     display: str = "551133334444"
+    quality: str = "GREEN"
+    status: str = "CONNECTED"
     name: str = "Pet Shop"
+
+
+class App(Struct):
+    """The app behind the numbers: what its token may do, and which webhooks it asked for.
+
+    `expires_at`: Unix seconds, 0 for never. `subscribed`: to the account; `fields` and `callback`
+    are those of the app.
+    """
+
+    id: str = "880011"
+    scopes: tuple[str, ...] = ("whatsapp_business_management", "whatsapp_business_messaging")
+    expires_at: int = 0
+    subscribed: bool = True
+    fields: tuple[str, ...] = (
+        "messages",
+        "message_template_status_update",
+        "phone_number_quality_update",
+        "account_update",
+        "user_preferences",
+    )
+    callback: str = ""
 
 
 class Person(Struct, frozen=True):

@@ -72,6 +72,17 @@ class Graph:
         )
         return await self._answer(request, 1)
 
+    async def get_as(self, token: str, path: str, **query: str) -> Json | Refused | Unclear:
+        """Read an object with another token: what belongs to the app is read as the app."""
+        request = httpx.Request(
+            "GET",
+            f"{self._root}/{path}",
+            params=query,
+            headers={"authorization": f"Bearer {token}"},
+            extensions=self._extensions,
+        )
+        return await self._answer(request, 1)
+
     async def upload(self, data: bytes, mime: str, name: str) -> Json | Refused | Unclear:
         """Give a file to Meta; the answer's `id` lives for 30 days."""
         request = httpx.Request(

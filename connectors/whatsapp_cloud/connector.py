@@ -12,6 +12,7 @@ from connectors.base import (
     ChannelSettings,
     Context,
     Fetched,
+    Look,
     Pace,
     Policy,
     Reached,
@@ -20,6 +21,7 @@ from connectors.base import (
 )
 from connectors.whatsapp_cloud import parse, signature
 from connectors.whatsapp_cloud.client import Graph
+from connectors.whatsapp_cloud.doctor import examine
 from connectors.whatsapp_cloud.media import Files, Found
 from connectors.whatsapp_cloud.payloads import Unsayable, envelope, file_of, kind_of, recipient
 from connectors.whatsapp_cloud.settings import CloudSettings
@@ -135,6 +137,13 @@ class CloudConnector:
             return answer
         number, name = answer.get("display_phone_number"), answer.get("verified_name")
         return Reached(str(number or ""), str(name or ""), answer)
+
+    async def examine(self, webhook: str) -> tuple[Look, ...]:
+        return await examine(self._settings, self._graph, webhook)
+
+    def sample(self) -> tuple[dict[str, str], bytes]:
+        body = b'{"object":"whatsapp_business_account","entry":[]}'
+        return {signature.HEADER: signature.sign(body, self._app_secret)}, body
 
     # In
 

@@ -1,4 +1,4 @@
-"""`flowengine channel add | list | remove`: the numbers that a workspace is connected to."""
+"""`flowengine channel add | list | doctor | remove`: the numbers of a workspace."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ from connectors.base import ChannelSettings
 from connectors.registry import connector, known
 from flowengine.store import channels
 from flowengine.store.tokens import new_token
+from web.commands.channel_doctor import configure_doctor, doctor
 from web.commands.opened import Opened, configure_store, run_opened
 from web.commands.output import bad_usage, json_line, text
 
@@ -22,12 +23,13 @@ ADDRESS = ("phone_number_id", "instance", "number", "address")
 
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     """Its arguments: the settings of every connector are options of `add KIND`."""
-    acts = parser.add_subparsers(dest="act", required=True, metavar="add | list | remove")
+    acts = parser.add_subparsers(dest="act", required=True, metavar="add | list | doctor | remove")
     add = acts.add_parser("add", help="connect a number")
     kinds = add.add_subparsers(dest="kind", required=True, metavar="KIND")
     for kind, found in known().items():
         _settings_options(kinds.add_parser(kind, help=found.title), found.Settings)
     configure_store(acts.add_parser("list", help="what is connected"))
+    configure_doctor(acts.add_parser("doctor", help="look at a channel's set-up"))
     remove = acts.add_parser("remove", help="disconnect a number")
     remove.add_argument("id", metavar="ID")
     configure_store(remove)
@@ -58,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
             return run_opened(arguments, lambda opened: _add(opened, arguments, settings))
         case "list":
             return run_opened(arguments, lambda opened: _list(opened, arguments.json))
+        case "doctor":
+            return run_opened(arguments, lambda opened: doctor(opened, arguments))
         case _:
             return run_opened(arguments, lambda opened: _remove(opened, arguments))
 
