@@ -74,7 +74,7 @@ def take(
     executions get their ids. `now`, `received_at`: the database's clock. Changes nothing; the same
     arguments give the same bytes. Cost: that of its calls of `advance`, and ~8 µs.
     """
-    taking = Taking(chat, seq, now, received_at)
+    taking = Taking(chat, seq, now, received_at, _heard(chat, happening))
     taking.note(KINDS[type(happening)])
     if taking.owner.kind == "merged":
         taking.note("it goes on in another conversation")
@@ -122,11 +122,16 @@ def take(
 # -- a message -----------------------------------------------------------------------------------
 
 
-def _message(taking: Taking, happening: MessageCame) -> None:
+def _heard(chat: Chat, happening: AnyHappening) -> datetime | None:
+    """When the customer said it, if this is something that they say."""
+    if type(happening) is not MessageCame or chat.conversation.owner.kind == "merged":
+        return None
     message = happening.message
-    if message.kind not in NOT_INPUT:
-        taking.heard(message.at)
-    chat = taking.chat
+    return None if message.kind in NOT_INPUT else message.at
+
+
+def _message(taking: Taking, happening: MessageCame) -> None:
+    chat, message = taking.chat, happening.message
     routed = route(
         chat.catalog,
         taking.conversation() if taking.steps else chat.conversation,
@@ -146,7 +151,9 @@ def _message(taking: Taking, happening: MessageCame) -> None:
 def _take_leftovers(taking: Taking) -> None:
     """Messages too early for an execution that then ended are messages like any other."""
     while taking.leftover and taking.owner.kind == "bot":
-        _message(taking, MessageCame(taking.leftover.pop(0)))
+        message = taking.leftover.pop(0)
+        taking.heard(message.at)
+        _message(taking, MessageCame(message))
 
 
 def _carry_out(taking: Taking, routed: Routed, message: Inbound) -> None:
@@ -167,7 +174,8 @@ def _carry_out(taking: Taking, routed: Routed, message: Inbound) -> None:
             taking.advance(routed.execution, event)
         case Nothing():
             pass
-    taking.settle()
+    if taking.under or taking.line:
+        taking.settle()
 
 
 def _opt_out(taking: Taking, word: str) -> None:

@@ -43,24 +43,23 @@ def prune(world: World, reads: frozenset[str]) -> World:
     """The world as a release that `reads` these names may see it. Cost: 300 ns, and what it may
     see.
     """
-    wanted = needs(reads)
+    wanted, contact = needs(reads), world.contact
     return World(
-        contact=_contact(world.contact, wanted),
-        channel=world.channel,
-        channel_id=world.channel_id,
-        conversation=world.conversation,
-        window_closes_at=world.window_closes_at,
-        const=_only(world.const, wanted.consts) if world.const else {},
-        schedules=_only(world.schedules, wanted.schedules) if world.schedules else {},
-        queues=_only(world.queues, wanted.queues) if world.queues else {},
-        history=world.history if wanted.history else (),
-        contact_owner=world.contact_owner,
+        _contact(contact, wanted) if contact.fields or contact.tags else contact,
+        world.channel,
+        world.channel_id,
+        world.conversation,
+        0,
+        world.window_closes_at,
+        _only(world.const, wanted.consts) if world.const else {},
+        _only(world.schedules, wanted.schedules) if world.schedules else {},
+        _only(world.queues, wanted.queues) if world.queues else {},
+        world.history if wanted.history else (),
+        world.contact_owner,
     )
 
 
 def _contact(contact: Contact, wanted: Needs) -> Contact:
-    if not contact.fields and not contact.tags:
-        return contact
     fields = _only(contact.fields, wanted.fields)
     tags = contact.tags if wanted.tags else ()
     return msgspec.structs.replace(contact, fields=fields, tags=tags)

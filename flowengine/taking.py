@@ -3,8 +3,7 @@
 Nothing in it outlives `take`; `result` gives all that is to be written.
 """
 
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -25,7 +24,6 @@ from flowengine.given import (
     Suspend,
     Told,
     Woken,
-    World,
 )
 from flowengine.happenings import HttpDone, WakeDue
 from flowengine.messages import ChangeContact, Effect, HandOver, Inbound, Send, WakeAt
@@ -34,8 +32,7 @@ from flowengine.pruning import prune
 from flowengine.route import ROUTED, Holder, Routed, accepts
 from flowengine.state import LIVE, State
 from flowengine.turn import Turn
-
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+from flowengine.window import with_window
 
 ANSWERED_BY_NOBODY = frozenset({"completed", "failed", "expired"})
 """Ways to end that leave early messages to whatever flow would take them."""
@@ -60,7 +57,9 @@ class Taking:
         "received_at", "seq", "steps", "told", "under", "wakes", "world",
     )  # fmt: skip
 
-    def __init__(self, chat: Chat, seq: int, now: datetime, received_at: datetime) -> None:
+    def __init__(
+        self, chat: Chat, seq: int, now: datetime, received_at: datetime, heard: datetime | None
+    ) -> None:
         conversation = chat.conversation
         self.chat = chat
         self.seq = seq
@@ -74,7 +73,8 @@ class Taking:
         self.line = [*conversation.line]
         self.under = [*conversation.under]
         self.held = [*conversation.held]
-        self.last_inbound = conversation.last_inbound
+        last = conversation.last_inbound
+        self.last_inbound = last if heard is None or (last and last >= heard) else heard
         self.opted_out = conversation.opted_out
         self.cooldowns = {**conversation.cooldowns}
         self.told = conversation.told
@@ -86,7 +86,7 @@ class Taking:
         self.dropped: list[str] = []
         self.wakes: dict[str, float | None] = {**chat.wakes}
         self.cancel_sends = self.for_person = self.closed = self.handed_over = False
-        self.world = self._with_window(chat.world)
+        self.world = with_window(chat.world, self.last_inbound)
         self._begun = self._own = 0
         self._releases: dict[str, Release] = {}
 
@@ -94,34 +94,26 @@ class Taking:
         """The customer wrote at `at`: free text may be sent for so many hours from then."""
         if self.last_inbound is None or at > self.last_inbound:
             self.last_inbound = at
-            self.world = self._with_window(self.world)
-
-    def _with_window(self, world: World) -> World:
-        if not world.window_hours:
-            return world
-        closes = (self.last_inbound or NEVER) + _hours(world.window_hours)
-        return (
-            world if closes == world.window_closes_at else replace(world, window_closes_at=closes)
-        )
+            self.world = with_window(self.world, at)
 
     # -- what is there ---------------------------------------------------------------------------
 
     def conversation(self) -> Conversation:
         """The conversation as it is now."""
         return Conversation(
-            format=CONVERSATION_FORMAT,
-            id=self.chat.conversation.id,
-            owner=self.owner,
-            epoch=self.epoch,
-            holder=self.holder,
-            line=tuple(self.line),
-            under=tuple(self.under),
-            live=self.live,
-            held=tuple(self.held),
-            last_inbound=self.last_inbound,
-            opted_out=self.opted_out,
-            cooldowns=self.cooldowns,
-            told=self.told,
+            self.chat.conversation.id,
+            CONVERSATION_FORMAT,
+            self.owner,
+            self.epoch,
+            self.holder,
+            tuple(self.line),
+            tuple(self.under),
+            self.live,
+            tuple(self.held),
+            self.last_inbound,
+            self.opted_out,
+            self.cooldowns,
+            self.told,
         )
 
     def holder_of_chat(self) -> Holder | None:
@@ -135,7 +127,8 @@ class Taking:
 
     def release_of(self, execution: str) -> Release:
         """The release that an execution is pinned to; `LookupError` if it was not loaded."""
-        release = self.known_release(self.live[execution])
+        digest = self.live[execution]
+        release = self._releases.get(digest) or self.chat.releases.get(digest)
         if release is None:
             raise LookupError(f"the release of {execution} was not loaded")
         return release
@@ -221,13 +214,13 @@ class Taking:
         """One call of the engine, folded into the conversation."""
         release, state = self.release_of(execution), self.executions[execution]
         given = Given(
-            event=event,
-            now=self.now,
-            received_at=self.received_at,
-            world=prune(self.world, release.reads),
-            claim=self._claim(execution),
-            early=state.last_send in self.chat.unsent,
-            wakes=self._wakes_of(state),
+            event,
+            self.now,
+            self.received_at,
+            prune(self.world, release.reads),
+            "mine" if self.holder == execution else self._claim(),
+            state.last_send in self.chat.unsent,
+            self._wakes_of(state) if state.pending else {},
         )
         turn = advance(release, state, given)
         state, effects, dropped = turn.state, turn.effects, turn.dropped
@@ -249,9 +242,8 @@ class Taking:
         """How long each wake of an execution has left."""
         return {e: self.wakes[e] for e in state.pending if e in self.wakes}
 
-    def _claim(self, execution: str) -> str:
-        if self.holder == execution:
-            return "mine"
+    def _claim(self) -> str:
+        """Whose the foreground is, for an execution that does not have it."""
         return "taken" if self.holder or self.owner.kind != "bot" else "free"
 
     def _fold_claim(self, execution: str, turn: Turn) -> None:
@@ -265,15 +257,20 @@ class Taking:
                 self.leftover.extend(state.backlog)
             self.live.pop(execution, None)
             self.executions.pop(execution, None)
-            self.line = [each for each in self.line if each != execution]
-            self.under = [each for each in self.under if each != execution]
-            self.held = [each for each in self.held if each.execution != execution]
+            if self.line or self.under or self.held:
+                self._forget(execution)
         elif state.status == "queued" and execution not in self.line:
             self.line.append(execution)
         if turn.interrupt:
             self._interrupt(execution)
         if self.owner.kind != "bot" and self.holder not in ("", execution):
             self._stand_aside()
+
+    def _forget(self, execution: str) -> None:
+        """It is over: nothing is kept for it."""
+        self.line = [each for each in self.line if each != execution]
+        self.under = [each for each in self.under if each != execution]
+        self.held = [each for each in self.held if each.execution != execution]
 
     def _stand_aside(self) -> None:
         """Another execution gave the chat to a person: the foreground stands still meanwhile."""
@@ -331,8 +328,6 @@ class Taking:
 
     def settle(self) -> None:
         """Hand the free foreground on: to what lies suspended beneath, then to the queue."""
-        if not self.under and not self.line:
-            return
         for _ in range(MAX_GRANTS):
             if self.holder or self.owner.kind != "bot" or self.transferred():
                 return
@@ -390,20 +385,15 @@ class Taking:
     def result(self) -> Taken:
         """All that is to be written."""
         return Taken(
-            conversation=self.conversation(),
-            executions=self.changed,
-            steps=(Step("", "", None, None, route=tuple(self.decided)), *self.steps),
-            effects=tuple(self.effects),
-            offers=tuple(self.offers),
-            dropped=tuple(self.dropped),
-            cancel_sends=self.cancel_sends,
-            for_person=self.for_person,
-            closed=self.closed,
-            world=self.world,
-            started=self._releases,
+            self.conversation(),
+            self.changed,
+            (Step("", "", None, None, route=tuple(self.decided)), *self.steps),
+            tuple(self.effects),
+            tuple(self.offers),
+            tuple(self.dropped),
+            self.cancel_sends,
+            self.for_person,
+            self.closed,
+            self.world,
+            self._releases,
         )
-
-
-@lru_cache(maxsize=64)
-def _hours(count: int) -> timedelta:
-    return timedelta(hours=count)

@@ -99,9 +99,11 @@ class Place:
             came = MessageCame(Inbound(f"m{number}.{seq}", NOW, text=words), first=seq == 1)
             taken = take(chat, came, seq, NOW, NOW)
             stored = encode(taken.conversation)
-            written = {name: encode(state) for name, state in taken.executions.items()}
-            states = {name: written[name] for name in taken.conversation.live}
-            heard += _texts(effect for _, effect in taken.effects)
+            for name, state in taken.executions.items():
+                states[name] = encode(state)
+                if name not in taken.conversation.live:
+                    del states[name]
+            heard += _texts([effect for _, effect in taken.effects])
         return heard
 
 
