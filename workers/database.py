@@ -29,13 +29,13 @@ async def migrate_database(settings: Settings) -> None:
     """Bring the settings' database to today's schema, with the roles' passwords."""
     from flowengine.store.migrate import upgrade  # most of a second of imports: only to migrate
 
-    await upgrade(_owner(settings), role_passwords(settings))
+    await upgrade(owner_address(settings), role_passwords(settings))
 
 
 async def open_database(settings: Settings, *, web_size: int = 1) -> Database:
     """Connect as both roles. `web_size`: connections for pages; a worker needs hardly any."""
     passwords = role_passwords(settings)
-    web, worker = (role_dsn(_owner(settings), role, passwords[role]) for role in ROLES)
+    web, worker = (role_dsn(owner_address(settings), role, passwords[role]) for role in ROLES)
     return await Database.open(
         web,
         worker,
@@ -45,7 +45,8 @@ async def open_database(settings: Settings, *, web_size: int = 1) -> Database:
     )
 
 
-def _owner(settings: Settings) -> str:
+def owner_address(settings: Settings) -> str:
+    """The settings' database, as its owner. Raises `SettingsError` where there is none."""
     if settings.database_url is None:
         raise SettingsError(
             f"{PREFIX}DATABASE_URL falta: este processo trabalha ao lado de outros."

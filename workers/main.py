@@ -14,12 +14,13 @@ from connectors.net import open_client
 from workers.actors import register
 from workers.broker import shared_broker
 from workers.consuming import Consuming
-from workers.database import open_database
+from workers.database import open_database, owner_address
 from workers.garbage import settle_soon
 from workers.metrics import Scrape
 from workers.probes import Probes
 from workers.settings import Settings
 from workers.tracing import close_tracing, open_tracing
+from workers.waiting import until_ready
 from workers.working import Working
 
 log = structlog.stdlib.get_logger()
@@ -36,13 +37,38 @@ async def work(settings: Settings, stop: asyncio.Event | None = None) -> int:
     stopped = stop or asyncio.Event()
     _listen(stopped)
     open_tracing(settings, "worker")
+    probes = Probes(settings)
+    await probes.start()
+    try:
+        if await _ready(settings, stopped):
+            await _work(settings, stopped, probes)
+    finally:
+        await probes.close()
+        await asyncio.to_thread(close_tracing)
+    log.info("worker stopped")
+    return 0
+
+
+async def _ready(settings: Settings, stopped: asyncio.Event) -> bool:
+    """Waits for the database, and says so when what is waited for changes."""
+    told = ""
+
+    def tell(what: str) -> None:
+        nonlocal told
+        if what != told:
+            log.warning("worker waits", what=what)
+        told = what
+
+    return await until_ready(owner_address(settings), stopped, tell)
+
+
+async def _work(settings: Settings, stopped: asyncio.Event, probes: Probes) -> None:
     broker = shared_broker(settings)
     database = await open_database(settings)
     client = open_client(
         max_connections=settings.worker_concurrency * 2, allowed_hosts=settings.allowed_http_hosts
     )
     working = Working(settings, database, client)
-    probes = Probes(settings, database, Scrape(database, dict))
     consuming: Consuming | None = None
     try:
         await working.start()
@@ -50,7 +76,7 @@ async def work(settings: Settings, stop: asyncio.Event | None = None) -> int:
             register(broker, asyncio.get_running_loop(), working.pumps)
             consuming = Consuming(broker)
             await consuming.start()
-        await probes.start()
+        probes.opened(database, Scrape(database, dict))
         settle_soon()
         log.info("worker started", broker=type(broker).__name__ if broker else None)
         await stopped.wait()
@@ -60,12 +86,8 @@ async def work(settings: Settings, stop: asyncio.Event | None = None) -> int:
         if consuming is not None:
             await consuming.stop()
         await working.stop()
-        await probes.close()
         await client.aclose()
         await database.close()
-        await asyncio.to_thread(close_tracing)
-    log.info("worker stopped")
-    return 0
 
 
 def _listen(stopped: asyncio.Event) -> None:

@@ -42,15 +42,19 @@ def may_look(token: str, headers: Mapping[str, str], peer: str) -> bool:
 class Probes:
     """Serves until it is closed. `port` 0: nothing is served."""
 
-    def __init__(self, settings: Settings, database: Database, scrape: Scrape) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._port, self._host = settings.metrics_port, settings.host
         token = settings.metrics_token
         self._token = token.get_secret_value() if token else ""
-        self._database = database
-        self._scrape = scrape
+        self._database: Database | None = None
+        self._scrape: Scrape | None = None
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
         self.draining = False
+
+    def opened(self, database: Database, scrape: Scrape) -> None:
+        """There is a database now: until then nothing is ready, and nothing counted."""
+        self._database, self._scrape = database, scrape
 
     async def start(self) -> None:
         if not self._port:
@@ -88,11 +92,15 @@ class Probes:
             return 404, PLAIN, b"not found"
         if not may_look(self._token, headers, peer):
             return 403, PLAIN, b"forbidden"
+        if self._scrape is None:
+            return 503, PLAIN, b"waiting for the database"
         return 200, CONTENT_TYPE, await self._scrape.render()
 
     async def _ready(self) -> Answer:
         if self.draining:
             return 503, PLAIN, b"draining"
+        if self._database is None:
+            return 503, PLAIN, b"waiting for the database"
         try:
             async with asyncio.timeout(PATIENCE), self._database.worker() as transaction:
                 await transaction.now()

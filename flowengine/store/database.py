@@ -121,7 +121,7 @@ class Database:
 
         For what one statement does whole. Nothing is undone by an exception in the block.
         """
-        async with self._worker.acquire() as connection:
+        async with _connection(self._worker) as connection:
             yield Transaction(connection, None, crosses=True)
 
     @asynccontextmanager
@@ -140,8 +140,20 @@ class Database:
 
 
 @asynccontextmanager
-async def _transaction(pool: asyncpg.Pool, begin: str) -> AsyncGenerator[PoolConnectionProxy]:
+async def _connection(pool: asyncpg.Pool) -> AsyncGenerator[PoolConnectionProxy]:
     async with pool.acquire() as connection:
+        try:
+            yield connection
+        except asyncpg.InternalClientError:
+            # The server has said that it goes down, and the connection's end has not come yet: the
+            # pool would hand it out again.
+            connection.terminate()
+            raise
+
+
+@asynccontextmanager
+async def _transaction(pool: asyncpg.Pool, begin: str) -> AsyncGenerator[PoolConnectionProxy]:
+    async with _connection(pool) as connection:
         # One round trip for BEGIN and settings; asyncpg's own Transaction needs one for each.
         await connection.execute(begin)
         try:

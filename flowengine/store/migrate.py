@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from flowengine.store.roles import ROLES, role_dsn
 
-__all__ = ["ROLES", "is_current", "revisions", "role_dsn", "upgrade", "upgrade_now"]
+__all__ = ["ROLES", "revisions", "role_dsn", "upgrade", "upgrade_now"]
 
 LOCK = 0x666C6F77
 """The advisory lock under which a database is migrated ("flow")."""
@@ -50,18 +50,6 @@ async def upgrade(dsn: str, passwords: Mapping[str, str] | None = None, to: str 
 def upgrade_now(dsn: str, passwords: Mapping[str, str] | None = None) -> None:
     """`upgrade` for a thread that has no event loop."""
     asyncio.run(upgrade(dsn, passwords))
-
-
-async def is_current(dsn: str) -> bool:
-    """Whether the database has today's schema; any of the three roles may ask."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
-            return False
-        version = await connection.fetchval("SELECT version_num FROM alembic_version")
-        return version == ScriptDirectory.from_config(configuration()).get_current_head()
-    finally:
-        await connection.close()
 
 
 def revisions() -> frozenset[str]:

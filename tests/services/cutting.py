@@ -23,6 +23,9 @@ from tests.services.postgres import Database
 When = Literal["before", "after"]
 QUERY, SYNC, FLUSH, END, READY = b"QSHXZ"
 
+_WORDS = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+_GOING = b"E" + struct.pack("!I", 4 + len(_WORDS)) + _WORDS
+
 
 class Wire:
     """`steps` counts round trips since `arm`; `fired` is set when the wire was cut.
@@ -75,6 +78,11 @@ class Wire:
         self.release()
         self.arm(0, "before", deadly=False)
 
+    def farewell(self) -> None:
+        """The server says on every connection that it goes down; none is closed yet."""
+        for link in self._links:
+            link.tell(_GOING)
+
     async def stop(self) -> None:
         for link in list(self._links):
             link.close()
@@ -122,6 +130,10 @@ class _Link:
         self._client, self._to_client = client, to_client
         self._server, self._to_server = server, to_server
         self._mute = False
+
+    def tell(self, message: bytes) -> None:
+        """Something that the server says by itself."""
+        self._to_client.write(message)
 
     def close(self) -> None:
         for writer in (self._to_client, self._to_server):

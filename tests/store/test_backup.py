@@ -15,7 +15,7 @@ import pytest
 
 from flowengine.messages import Send, Text
 from flowengine.state import encode
-from flowengine.store import migrate, starts
+from flowengine.store import migrate, schema, starts
 from flowengine.store.archive import MANIFEST, BadArchive, Reader
 from flowengine.store.backup import LEFT_OUT, Unreadable, back_up
 from flowengine.store.columns import metadata
@@ -84,7 +84,7 @@ async def test_every_row_comes_back(saved: Path, database: services.Database, em
     for table in ("lanes", "calls"):
         assert len(after.pop(table)) == len(before.pop(table))
     assert after == before
-    assert await migrate.is_current(empty)
+    assert await schema.is_current(empty)
 
 
 async def test_the_fence_stands_after_a_restore(saved: Path, empty: str) -> None:
@@ -275,7 +275,7 @@ async def test_a_newer_version_is_refused(saved: Path, empty: str, field: str, v
     with pytest.raises(BadArchive, match=r"version"):
         async with opened(newer) as reader:
             await restore(empty, reader)
-    assert not await migrate.is_current(empty)
+    assert not await schema.is_current(empty)
 
 
 async def test_a_backup_that_fails_leaves_no_file(

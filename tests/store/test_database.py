@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from flowengine.store import constants, contacts, tags, tenants
 from flowengine.store.database import Database
 from flowengine.store.errors import NotCommitted, Untold
 from flowengine.store.transaction import Transaction
+from flowengine.store.trouble import is_passing
 from tests.services import postgres as services
 from tests.services.cutting import Wire
 from tests.store.conftest import Place
@@ -171,3 +173,27 @@ async def test_a_begin_that_is_cancelled_leaves_no_transaction_open(store: Datab
         async with store._web.acquire() as free:
             assert not free.is_in_transaction()
             assert await free.fetchval("SELECT app_tenant()") is None
+
+
+async def test_a_server_that_says_it_goes_down_is_a_passing_trouble(
+    database: services.Database, wire: Wire
+) -> None:
+    """Its last word comes before the connection's end: for a moment asyncpg is neither."""
+    through = wire.through(database.worker)
+    store = await Database.open(through, through, worker_size=1)
+    try:
+        async with store.worker() as transaction:
+            await transaction.now()
+        wire.farewell()
+        await asyncio.sleep(0.1)
+        with pytest.raises(Exception) as told:
+            await now_of(store)
+        assert is_passing(told.value), repr(told.value)
+        assert await now_of(store)  # by a connection that is new
+    finally:
+        await store.close()
+
+
+async def now_of(store: Database) -> datetime:
+    async with store.worker() as transaction:
+        return await transaction.now()

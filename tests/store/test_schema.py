@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from flowengine.store import (
     migrate,
+    schema,
     tables,
     tables_config,
     tables_delivery,
@@ -84,15 +85,28 @@ async def test_storage_is_as_the_page_says(database: Database) -> None:
 async def test_a_second_upgrade_changes_nothing(database: Database) -> None:
     await migrate.upgrade(database.owner)
 
-    assert await migrate.is_current(database.web)
+    assert await schema.is_current(database.web)
     assert await differences(database.owner) == []
+
+
+async def test_the_newest_schema_is_known_without_alembic(database: Database) -> None:
+    assert set(schema.known()) == migrate.revisions()
+    found = await rows(database.owner, "SELECT version_num FROM alembic_version")
+    assert found == [(schema.known()[-1],)]
+
+
+async def test_a_newer_schema_can_be_worked_with_an_older_one_cannot(database: Database) -> None:
+    """What runs before a deploy only adds: an old process that starts again goes on."""
+    for version, fine in (("9999", True), (schema.known()[-2], False)):
+        await run(database.owner, f"UPDATE alembic_version SET version_num = '{version}'")
+        assert await schema.is_current(database.web) is fine
 
 
 async def test_many_upgrades_at_once_wait_for_each_other(postgres: Postgres) -> None:
     name = f"test_{uuid4().hex[:12]}"
     await run(postgres.dsn(), f"CREATE DATABASE {name}")
     try:
-        assert not await migrate.is_current(postgres.dsn(name))
+        assert not await schema.is_current(postgres.dsn(name))
         await asyncio.gather(*(migrate.upgrade(postgres.dsn(name)) for _ in range(3)))
         assert await differences(postgres.dsn(name)) == []
     finally:

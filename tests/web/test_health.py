@@ -178,7 +178,8 @@ async def test_a_scrape_answers_while_the_database_is_away(talked: Town) -> None
 
 async def test_a_worker_answers_on_its_own_port(talked: Town, tmp_path: Path) -> None:
     settings = town_settings(tmp_path, metrics_port=free_port(), metrics_token="segredo")
-    probes = Probes(settings, talked.database, Scrape(talked.database, dict))
+    probes = Probes(settings)
+    probes.opened(talked.database, Scrape(talked.database, dict))
     await probes.start()
     root = f"http://127.0.0.1:{settings.metrics_port}"
     try:

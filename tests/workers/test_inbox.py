@@ -1,6 +1,7 @@
 """Ingest: everything once, in order, however it comes."""
 
 import asyncio
+import contextlib
 import json
 from datetime import UTC, datetime
 
@@ -11,7 +12,11 @@ from connectors.fake_graph import webhooks
 from connectors.fake_graph.shapes import contact_of
 from connectors.fake_graph.words import Person
 from flowengine.messages import Parsed, Status
+from flowengine.store.arrivals import Delivery
+from flowengine.store.database import Database
+from flowengine.store.trouble import is_passing
 from tests.flowengine.playing import OI, text
+from tests.services.cutting import Wire
 from tests.services.postgres import on_both
 from tests.workers.town import ANA, Town
 from workers.handle import Busy, NotFound
@@ -187,3 +192,34 @@ async def test_a_webhook_is_answered_only_after_its_commit(still: Town) -> None:
         assert not waiting.done()
     assert (await waiting).stored == 1
     assert await still.value("SELECT count(*) FROM inbox") == 2
+
+
+async def test_a_webhook_while_the_server_goes_down_is_refused_not_put_away(
+    still: Town, wire: Wire
+) -> None:
+    """Each connection says so once: none of that is the message's fault."""
+    through = wire.through(still.database.worker_dsn)
+    store = await Database.open(through, through, worker_size=4)
+    intake = Intake(store)
+    intake.start()
+    parsed = still.connector.parse(body(still, [message(ANA, 1, "oi")]))
+    delivery = Delivery(still.place.tenant, still.place.channel, parsed)
+    try:
+        async with contextlib.AsyncExitStack() as all_at_once:
+            for _ in range(4):
+                await all_at_once.enter_async_context(store.worker())
+        wire.farewell()
+        await asyncio.sleep(0.1)
+        refused: list[Exception] = []
+        for _ in range(20):
+            try:
+                await intake.receive(delivery)
+                break
+            except Exception as error:
+                refused.append(error)
+        assert [error for error in refused if not is_passing(error)] == []
+    finally:
+        await intake.stop()
+        await store.close()
+    assert await still.value("SELECT count(*) FROM messages") == 1
+    assert await still.value("SELECT count(*) FROM webhook_dead") == 0

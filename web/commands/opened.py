@@ -17,6 +17,7 @@ from flowengine.store.auditing import COMMAND
 from flowengine.store.database import Database, Transaction
 from flowengine.store.embedded import Address, find
 from flowengine.store.errors import StoreError
+from flowengine.store.schema import is_current
 from flowengine.store.tenants import Tenant, tenant_by_slug, tenants
 from flowengine.store.trouble import is_passing
 from flowengine.store.vault import Vault
@@ -142,8 +143,6 @@ async def _is_migrated(settings: Settings, address: Address) -> bool:
     note = read_note(settings.data)
     if note is not None and note.stage == "ready":
         return True
-    from flowengine.store.migrate import is_current  # most of a second of imports
-
     return await is_current(address.dsn("flow_worker"))
 
 

@@ -8,8 +8,6 @@ import structlog
 import uvloop
 
 from connectors.net import open_client
-from flowengine.store.migrate import is_current
-from flowengine.store.trouble import is_passing
 from flowengine.store.vault import Vault
 from web.app import create_app
 from web.commands.listening import address, listen_for_stop, make_server, open_socket
@@ -26,11 +24,14 @@ from workers.handle import open_workers
 from workers.secret_key import secret_keys
 from workers.settings import Settings, SettingsError
 from workers.tracing import close_tracing, open_tracing
+from workers.waiting import AWAY, OLD, until_ready
 
 log = structlog.stdlib.get_logger()
 
-LOOK = 1.0
-"""Seconds between two looks whether the tables are up to date."""
+STAGES = {
+    OLD: "Esperando as tabelas: rode `flowengine migrate`.",
+    AWAY: "Esperando o banco de dados responder.",
+}
 
 
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
@@ -92,20 +93,16 @@ async def _services(settings: Settings, vault: Vault, stack: AsyncExitStack) -> 
 async def _migrated(settings: Settings, boot: Boot, stop: asyncio.Event) -> bool:
     """Waits until the database answers and its tables are today's; False where it shall stop."""
     url = settings.database_url
-    while not stop.is_set():
-        try:
-            if url is not None and await is_current(url.get_secret_value()):
-                return True
-            boot.stage = "Esperando as tabelas: rode `flowengine migrate`."
-        except Exception as error:
-            trouble = database_trouble(error)
-            if trouble is None:
-                raise
-            if not is_passing(error):
-                raise CommandError(trouble) from None
-            boot.stage = "Esperando o banco de dados responder."
-        try:
-            await asyncio.wait_for(stop.wait(), LOOK)
-        except TimeoutError:
-            continue
-    return False
+    if url is None:
+        raise CommandError("FLOWENGINE_DATABASE_URL is missing")
+
+    def tell(what: str) -> None:
+        boot.stage = STAGES[what]
+
+    try:
+        return await until_ready(url.get_secret_value(), stop, tell)
+    except Exception as error:
+        trouble = database_trouble(error)
+        if trouble is None:
+            raise
+        raise CommandError(trouble) from None
