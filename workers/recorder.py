@@ -64,7 +64,10 @@ class Recorder:
                 try:
                     await self._record(batch)
                     pause = FIRST_PAUSE
-                except Exception:
+                except Exception as error:
+                    if _cancelled():
+                        # A connection that ended with the cancelling has taken its place.
+                        raise asyncio.CancelledError from error
                     log.exception("recording failed", results=len(batch), pause=pause)
                     self._waiting = batch + self._waiting
                     await asyncio.sleep(pause)
@@ -110,3 +113,8 @@ class Recorder:
         count_verdicts(done)
         self._recorded([result.conversation for result in done], False, taken.more)
         return [result for result in batch if result.id not in taken.recorded]
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

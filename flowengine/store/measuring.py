@@ -10,17 +10,20 @@ PRELOAD = {"shared_preload_libraries": "pg_stat_statements"}
 
 
 class Counts(Struct, frozen=True):
-    """Since the server's start. `statements` is 0 where nobody counts them."""
+    """Since the server's start. `statements` and `milliseconds` (inside of them) are 0 where
+    nobody counts them."""
 
     statements: int
     commits: int
     wal: int
+    milliseconds: float
 
     def since(self, before: "Counts", turns: int) -> dict[str, float]:
         """What came in between, for each of `turns`."""
         return {
             "statements_per_turn": round((self.statements - before.statements) / turns, 2),
             "commits_per_turn": round((self.commits - before.commits) / turns, 2),
+            "statement_ms_per_turn": round((self.milliseconds - before.milliseconds) / turns, 3),
             "wal_bytes_per_turn": round((self.wal - before.wal) / turns),
         }
 
@@ -40,17 +43,19 @@ async def count(address: Address) -> Counts:
     """Read the counters; what each connection keeps to itself comes within a second."""
     connection = await asyncpg.connect(address.dsn())
     try:
-        statements = 0
+        statements, milliseconds = 0, 0.0
         if await connection.fetchval(
             "SELECT count(*) FROM pg_extension WHERE extname = 'pg_stat_statements'"
         ):
-            statements = await connection.fetchval(
-                "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements"
-                " WHERE query NOT IN ('BEGIN', 'COMMIT')"
+            row = await connection.fetchrow(
+                "SELECT coalesce(sum(calls), 0)::bigint, coalesce(sum(total_exec_time), 0)"
+                " FROM pg_stat_statements WHERE query NOT IN ('BEGIN', 'COMMIT')"
             )
+            if row is not None:
+                statements, milliseconds = row[0], row[1]
         commits = await connection.fetchval("SELECT sum(xact_commit)::bigint FROM pg_stat_database")
         wal = await connection.fetchval("SELECT (pg_current_wal_lsn() - '0/0')::bigint")
-        return Counts(statements, commits, wal)
+        return Counts(statements, commits, wal, milliseconds)
     finally:
         await connection.close()
 

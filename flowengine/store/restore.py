@@ -15,6 +15,9 @@ from flowengine.store.migrate import revisions, upgrade
 from flowengine.store.resuming import Settled, settle
 from flowengine.store.transaction import Transaction
 
+FILL = {"messages": 65, "journal": 100}
+"""Percent of a page that partitions are filled to, as `ensure_partitions` makes them."""
+
 
 class NotEmpty(StoreError):
     """The target has a workspace already."""
@@ -90,7 +93,8 @@ async def _make_partitions(connection: asyncpg.Connection, manifest: Manifest) -
         if each.name in there:
             continue
         for statement in (
-            f"CREATE TABLE {each.name} (LIKE {each.parent} INCLUDING ALL) WITH (fillfactor = 85)",
+            f"CREATE TABLE {each.name} (LIKE {each.parent} INCLUDING ALL)"
+            f" WITH (fillfactor = {FILL[each.parent]})",
             f"ALTER TABLE {each.name} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {each.name} FORCE ROW LEVEL SECURITY",
             f"ALTER TABLE {each.parent} ATTACH PARTITION {each.name} {each.bound}",

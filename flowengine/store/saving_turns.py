@@ -131,7 +131,9 @@ def _sends(rows: Sequence[tuple[Turned, SendWrite]]) -> tuple[list[Any], ...]:
 
 
 # $1-$11 conversations, $12-$21 journal, $22 engine, $23-$38 executions, $39-$60 sends, $61 owner,
-# $62 lease, $63 horizon. A send is written with the epoch that the batch ends with.
+# $62 lease, $63 horizon. A send is written with the epoch that the batch ends with. Executions are
+# their conversation's, which is locked: nobody else begins the same one, so no ON CONFLICT, which
+# locks each row once more and writes that down.
 _WRITE = """
 WITH moved AS (
     UPDATE conversations c
@@ -164,22 +166,29 @@ WITH moved AS (
             $34::bytea[], $35::int[], $36::timestamptz[], $37::bytea[], $38::bytea[])
         AS t (id, conversation_id, tenant_id, contact_id, flow, version, release, status, node,
               ended, outcome, problem, turns, expires_at, state, state_hash)
+), stood AS (
+    UPDATE execution_state s
+    SET state = t.state, state_hash = t.state_hash, turn = t.turns
+    FROM turned t WHERE s.execution_id = t.id
+    RETURNING s.execution_id
 ), states AS (
     INSERT INTO execution_state (execution_id, conversation_id, state, state_hash, turn)
     SELECT id, conversation_id, state, state_hash, turns FROM turned
-    ON CONFLICT (execution_id) DO UPDATE
-    SET state = excluded.state, state_hash = excluded.state_hash, turn = excluded.turn
-), ran AS (
-    INSERT INTO executions AS e (id, conversation_id, tenant_id, contact_id, flow, version, release,
+    WHERE id NOT IN (SELECT execution_id FROM stood)
+), went_on AS (
+    UPDATE executions e
+    SET status = t.status, node = t.node, updated_at = clock_timestamp(),
+        ended_at = CASE WHEN t.ended THEN clock_timestamp() END, outcome = t.outcome,
+        problem = t.problem, turns = t.turns, expires_at = t.expires_at
+    FROM turned t WHERE e.id = t.id
+    RETURNING e.id
+), began AS (
+    INSERT INTO executions (id, conversation_id, tenant_id, contact_id, flow, version, release,
         status, node, started_at, updated_at, ended_at, outcome, problem, turns, expires_at)
     SELECT id, conversation_id, tenant_id, contact_id, flow, version, release, status, node,
         clock_timestamp(), clock_timestamp(), CASE WHEN ended THEN clock_timestamp() END, outcome,
         problem, turns, expires_at
-    FROM turned
-    ON CONFLICT (id) DO UPDATE
-    SET status = excluded.status, node = excluded.node, updated_at = excluded.updated_at,
-        ended_at = excluded.ended_at, outcome = excluded.outcome, problem = excluded.problem,
-        turns = excluded.turns, expires_at = excluded.expires_at
+    FROM turned WHERE id NOT IN (SELECT id FROM went_on)
 ), new AS (
     SELECT s.*, m.tenant_id, m.channel_id,
         row_number() OVER (PARTITION BY s.conversation_id ORDER BY s.seq, s.pos) AS nth

@@ -84,3 +84,25 @@ async def test_the_web_cannot_make_them(store: Database, bia: Place) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with store.web(bia.tenant) as transaction:
             await ensure_partitions(transaction)
+
+
+async def test_room_is_left_on_the_pages_that_are_written_again(
+    store: Database, database: services.Database
+) -> None:
+    """A message's status moves on its own page, at the cost of no index; a journal never moves."""
+    async with store.worker() as transaction:
+        assert await ensure_partitions(transaction, 4)
+    owner = await asyncpg.connect(database.owner)
+    try:
+        rows = await owner.fetch(
+            "SELECT inhparent::regclass::text AS parent, c.reloptions FROM pg_inherits"
+            " JOIN pg_class c ON c.oid = inhrelid"
+            " WHERE inhparent IN ('messages'::regclass, 'journal'::regclass)"
+        )
+    finally:
+        await owner.close()
+    assert len(rows) >= 10
+    assert {(row["parent"], *row["reloptions"]) for row in rows} == {
+        ("messages", "fillfactor=65"),
+        ("journal", "fillfactor=100"),
+    }

@@ -1,4 +1,4 @@
-"""`flowengine bench engine | check | durable`: how fast it is here, and on what machine."""
+"""`flowengine bench engine | check | durable | growth | memory | editor`: how fast it is on this machine."""
 
 import argparse
 import os
@@ -15,7 +15,9 @@ TRIAGE = Path(__file__).parents[2] / "tests" / "benchmarks" / "triage.flow.json"
 
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     """Its arguments."""
-    parser.add_argument("what", choices=("engine", "check", "durable"))
+    parser.add_argument(
+        "what", choices=("engine", "check", "durable", "growth", "memory", "editor")
+    )
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each round measures")
     parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine, check)")
     parser.add_argument(
@@ -29,14 +31,24 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
         default=Path.home() / ".cache" / "flowengine-peers",
         help="the folder that peers are installed into (engine)",
     )
-    parser.add_argument("--conversations", type=int, default=2000, help="how many (durable)")
-    parser.add_argument("--users", type=int, default=64, help="writing at the same time (durable)")
+    parser.add_argument(
+        "--conversations", type=int, default=2000, help="how many (durable, growth)"
+    )
+    parser.add_argument(
+        "--users", type=int, default=64, help="writing at the same time (durable, growth)"
+    )
     parser.add_argument(
         "--setting", choices=("production", "embedded"), default="production", help="(durable)"
     )
     parser.add_argument(
         "--peers-python", default=sys.executable, help="a Python with its libraries (durable)"
     )
+    parser.add_argument(
+        "--stored", type=int, default=1_000_000, help="conversations in the database (growth)"
+    )
+    parser.add_argument("--timers", type=int, default=1_000_000, help="of them waiting (growth)")
+    parser.add_argument("--minutes", type=float, default=20.0, help="of load (memory)")
+    parser.add_argument("--pace", type=int, default=10, help="new customers a second (memory)")
     parser.add_argument("--json", action="store_true", help="JSON lines")
 
 
@@ -46,6 +58,11 @@ def run(arguments: argparse.Namespace) -> int:
         from web.commands.bench_check import measure_check
 
         show({**measure_check(arguments.rounds), "measured_on": machine()}, arguments.json)
+        return 0
+    if arguments.what == "editor":
+        from web.commands.bench_editor import measure_editor
+
+        show({**measure_editor(arguments.rounds), "measured_on": machine()}, arguments.json)
         return 0
     if not TRIAGE.is_file():
         raise bad_usage(f"{TRIAGE} is not there: the benches run in the repository")
@@ -60,6 +77,16 @@ def run(arguments: argparse.Namespace) -> int:
 
             arguments.peers_in.mkdir(parents=True, exist_ok=True)
             figures |= measure_peers(arguments.peers, arguments.peers_in, arguments.rounds)
+    elif arguments.what == "growth":
+        from web.commands.bench_stored import FEW, measure_stored
+
+        if not FEW < arguments.stored >= arguments.timers >= 1:
+            raise bad_usage(f"--stored: more than {FEW}; --timers: at least 1, at most --stored")
+        figures = measure_stored(TRIAGE, arguments)
+    elif arguments.what == "memory":
+        from web.commands.bench_memory import measure_memory
+
+        figures = measure_memory(TRIAGE, arguments)
     else:
         from web.commands.bench_durable import measure_durable
 

@@ -12,12 +12,13 @@ import os
 import shutil
 import tempfile
 from base64 import b64encode
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvloop
+from msgspec import Struct
 
 from flowengine.store.database import Database
 from flowengine.store.embedded import Address, Embedded, find
@@ -70,7 +71,18 @@ def _embedded(folder: Path, triage: Path, arguments: argparse.Namespace) -> dict
         return _compared({"setting": "embedded", **figures, **_server(address, "embedded")})
 
 
-def _production(folder: Path, triage: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+class Site(Struct, frozen=True):
+    """A product at work. `cpu`: seconds so far, by process."""
+
+    processes: Processes
+    address: Address
+    port: int
+    cpu: Cpu
+
+
+@contextmanager
+def production(folder: Path) -> Generator[Site]:
+    """PostgreSQL, Redis, one web and one worker process, with data in `folder`."""
     port, redis = free_port(), free_port()
     server = Embedded.start(folder / "data", {"max_connections": "150", **PRELOAD})
     try:
@@ -88,27 +100,28 @@ def _production(folder: Path, triage: Path, arguments: argparse.Namespace) -> di
             processes.start("worker", [*FLOWENGINE, "worker"])
             processes.wait_ready(port)
             postmaster = _postmaster(folder / "data")
-            figures = _play(
-                processes,
-                server.address,
-                triage,
-                port,
-                arguments,
-                lambda: {**processes.cpu_seconds(), "postgres": tree_cpu([postmaster])},
-            )
-            bare = measure_bare(
-                processes, server.address, arguments, lambda: tree_cpu([postmaster])
-            )
+
+            def cpu() -> dict[str, float]:
+                return {**processes.cpu_seconds(), "postgres": tree_cpu([postmaster])}
+
+            yield Site(processes, server.address, port, cpu)
+    finally:
+        server.stop()
+
+
+def _production(folder: Path, triage: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    with production(folder) as site:
+        figures = _play(site.processes, site.address, triage, site.port, arguments, site.cpu)
+        postmaster = _postmaster(folder / "data")
+        bare = measure_bare(site.processes, site.address, arguments, lambda: tree_cpu([postmaster]))
         return _compared(
             {
                 "setting": "production",
                 **figures,
                 "bare_loop": bare,
-                **_server(server.address, "production"),
+                **_server(site.address, "production"),
             }
         )
-    finally:
-        server.stop()
 
 
 def _compared(figures: dict[str, Any]) -> dict[str, Any]:
@@ -150,20 +163,26 @@ def _play(
     cpu: Cpu,
 ) -> dict[str, Any]:
     provider = free_port()
-    asyncio.run(_name_the_tag(address))
-    processes.flowengine("import", str(triage), "--publish")
-    added = processes.flowengine(
-        "channel", "add", "cloud", "--phone-number-id", NUMBER, "--token", "bench",
-        "--app-secret", SECRET, "--base-url", f"http://127.0.0.1:{provider}",
-        "--flows", "triage", "--rate", RATE,
-    )  # fmt: skip
-    webhook = json.loads(added.splitlines()[-1])["webhook"]
+    asyncio.run(name_the_tag(address))
+    webhook = settle(processes, provider, triage)
     load = Load(port, webhook, NUMBER, SECRET)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_measure(load, provider, address, arguments, cpu))
 
 
-async def _name_the_tag(address: Address) -> None:
+def settle(processes: Processes, provider: int, *flows: Path) -> str:
+    """Publish the flows on a channel whose provider listens on that port; its webhook's path."""
+    for flow in flows:
+        processes.flowengine("import", str(flow), "--publish")
+    added = processes.flowengine(
+        "channel", "add", "cloud", "--phone-number-id", NUMBER, "--token", "bench",
+        "--app-secret", SECRET, "--base-url", f"http://127.0.0.1:{provider}",
+        "--flows", ",".join(flow.name.partition(".")[0] for flow in flows), "--rate", RATE,
+    )  # fmt: skip
+    return str(json.loads(added.splitlines()[-1])["webhook"])
+
+
+async def name_the_tag(address: Address) -> None:
     """The workspace must know the tag that the flow gives, or check refuses to publish it."""
     async with _database(address) as database, database.worker() as transaction:
         for tenant in await tenants(transaction):
@@ -187,27 +206,33 @@ async def _measure(
     server = await loop.create_server(lambda: Provider(load), "127.0.0.1", port)
     try:
         note("warming up …")
-        await load.play(9_000_000, WARM_UP, arguments.users)
-        if not load.latencies:
-            raise CommandError(f"no reply was seen: {load.figures()}")
-        await asyncio.sleep(1)
-        load.reset()
-        note("measuring …")
-        await prepare(address)
-        before, began = await count(address), cpu()
-        await load.play(0, arguments.conversations, arguments.users)
-        ended = cpu()
-        await asyncio.sleep(1.5)  # whatever comes twice comes now
-        after = await count(address)
+        return await measure_round(load, address, arguments, cpu, 0)
     finally:
         server.close()
+
+
+async def measure_round(
+    load: Load, address: Address, arguments: argparse.Namespace, cpu: Cpu, first: int
+) -> dict[str, Any]:
+    """Conversations of customers number `first` and on, after a warm-up with others."""
+    await load.play(first + 9_000_000, WARM_UP, arguments.users)
+    if not load.latencies:
+        raise CommandError(f"no reply was seen: {load.figures()}")
+    await asyncio.sleep(1)
+    load.reset()
+    note("measuring …")
+    await prepare(address)
+    before, began = await count(address), cpu()
+    await load.play(first, arguments.conversations, arguments.users)
+    ended = cpu()
+    await asyncio.sleep(1.5)  # whatever comes twice comes now
+    after = await count(address)
     figures = load.figures()
     turns = max(1, figures["turns"])
     by_process = {name: round(1000 * (ended[name] - began[name]) / turns, 3) for name in began}
-    whole = round(sum(by_process.values()), 3)
     return {
         **figures,
-        "cpu_ms_per_turn": whole,
+        "cpu_ms_per_turn": round(sum(by_process.values()), 3),
         "cpu_by_process": by_process,
         **after.since(before, turns),
         "users": arguments.users,

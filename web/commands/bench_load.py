@@ -154,7 +154,7 @@ class Load:
             number = ahead.pop()
             for turn in range(TURNS):
                 if customer is None or customer.transport is None:
-                    customer = await self._connect()
+                    customer = await self.connect()
                 if not await self._turn(customer, number, turn):
                     if customer.transport is not None:
                         customer.transport.close()
@@ -166,19 +166,20 @@ class Load:
         if customer is not None and customer.transport is not None:
             customer.transport.close()
 
-    async def _connect(self) -> Customer:
-        loop = asyncio.get_running_loop()
-        _, customer = await loop.create_connection(Customer, "127.0.0.1", self.port)
-        return customer
-
     async def _turn(self, customer: Customer, number: int, turn: int) -> bool:
+        phone, name = str(5511900000000 + number), NAMES[number % len(NAMES)]
+        words, wanted = said(turn, name), heard(turn, name)
+        return await self.ask(customer, phone, words, f"wamid.in.{number}.{turn}", wanted)
+
+    async def ask(
+        self, customer: Customer, phone: str, words: str, identifier: str, wanted: str
+    ) -> bool:
         """Writes, and waits for the acknowledgement and for the reply; False if one is missing."""
         loop = asyncio.get_running_loop()
-        phone, name = str(5511900000000 + number), NAMES[number % len(NAMES)]
-        body = self._body(phone, said(turn, name), f"wamid.in.{number}.{turn}")
+        body = self._body(phone, words, identifier)
         seen: asyncio.Future[None] = loop.create_future()
         customer.answer = loop.create_future()
-        self._waiting[phone] = (seen, time.perf_counter(), heard(turn, name))
+        self._waiting[phone] = (seen, time.perf_counter(), wanted)
         if customer.transport is not None:
             customer.transport.write(self._request(body))
         try:
@@ -190,6 +191,12 @@ class Load:
             self._waiting.pop(phone, None)
             return False
         return True
+
+    async def connect(self) -> Customer:
+        """A connection to the webhook."""
+        loop = asyncio.get_running_loop()
+        _, customer = await loop.create_connection(Customer, "127.0.0.1", self.port)
+        return customer
 
     def _request(self, body: bytes) -> bytes:
         signature = hmac.new(self._secret, body, hashlib.sha256).hexdigest()

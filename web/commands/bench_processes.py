@@ -84,6 +84,18 @@ class Processes(AbstractContextManager["Processes"]):
         """User and system time of each and its children, so far."""
         return {name: tree_cpu([process.pid]) for name, process in self._started}
 
+    def resident(self) -> dict[str, float]:
+        """Megabytes of memory that each has now; children are left out."""
+        return {name: _resident(process.pid) for name, process in self._started}
+
+
+def _resident(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
+
 
 def answers(port: int) -> bool:
     """Whether the web process of this port says that it is ready."""
