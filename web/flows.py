@@ -85,6 +85,7 @@ class VersionLine(Struct, frozen=True):
     published_at: datetime
     by: str
     current: bool
+    message: str = ""
 
 
 class VersionsPage(Struct, frozen=True):
@@ -203,15 +204,6 @@ class Flows(Controller):
             await save(transaction, flow, int(form.text("rev")), me(request).id)
         return go_to(request, f"/flows/{key}", _("Rascunho guardado."))
 
-    @post("/{key:str}/publish")
-    async def publish_draft(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
-        async with workspace(request) as transaction:
-            draft = await flows.draft(transaction, key)
-            flow = read_flow(draft.document)
-            done, _issues = await publish(transaction, flow, language(request), me(request).id)
-        notice = texts(request)(_("Publicado: versão {n}."), n=done.version)
-        return go_to(request, f"/flows/{key}", notice)
-
     @post("/{key:str}/unpublish")
     async def take_back(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
         async with workspace(request) as transaction:
@@ -239,6 +231,7 @@ class Flows(Controller):
                 version.published_at,
                 name_of(version.published_by, people),
                 version.version == head.row.version,
+                version.message,
             )
             for version in found
         )

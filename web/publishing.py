@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from flowengine.check import check
@@ -89,13 +90,14 @@ async def save(transaction: Transaction, flow: Flow, rev: int | None, by: UUID |
 
 
 async def publish(
-    transaction: Transaction, flow: Flow, language: str, by: UUID | None
+    transaction: Transaction, flow: Flow, language: str, by: UUID | None, message: str = ""
 ) -> tuple[Published, tuple[Issue, ...]]:
-    """Review and publish. Raises `Blocked` where there are errors."""
+    """Review and publish; `message` says why. Raises `Blocked` where there are errors."""
     found = await review(flow, await surroundings(transaction), language)
     if has_errors(found.issues):
         raise Blocked(found.issues)
-    return await flows.publish(transaction, version_of(flow), by), found.issues
+    version = msgspec.structs.replace(version_of(flow), message=message)
+    return await flows.publish(transaction, version, by), found.issues
 
 
 def version_of(flow: Flow) -> NewVersion:

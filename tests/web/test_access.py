@@ -39,8 +39,10 @@ from web.access import ACCESS, OPERATOR, PROVIDER, PUBLIC, UNSAFE
 
 # What stands for {…} in a path: the name of something of Bia's. By route where a name means
 # different things.
+NO_ID = "00000000-0000-0000-0000-000000000000"
+
 THINGS = {
-    "/flows/{key}": {"key": "ola", "number": "1", "node": "menu"},
+    "/flows/{key}": {"key": "ola", "number": "1", "node": "menu", "talk": NO_ID},
     "/api/v1/flows/{key}": {"key": "ola"},
     "/settings/queues/{key}": {"key": "suporte"},
     "/settings/schedules/{key}": {"key": "comercial"},

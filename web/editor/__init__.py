@@ -5,14 +5,25 @@ becomes, `drafts` how it is kept. `inspector` has the routes of a step's form, `
 for. The rules of editing are `flowengine.editing`.
 `preview` plays the draft as it is; `stage` compiles it, `story` tells what happened. `talks`
 keeps its tests, `suite` runs them.
+`publish` is the page before publishing, `look` a canvas for looking only.
 """
 
 from web.editor.findings import FindingRoutes
 from web.editor.inspector import Inspector
+from web.editor.look import Look
 from web.editor.pages import Editor
 from web.editor.preview import PreviewRoutes
+from web.editor.publish import PublishRoutes
 from web.editor.talks import TalkRoutes
 
-EDITOR = (Editor, Inspector, PreviewRoutes, TalkRoutes, FindingRoutes)
+EDITOR = (
+    Editor,
+    Inspector,
+    PreviewRoutes,
+    TalkRoutes,
+    FindingRoutes,
+    PublishRoutes,
+    Look,
+)
 
 __all__ = ["EDITOR", "Editor"]

@@ -1,0 +1,125 @@
+"""Publishing: what changes, talks as its gate, the rehearsal, who stands inside; and going back."""
+
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from connectors.simulator import Saying
+from flowengine.diff import diff
+from flowengine.document import parse
+from flowengine.store import conversations, flows, talks
+from tests.web.living import wait_for
+from tests.web.site import HELLO, Site
+from web.editor.board import line_id
+from web.editor.look import marks_of, with_removed
+
+
+def changed(**more: Any) -> bytes:
+    """The flow with another question, and without its last message."""
+    nodes = [node for node in HELLO["nodes"] if node["id"] != "feito"]
+    lines = [e for e in HELLO["edges"] if "feito" not in (e["from"], e["to"])]
+    lines.append({"from": "certo", "exit": "choice:sim", "to": "fim"})
+    return msgspec.json.encode(HELLO | {"nodes": nodes, "edges": lines} | more)
+
+
+async def draw(client: httpx.AsyncClient, document: bytes) -> None:
+    """This becomes the draft."""
+    upload = {"file": ("ola.flow.json", document)}
+    assert (await client.post("/flows/import", files=upload)).status_code == 303
+
+
+async def spoken(site: Site, phone: str = "+5511900001111", text: str = "oi") -> UUID:
+    """Ana writes and is answered; the conversation."""
+    site.network.say(site.bia.number, phone, Saying(text=text, name="Ana"))
+
+    async def answered() -> UUID | None:
+        async with site.database.web(site.bia.tenant) as transaction:
+            found = (await conversations.conversations(transaction)).items
+        return next((each.id for each in found if "ajudar" in each.preview), None)
+
+    return await wait_for(answered, 60)
+
+
+async def test_the_page_says_what_changes_and_what_is_wrong(site: Site) -> None:
+    client = await site.client(site.bia)
+    await draw(client, changed())
+    page = (await client.get("/flows/ola/publish")).text
+    assert "feito" in page
+    assert "Publicar agora" in page
+    async with site.database.web(site.bia.tenant) as transaction:
+        assert (await flows.versions(transaction, "ola"))[0].version == 1
+
+
+async def test_a_version_keeps_its_message_and_an_old_one_can_come_back(site: Site) -> None:
+    client = await site.client(site.bia)
+    await draw(client, changed())
+    done = await client.post("/flows/ola/publish", data={"message": "Sem despedida"})
+    assert done.status_code == 303
+    listed = (await client.get("/flows/ola/versions")).text
+    assert "Sem despedida" in listed
+    assert (await client.post("/flows/ola/versions/1/publish")).status_code == 303
+    async with site.database.web(site.bia.tenant) as transaction:
+        row = next(row for row in await flows.flows(transaction) if row.key == "ola")
+        draft = await flows.draft(transaction, "ola")
+    assert (row.version, row.changed) == (1, True)
+    assert b"feito" not in draft.document
+    viewer = await site.client(site.bia, "viewer")
+    assert (await viewer.post("/flows/ola/versions/2/publish")).status_code == 403
+
+
+async def test_talks_that_fail_keep_a_flow_from_being_published(site: Site) -> None:
+    client = await site.client(site.bia)
+    acts = {"acts": [{"say": "oi"}, {"tap": "banho"}, {"tap": "sim"}]}
+    data = {"name": "Banho", "script": msgspec.json.encode(acts).decode()}
+    assert (await client.post("/flows/ola/edit/talks", data=data)).status_code == 200
+    await draw(client, changed())
+    headers = {"Accept": "application/json"}
+    refused = await client.post("/flows/ola/publish", headers=headers)
+    assert refused.status_code == 409
+    assert "teste" in refused.json()["detail"]
+    assert "1 falhou" in (await client.get("/flows/ola/publish")).text
+    anyway = await client.post("/flows/ola/publish", data={"anyway": "1"})
+    assert anyway.status_code == 303
+    async with site.database.web(site.bia.tenant) as transaction:
+        assert len(await talks.talks(transaction, "ola")) == 1
+
+
+async def test_real_conversations_are_rehearsed_and_planned(site: Site) -> None:
+    client = await site.client(site.bia)
+    await spoken(site)
+    same = (await client.get("/flows/ola/publish/rehearsal")).text
+    assert "1 de 1 ficam iguais" in same
+    assert "1 fica no mesmo passo." in (await client.get("/flows/ola/publish/standing")).text
+    nodes = [node | {"id": "outro"} if node["id"] == "menu" else node for node in HELLO["nodes"]]
+    nodes[1] = nodes[1] | {"type": "message", "contents": [{"kind": "text", "text": "Tchau"}]}
+    nodes[1].pop("expect")
+    lines = [{"from": "oi", "to": "outro"}, {"from": "outro", "to": "fim"}]
+    await draw(client, msgspec.json.encode(HELLO | {"nodes": nodes, "edges": lines}))
+    parted = (await client.get("/flows/ola/publish/rehearsal")).text
+    assert "0 de 1 ficam iguais" in parted
+    assert "/conversations/" in parted
+    stuck = (await client.get("/flows/ola/publish/standing")).text
+    assert "o passo foi apagado" in stuck
+    chosen = (await client.get("/flows/ola/publish/standing?to.menu=certo")).text
+    assert "iria para outro passo" in chosen
+
+
+def test_the_canvas_marks_what_differs() -> None:
+    old, new = parse(msgspec.json.encode(HELLO)), parse(changed())
+    merged = with_removed(new, old)
+    marks = marks_of(diff(old, new), new, old)
+    assert {node.id for node in merged.nodes} == {node.id for node in old.nodes}
+    assert marks["nodes"]["feito"] == "removed"
+    assert marks["lines"][line_id("certo", "choice:sim")] == "changed"
+    assert marks["lines"][line_id("feito", "next")] == "removed"
+
+
+async def test_the_changes_are_drawn(site: Site) -> None:
+    client = await site.client(site.bia)
+    await draw(client, changed())
+    page = (await client.get("/flows/ola/changes")).text
+    assert 'id="n-feito"' in page
+    assert "Apagado: Mensagem" in page
+    assert (await client.get("/flows/ola/changes?old=1&new=9")).status_code == 404

@@ -1,0 +1,146 @@
+"""The page before publishing: what changes, its check, its talks, a rehearsal, who stands in it."""
+
+import asyncio
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from flowengine.diff import describe, diff
+from flowengine.document import parse
+from flowengine.issue import Issue
+from flowengine.store import flows, recorded, talks
+from flowengine.store.database import Transaction
+from flowengine.store.flows import FlowRow
+from web.editor.preview import stages
+from web.editor.rehearsing import LAST, known_executions, plan_draft, rehearse_draft
+from web.editor.stage import Stage, stage_of
+from web.editor.suite import Suite, run, title_of
+from web.forms import read_form
+from web.htmx import go_to, html_response
+from web.problems import Problem
+from web.publishing import publish, read_flow, review, surroundings
+from web.recordings import journals_of, stored_releases
+from web.render import render, render_part
+from web.request import AnyRequest, me, texts, workspace
+from web.texts import Texts, _
+
+CHANGES = 40
+"""Lines of the difference that the page shows."""
+
+
+class PublishPage(Struct, frozen=True):
+    """`suite` is None where the draft cannot run; `changes`: the difference in lines."""
+
+    row: FlowRow
+    errors: tuple[Issue, ...]
+    warnings: tuple[Issue, ...]
+    titles: dict[str, str]
+    suite: Suite | None
+    headline: str
+    changes: tuple[str, ...]
+    more: int
+
+    @property
+    def blocked(self) -> bool:
+        return bool(self.errors) or self.suite is None
+
+
+class PublishRoutes(Controller):
+    """GET /flows/KEY/publish and its parts."""
+
+    path = "/flows/{key:str}/publish"
+    include_in_schema = False
+
+    @get()
+    async def page(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        t = texts(request)
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+            row = next(row for row in await flows.flows(transaction) if row.key == key)
+            flow = read_flow(draft.document)
+            found = await review(flow, await surroundings(transaction), t.language)
+            stored = await talks.talks(transaction, key)
+            before = (
+                parse((await flows.version(transaction, key, row.version)).document)
+                if row.version is not None
+                else None
+            )
+            stage = await stage_or_none(request, transaction, key)
+        suite = await asyncio.to_thread(run, stored, stage, t) if stage else None
+        lines = describe(diff(before, flow), t.language) if before else []
+        page = PublishPage(
+            row,
+            tuple(issue for issue in found.issues if issue.severity == "error"),
+            tuple(issue for issue in found.issues if issue.severity == "warning"),
+            {node.id: title_of(flow, node.id, t) for node in flow.nodes},
+            suite,
+            lines[0] if lines else "",
+            tuple(lines[1 : CHANGES + 1]),
+            max(0, len(lines) - 1 - CHANGES),
+        )
+        return render(request, "flows/publish.html", page)
+
+    @post()
+    async def publish(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        """The draft answers from now on. `message`: why; `anyway`: although talks fail."""
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+            form = await read_form(request)
+            message, who = form.text("message", "", 300), me(request).id
+            if not form.flag("anyway"):
+                await admit_talks(request, transaction, key)
+            flow, language = read_flow(draft.document), texts(request).language
+            done, _issues = await publish(transaction, flow, language, who, message)
+        notice = texts(request)(_("Publicado: versão {n}."), n=done.version)
+        return go_to(request, f"/flows/{key}", notice)
+
+    @get("/rehearsal")
+    async def rehearsal(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        """The last conversations, played again on the draft."""
+        async with workspace(request) as transaction:
+            stage = await stage_of(stages(request), transaction, key)
+            last = await recorded.conversations_of(transaction, key, LAST)
+            found = known_executions(await journals_of(transaction, last))
+        shown = await asyncio.to_thread(rehearse_draft, found, stage, texts(request))
+        return html_response(render_part(request, "flows/_rehearsal.html", found=shown, key=key))
+
+    @get("/standing")
+    async def standing(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        """Who is under way, and where they would stand in the draft; `to.NODE` maps a node."""
+        chosen = {
+            name.removeprefix("to."): value
+            for name, value in request.query_params.items()
+            if name.startswith("to.") and value
+        }
+        async with workspace(request) as transaction:
+            stage = await stage_of(stages(request), transaction, key)
+            rows = await recorded.standing(transaction, key)
+            known, documents = await stored_releases(transaction, {row.release for row in rows})
+        t: Texts = texts(request)
+        shown = await asyncio.to_thread(plan_draft, rows, known, documents, stage, chosen, t)
+        return html_response(render_part(request, "flows/_standing.html", plan=shown, key=key))
+
+
+async def stage_or_none(request: AnyRequest, transaction: Transaction, key: str) -> Stage | None:
+    """The draft's stage; none where it cannot run, which its check says too."""
+    try:
+        return await stage_of(stages(request), transaction, key)
+    except Problem:
+        return None
+
+
+async def admit_talks(request: AnyRequest, transaction: Transaction, key: str) -> None:
+    """The gate of publishing: a problem where talks of the draft do not come true."""
+    stage = await stage_or_none(request, transaction, key)
+    stored = await talks.talks(transaction, key)
+    if stage is None or not stored:
+        return  # a draft that cannot run is refused by its check
+    suite = await asyncio.to_thread(run, stored, stage, texts(request))
+    if suite.failed:
+        raise Problem(
+            _("Um teste falha. | {n} testes falham."),
+            status=409,
+            mend=_("Corrija o fluxo ou o teste, ou publique mesmo assim na página Publicar."),
+            n=suite.failed,
+        )
