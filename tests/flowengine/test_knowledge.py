@@ -1,9 +1,18 @@
 """What is imported into knowledge bases."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flowengine.errors import FlowError
-from flowengine.knowledge import LONG, Paragraph, read_paragraphs, typed
+from flowengine.knowledge import (
+    LONG,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    Paragraph,
+    read_paragraphs,
+    typed,
+)
 
 TEXT = """# Prazos
 
@@ -73,3 +82,17 @@ def test_words_as_people_type_them() -> None:
     assert typed("Devoluções, NÃO!") == typed("devolucao nao") == "devolucao nao"
     assert typed("las devoluciones") == "las devolucion"
     assert typed("oes") == "oes"
+
+
+@given(
+    st.one_of(st.binary(max_size=400), st.text("a#;,\t\n\"' título,texto", max_size=200)),
+    st.booleans(),
+)
+def test_whatever_is_imported_is_read_or_refused_plainly(raw: bytes | str, table: bool) -> None:
+    try:
+        found = read_paragraphs(raw if isinstance(raw, bytes) else raw.encode(), table)
+    except FlowError:
+        return
+    assert found
+    assert all(0 < len(each.text) <= LONGEST_TEXT for each in found)
+    assert all(len(each.title) <= LONGEST_TITLE for each in found)
