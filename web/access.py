@@ -111,6 +111,8 @@ ACCESS: dict[str, str] = {
     "POST /flows/{key}/edit/talks/explore": "designer",
     "POST /flows/{key}/edit/talks/import": "designer",
     "POST /flows/{key}/edit/talks/record": "designer",
+    "GET /flows/{key}/edit/live": "viewer",
+    "GET /flows/{key}/edit/board": "viewer",
     "POST /flows/{key}/edit/ops": "designer",
     "POST /flows/{key}/edit/add": "designer",
     "POST /flows/{key}/edit/paste": "designer",

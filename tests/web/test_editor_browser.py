@@ -125,7 +125,7 @@ async def test_a_flow_is_drawn_by_keyboard_alone(site: Site, browser: Browser) -
     page = await signed_in(browser, site)
     await new_flow(page, site)
     await page.locator("#n-ola").focus()
-    await page.keyboard.press("Enter")
+    await page.keyboard.press("Space")
     await expect(page.locator("#inspector form")).to_be_visible()
     await page.locator("#n-fim").focus()
     await page.keyboard.press("/")
@@ -147,6 +147,7 @@ async def test_a_second_tab_never_loses_an_edit_without_a_word(
     page = await signed_in(browser, site)
     await new_flow(page, site)
     other = await page.context.new_page()
+    await other.route("**/edit/live", lambda route: route.abort())  # it hears nothing
     await other.goto(page.url)
     await page.locator(".ed-palette").get_by_role("button", name="Etiqueta").click()
     await expect(page.locator(".fc-node")).to_have_count(4)

@@ -1,4 +1,4 @@
-"""`flowengine bench engine | check | durable | growth | memory | editor`: how fast it is on this machine."""
+"""`flowengine bench engine | check | durable | growth | memory | editor`: how fast it is here."""
 
 import argparse
 import os

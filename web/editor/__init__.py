@@ -15,10 +15,12 @@ from web.editor.pages import Editor
 from web.editor.preview import PreviewRoutes
 from web.editor.publish import PublishRoutes
 from web.editor.talks import TalkRoutes
+from web.editor.together import Together
 
 EDITOR = (
     Editor,
     Inspector,
+    Together,
     PreviewRoutes,
     TalkRoutes,
     FindingRoutes,

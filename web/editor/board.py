@@ -1,8 +1,11 @@
 """What stands on the canvas: a card for each node, a line for each edge, and where they are."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from flowengine.flow import Flow
@@ -15,6 +18,9 @@ from web.kinds import KINDS, Kind
 from web.texts import Texts
 
 GRID = 8
+
+MARK = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Ids of notes and frames that can be ids of elements."""
 
 
 class Way(Struct, frozen=True):
@@ -60,9 +66,22 @@ class Line(Struct, frozen=True):
     look: str
 
 
+class Mark(Struct, frozen=True):
+    """A note or a frame. `what`: "notes" or "frames", as operations call it."""
+
+    id: str
+    what: str
+    text: str
+    x: float
+    y: float
+    w: float
+    h: float
+
+
 class Board(Struct, frozen=True):
     steps: dict[str, Step]
     lines: dict[str, Line]
+    marks: dict[str, Mark]
 
 
 def make_board(flow: Flow, t: Texts, at: Mapping[str, tuple[float, float]]) -> Board:
@@ -74,7 +93,27 @@ def make_board(flow: Flow, t: Texts, at: Mapping[str, tuple[float, float]]) -> B
         Line(line_id(edge.from_, edge.exit), edge.from_, edge.exit, edge.to, look_of(edge.exit))
         for edge in flow.edges
     )
-    return Board(steps, {line.id: line for line in lines})
+    return Board(steps, {line.id: line for line in lines}, marks_of(flow))
+
+
+def marks_of(flow: Flow) -> dict[str, Mark]:
+    """Notes and frames; what a file says of them is free, so what is missing has a default."""
+    found: dict[str, Mark] = {}
+    for what, marks in (("frames", flow.view.frames), ("notes", flow.view.notes)):
+        for mark in marks:
+            id = str(mark.get("id", ""))
+            if MARK.fullmatch(id):
+                x, y = pair(mark.get("at"), (0.0, 0.0))
+                w, h = pair(mark.get("size"), (240.0, 128.0))
+                found[id] = Mark(id, what, str(mark.get("text", "")), x, y, w, h)
+    return found
+
+
+def pair(value: Any, default: tuple[float, float]) -> tuple[float, float]:
+    try:
+        return msgspec.convert(value, tuple[float, float], strict=False)
+    except msgspec.ValidationError:
+        return default
 
 
 def step_of(

@@ -15,7 +15,7 @@ from flowengine.nodes import Node
 from flowengine.store import flows
 from flowengine.store.accounts import ROLES
 from flowengine.store.errors import Stale
-from web.editor.board import Board, Line, Step, make_board, places
+from web.editor.board import Board, Line, Mark, Step, make_board, places
 from web.forms import Form
 from web.problems import Problem
 from web.publishing import read_flow, save
@@ -91,7 +91,15 @@ def changes(request: AnyRequest, before: Board, after: Board) -> list[Part]:
     for id, line in after.lines.items():
         if before.lines.get(id) != line:
             parts.append(Part(id, edge(request, line)))
+    parts += [Part(f"mark-{id}") for id in before.marks if id not in after.marks]
+    for id, mark in after.marks.items():
+        if before.marks.get(id) != mark:
+            parts.append(mark_part(request, mark))
     return parts
+
+
+def mark_part(request: AnyRequest, mark: Mark) -> Part:
+    return Part(f"mark-{mark.id}", render_part(request, "editor/_mark.html", mark=mark))
 
 
 def card(request: AnyRequest, step: Step) -> str:

@@ -3,17 +3,20 @@
 An edit is answered with exactly what changed on the canvas and with the operations that undo it.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from flowengine.editing import clip, paste, read_ops
+from flowengine.editing import Op, clip, paste, read_ops
+from flowengine.flow import Flow
 from flowengine.issue import Issue
 from flowengine.store import flows
 from web.editor import steps
 from web.editor.board import Board, make_board, places
-from web.editor.drafts import Applied, Make, edit, may_edit, tag_of
+from web.editor.drafts import Applied, edit, may_edit, tag_of
 from web.editor.steps import Joint, Size
 from web.forms import Form, read_form
 from web.htmx import html_response
@@ -79,14 +82,20 @@ class Editor(Controller):
     async def ops(self, request: AnyRequest, key: FromPath[str]) -> Response[Applied]:
         """Operations as the canvas says them, or as an earlier edit's inverse said them."""
         form = await read_form(request)
-        return await edit(request, key, form, lambda _flow: read_ops(form.raw("ops").encode()))
+        return await edit(
+            request, key, form, lambda flow: steps.timed(flow, read_ops(form.raw("ops").encode()))
+        )
 
     @post("/add")
     async def add(self, request: AnyRequest, key: FromPath[str]) -> Response[Applied]:
         """A new step, alone, after an exit, or on an edge."""
         form, t = await read_form(request), texts(request)
         joint = Joint(form.raw("from", ""), form.raw("exit", ""), form.raw("to", ""))
-        make: Make = lambda flow: steps.add(flow, form.text("type"), point(form), joint, t)  # noqa: E731
+
+        def make(flow: Flow) -> Sequence[Op]:
+            made = steps.add(flow, form.text("type"), point(form), joint, t)
+            return steps.timed(flow, made)
+
         return await edit(request, key, form, make)
 
     @post("/paste")

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from flowengine.editing import Add, Clip, Connect, Move, Op, clip, fresh_ids, paste
+from flowengine.editing import Add, Clip, Connect, Move, Op, Put, clip, fresh_ids, paste
 from flowengine.flow import Flow
 from flowengine.graph import all_exits, entry
-from flowengine.nodes import Node, Trigger
+from flowengine.nodes import Ask, Node, Trigger, Wait
 from web.drawing.layers import back_links, columns
 from web.drawing.order import make_slots, sort_layers
 from web.drawing.place import place
@@ -21,6 +21,8 @@ from web.texts import Texts, _
 Json = dict[str, Any]
 Point = tuple[float, float]
 
+UNANSWERED = "PT23H"
+
 
 def fresh(kind: str, t: Texts) -> Json:
     """A new node of a kind without its id: as little as it can be, and ready to be filled in."""
@@ -30,8 +32,8 @@ def fresh(kind: str, t: Texts) -> Json:
     kinds: dict[str, Json] = {
         "trigger": {"on": {"kind": "keyword", "words": [t(_("oi"))]}},
         "message": {"contents": text},
-        "ask": {"contents": question, "expect": {"kind": "text"}, "timeout": "PT23H"},
-        "wait": {"expect": {"kind": "any"}, "timeout": "PT23H"},
+        "ask": {"contents": question, "expect": {"kind": "text"}},
+        "wait": {"expect": {"kind": "any"}},
         "condition": {"cases": [{"id": "a", "when": written}]},
         "set": {"assign": []},
         "tag": {},
@@ -73,6 +75,19 @@ def add(flow: Flow, kind: str, at: Point, joint: Joint, t: Texts) -> tuple[Op, .
         if joint.target and onward:
             ops.append(Connect(from_=id, exit=onward, to=joint.target))
     return tuple(ops)
+
+
+def timed(flow: Flow, ops: Sequence[Op]) -> tuple[Op, ...]:
+    """A line from "no reply" starts its timer: 23 hours, while WhatsApp takes free replies."""
+    nodes = {node.id: node for node in flow.nodes}
+    done: list[Op] = []
+    for op in ops:
+        if isinstance(op, Connect) and op.exit == "timeout":
+            node = nodes.get(op.from_)
+            if isinstance(node, Ask | Wait) and not node.timeout:
+                done.append(Put(node=msgspec.structs.replace(node, timeout=UNANSWERED)))
+        done.append(op)
+    return tuple(done)
 
 
 def first_exit(flow: Flow, node: Node) -> str:

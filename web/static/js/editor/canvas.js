@@ -5,13 +5,14 @@ import { Connecting } from './connecting.js';
 import { Dragging } from './dragging.js';
 import { Editing } from './editing.js';
 import { Keys } from './keys.js';
+import { Marks } from './marks.js';
 import { Minimap } from './minimap.js';
 import { Model } from './model.js';
 import { Pointers } from './pointers.js';
 import { Selecting } from './selecting.js';
 import { Viewport } from './viewport.js';
 
-const parts = [Model, Viewport, Selecting, Editing, Dragging, Connecting, Pointers, Keys, Minimap];
+const parts = [Model, Viewport, Selecting, Editing, Dragging, Connecting, Pointers, Keys, Minimap, Marks];
 export const FlowCanvas = parts.reduce((Base, part) => part(Base), HTMLElement);
 
 customElements.define('flow-edge', class extends HTMLElement {});

@@ -50,6 +50,23 @@ function dress(field, form) {
   });
 }
 
+/** A lone place to write in, outside of a form's fields: it takes the form's values. */
+export function writeIn(place, text, form) {
+  const box = document.createElement('div');
+  box.className = 'chips-text on-card';
+  box.contentEditable = 'plaintext-only';
+  box.setAttribute('role', 'textbox');
+  box.setAttribute('aria-multiline', 'true');
+  box.setAttribute('aria-label', word('edit'));
+  show(box, text, form);
+  place.replaceChildren(box);
+  box.addEventListener('input', () => watch(box, form));
+  box.focus();
+  getSelection().selectAllChildren(box);
+  getSelection().collapseToEnd();
+  return box;
+}
+
 function show(box, text, form) {
   box.replaceChildren(...text.split(PLACE).filter(Boolean).map((part) => (PLACE.test(part) ? chip(part, form) : document.createTextNode(part))));
 }

@@ -1,8 +1,12 @@
 // The editor's page: joins the canvas, the queue of edits, the palette and the form of a step.
 import './canvas.js';
+import { isField } from './geometry.js';
 import { openInspector } from './inspector.js';
 import { openMenu } from './menu.js';
+import { writeOnCard } from './oncard.js';
 import { Queue } from './queue.js';
+import { openSearch } from './search.js';
+import { listenToOthers } from './together.js';
 import { word } from './words.js';
 
 const $ = (selector) => document.querySelector(selector);
@@ -10,6 +14,7 @@ const canvas = $('#canvas'), base = `/flows/${canvas.dataset.key}/edit`;
 const queue = new Queue(canvas, base);
 const inspector = openInspector(canvas, queue, base);
 const menu = openMenu(canvas, queue);
+writeOnCard(canvas, queue, inspector);
 const snap = (value) => Math.round(value / 8) * 8;
 
 /* ---- edits ---- */
@@ -123,6 +128,9 @@ const acts = {
   out: () => canvas.zoomAt(1 / 1.2),
   fit: () => canvas.fit(),
   tidy: () => { canvas.classList.add('is-laying-out'); queue.send('tidy', { sizes: JSON.stringify(canvas.sizes()) }, word('tidy')); setTimeout(() => { canvas.classList.remove('is-laying-out'); canvas.fit({ min: 0.5 }); }, 600); },
+  note: () => canvas.addMark('notes'),
+  frame: () => canvas.addMark('frames'),
+  search: () => openSearch(canvas, inspector, $('[data-act=search]')),
   close: () => { inspector.close(); canvas.select([]); },
 };
 document.addEventListener('click', (event) => {
@@ -131,7 +139,9 @@ document.addEventListener('click', (event) => {
   if (node && canvas.nodes.has(node)) { event.target.closest('details')?.removeAttribute('open'); canvas.select([node]); inspector.open(node); canvas.reveal(node); }
 });
 document.addEventListener('keydown', (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.target.matches('input,textarea,select')) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f') { event.preventDefault(); acts.search(); return; }
+  if (event.key === '/' && !isField(event.target) && !canvas.readonly) { event.preventDefault(); menu.openAfter(); return; }
+  if (!(event.ctrlKey || event.metaKey) || isField(event.target)) return;
   const key = event.key.toLowerCase();
   if (key === 'z' || key === 'y') { event.preventDefault(); (event.shiftKey || key === 'y' ? acts.redo : acts.undo)(); }
 });
@@ -145,9 +155,10 @@ $('.ed-palette').addEventListener('click', (event) => {
 });
 $('#find-step').addEventListener('input', (event) => menu.filter($('.ed-palette'), event.target.value));
 
-canvas.addEventListener('flow:open', (event) => inspector.open(event.detail.id));
+canvas.addEventListener('flow:open', (event) => inspector.open(event.detail.id, event.detail.focus));
 canvas.addEventListener('flow:view', (event) => { $('#zoom').textContent = `${Math.round(event.detail.k * 100)}%`; });
 canvas.attachMinimap($('#map'));
 function hint() { $('#hint').hidden = canvas.nodes.size > 0; }
 hint();
+listenToOthers(canvas, queue, base, { put, after: (detail) => { inspector.after(detail); hint(); check(); } });
 requestAnimationFrame(() => { canvas.fit({ min: 0.62 }); canvas.toggleAttribute('data-ready', true); });

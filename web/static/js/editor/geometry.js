@@ -17,7 +17,7 @@ export const div = (cls, parent) => {
 
 export const clamp = (value, least, most) => Math.min(most, Math.max(least, value));
 
-export const isField = (el) => !!el?.closest?.('input,textarea,select,[contenteditable=""],[contenteditable="true"]');
+export const isField = (el) => !!el?.closest?.('input,textarea,select,[contenteditable=""],[contenteditable="true"],[contenteditable="plaintext-only"]');
 
 /** Path from an out port (leaves right) to an in port (enters left), in world units. */
 export function edgePath(a, b, laneAt) {

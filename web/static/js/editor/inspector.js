@@ -39,7 +39,12 @@ export function openInspector(canvas, queue, base) {
   const focused = () => { const it = document.activeElement; return box.contains(it) ? it.dataset.name ?? it.name : ''; };
   const refocus = (name) => (box.querySelector(`[data-name="${CSS.escape(name)}"]`) ?? box.querySelector(`[name="${CSS.escape(name)}"]:not([hidden])`))?.focus();
 
-  const open = (id, focus = false) => { flush(); if (form()?.dataset.node !== id || focus) { if (form()?.dataset.node !== id) language = ''; fill(id, focus); } };
+  const open = async (id, focus = false) => {
+    flush();
+    if (form()?.dataset.node === id && !focus) return;
+    if (form()?.dataset.node !== id) language = '';
+    await fill(id, focus);
+  };
   const close = () => { flush(); wanted = null; box.replaceChildren(); canvas.insetRight = 0; };
 
   /** Sends what was typed and not sent yet. */
@@ -135,6 +140,7 @@ export function openInspector(canvas, queue, base) {
 
   return {
     open,
+    form,
     close,
     /** After an edit: the form goes with its step, and shows what an undo or a button changed. */
     after: ({ edit, parts }) => {

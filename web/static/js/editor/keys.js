@@ -4,6 +4,8 @@ import { isField } from './geometry.js';
 export const Keys = (Base) => class extends Base {
   _key(e) {
     if (isField(e.target)) return;
+    const mark = e.target.closest?.('.fc-mark');
+    if (mark) { this._markKey(e, mark); return; }
     const mod = e.ctrlKey || e.metaKey, k = e.key, nodeEl = e.target.closest?.('.fc-node');
     const stop = () => { e.preventDefault(); e.stopPropagation(); };
     if (k === 'Escape') { stop(); this._cancel() || (this._disarm(), this.select([])); return; }
@@ -13,7 +15,9 @@ export const Keys = (Base) => class extends Base {
       if (nodeEl && e.target === nodeEl) {
         stop();
         if (this.armed) { const { from, out } = this.armed; this._disarm(); this.connect(from, out, nodeEl.dataset.node); return; }
-        this.select([nodeEl.dataset.node]); this._emit('flow:open', { id: nodeEl.dataset.node, focus: true });
+        this.select([nodeEl.dataset.node]);
+        if (k === 'Enter' && !this.readonly) this._emit('flow:palette', { after: nodeEl.dataset.node });
+        else this._emit('flow:open', { id: nodeEl.dataset.node, focus: true });
       }
       return;
     }
@@ -24,6 +28,7 @@ export const Keys = (Base) => class extends Base {
     if (mod && k.toLowerCase() === 'v') { stop(); this._emit('flow:paste', {}); return; }
     if (k === '/') { stop(); this._emit('flow:palette', { after: nodeEl?.dataset.node }); return; }
     if (k === 'Delete' || k === 'Backspace') { stop(); this.remove(); return; }
+    if (k === 'F2' && nodeEl) { stop(); this._emit('flow:write', { id: nodeEl.dataset.node }); return; }
     const dir = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[k];
     if (dir && e.altKey) { stop(); this._walk(nodeEl?.dataset.node, k); return; }
     if (dir && this.selection.size && !this.readonly) { stop(); const s = this.grid * (e.shiftKey ? 5 : 1); this.moveBy(this.selection, dir[0] * s, dir[1] * s); return; }

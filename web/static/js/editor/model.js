@@ -84,6 +84,8 @@ export const Model = (Base) => class extends Base {
       this._dirtyEdges.add(e);
     }
     for (const [id, e] of this.edges) if (!seenE.has(id)) { e.g.remove(); e.chip?.remove(); this.edges.delete(id); }
+    this._placeMarks();
+    this._writeFresh();
     this._schedule();
   }
 
@@ -99,10 +101,11 @@ export const Model = (Base) => class extends Base {
     let full = false;
     for (const r of recs) {
       if (r.type === 'attributes') {
+        if (r.target.matches('.fc-mark')) continue;
         const n = r.target.dataset.node && this.nodes.get(r.target.dataset.node);
         if (n) { if (!n.dragging) this._place(n, +n.el.dataset.x, +n.el.dataset.y); } else full = true;
       } else if (r.target === this.world) {
-        for (const x of [...r.addedNodes, ...r.removedNodes]) if (x.nodeType === 1 && x.matches('.fc-node,flow-edge')) full = true;
+        for (const x of [...r.addedNodes, ...r.removedNodes]) if (x.nodeType === 1 && x.matches('.fc-node,flow-edge,.fc-mark')) full = true;
       } else {
         const el = r.target.nodeType === 1 && r.target.closest('.fc-node');
         const n = el && this.nodes.get(el.dataset.node);

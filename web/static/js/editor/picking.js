@@ -40,7 +40,7 @@ export function pick(near, items, choose, label, look = '') {
     event.stopPropagation();
     const all = [...list.querySelectorAll('button')], at = all.indexOf(document.activeElement);
     if (event.key === 'Enter' && event.target === search && all.length) { event.preventDefault(); all[0].click(); }
-    const step = { ArrowDown: 1, ArrowRight: look && 1, ArrowUp: -1, ArrowLeft: look && -1 }[event.key];
+    const grid = look === 'grid', step = { ArrowDown: 1, ArrowRight: grid && 1, ArrowUp: -1, ArrowLeft: grid && -1 }[event.key];
     if (step) { event.preventDefault(); (all[Math.min(Math.max(at + step, 0), all.length - 1)] ?? search).focus(); }
     if (event.key === 'Escape') { event.preventDefault(); box.hidePopover(); near.focus?.(); }
   });

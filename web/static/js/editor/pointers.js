@@ -13,7 +13,8 @@ export const Pointers = (Base) => class extends Base {
       if (e.ctrlKey || e.metaKey) this.zoomAt(Math.exp(-clamp(e.deltaY * unit, -60, 60) * 0.008), e.clientX, e.clientY);
       else { const sw = e.shiftKey && !e.deltaX; this.setView(this.view.x - (sw ? e.deltaY : e.deltaX) * unit, this.view.y - (sw ? 0 : e.deltaY) * unit); }
     }, { passive: false });
-    this.addEventListener('dblclick', e => { const n = e.target.closest('.fc-node'); if (n) this._emit('flow:open', { id: n.dataset.node }); });
+    this.addEventListener('dblclick', e => { const mark = e.target.closest('.fc-mark-text,.fc-note')?.closest('.fc-mark'); if (mark && !mark.classList.contains('is-written')) this.writeMark(mark); });
+    this.addEventListener('dblclick', e => { const n = e.target.closest('.fc-node'); if (n) this._emit(e.target.closest('.fc-say') && !this.readonly ? 'flow:write' : 'flow:open', { id: n.dataset.node }); });
     this.addEventListener('click', e => {
       const act = e.target.closest('.fc-tools [data-act]');
       if (!act) return;
@@ -38,6 +39,8 @@ export const Pointers = (Base) => class extends Base {
 
   _down(e) {
     if (e.target.closest('.fc-tools,.fc-map')) return;
+    const mark = e.target.closest('.fc-mark-text,.fc-mark-size,.fc-note');
+    if (mark && e.pointerType !== 'touch' || mark?.matches('.fc-mark-text') ) { this._markDown(e, mark.closest('.fc-mark')); return; }
     this._pointers.set(e.pointerId, { x: e.clientX, y: e.clientY });
     if (this._pointers.size === 2) return this._startPinch();
     if (e.button > 1) return;

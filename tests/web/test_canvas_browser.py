@@ -1,0 +1,132 @@
+"""The canvas in a real Chromium: words written on a card, steps by Enter, search, notes, frames."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright, expect
+
+from tests.services.chromium import FLAGS
+from tests.web.site import Site
+from tests.web.test_editor_browser import draft, edges, new_flow, saved, signed_in
+
+
+@pytest.fixture
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+async def test_a_bubble_is_written_where_it_stands(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    bubble = page.locator("#n-ola .fc-say")
+    before = await bubble.inner_text()
+    await bubble.dblclick()
+    box = page.locator("#n-ola .on-card")
+    await expect(box).to_be_focused()
+    await page.keyboard.type("nunca")
+    await page.keyboard.press("Escape")
+    await expect(bubble).to_have_text(before)
+    await page.keyboard.press("F2")
+    await expect(box).to_be_focused()
+    await page.keyboard.type(" Tudo bem?")
+    await page.keyboard.press("Control+Enter")
+    await expect(bubble).to_contain_text("Tudo bem?")
+    await saved(page)
+    said = next(node for node in (await draft(site)).nodes if node.id == "ola")
+    assert "Tudo bem?" in str(said)
+    assert "nunca" not in str(said)
+
+
+async def test_enter_adds_the_next_step_and_ctrl_f_finds_one(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#menu")).to_be_visible()
+    await page.keyboard.type("etiqueta")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#n-tag")).to_be_focused()
+    await page.keyboard.press("Control+f")
+    await page.locator(".ed-pick input").fill("gatilho")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#n-inicio")).to_be_focused()
+
+
+async def test_a_line_from_no_reply_starts_its_timer_at_23_hours(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("flow-canvas").focus()
+    await page.locator(".ed-palette [data-type=ask]").click()
+    await expect(page.locator("#n-ask")).to_be_visible()
+    await page.locator("#n-ask [data-out=timeout]").focus()
+    await page.keyboard.press("Enter")
+    await page.locator("#n-fim").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#n-ask")).to_contain_text("Sem resposta em 23 h")
+    await saved(page)
+    assert ("ask", "timeout", "fim") in edges(await draft(site))
+
+
+async def test_notes_and_frames_are_written_moved_and_undone(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.get_by_role("button", name="Nova anotação").click()
+    note = page.locator(".fc-note")
+    await expect(note).to_have_class("fc-mark fc-note is-written")
+    await page.keyboard.type("Conferir preços")
+    await page.keyboard.press("Control+Enter")
+    await expect(note).to_have_attribute("aria-label", "Anotação: Conferir preços")
+    await note.focus()
+    await page.keyboard.press("ArrowRight")
+    await saved(page)
+    await page.locator("#n-ola header").click()
+    await page.get_by_role("button", name="Moldura em volta da seleção").click()
+    frame = page.locator(".fc-frame")
+    await expect(frame).to_have_class("fc-mark fc-frame is-written")
+    await page.keyboard.type("Começo")
+    await page.keyboard.press("Control+Enter")
+    await expect(frame).to_have_attribute("aria-label", "Moldura: Começo")
+    await saved(page)
+    before = await draft(site)
+    assert [mark["text"] for mark in before.view.notes] == ["Conferir preços"]
+    title = page.locator(".fc-frame .fc-mark-text")
+    box = await title.bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 10, box["y"] + 5)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + 90, box["y"] + 45, steps=6)
+    await page.mouse.up()
+    await saved(page)
+    await expect(page.locator(".fc-frame")).not_to_have_attribute(
+        "data-x", str(before.view.frames[0]["at"][0])
+    )
+    after = await draft(site)
+    assert after.view.nodes["ola"] != before.view.nodes["ola"]
+    await note.focus()
+    await page.keyboard.press("Delete")
+    await expect(note).to_have_count(0)
+    await page.get_by_role("button", name="Desfazer").click()
+    await expect(note).to_have_count(1)
+
+
+async def test_what_somebody_else_changes_appears_by_itself(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    other = await signed_in(browser, site, "designer")
+    await other.goto(page.url)
+    await expect(other.locator(".fc-node")).to_have_count(3)
+    await expect(page.locator("#others")).to_contain_text("designer bia")
+    await page.locator(".ed-palette [data-type=tag]").click()
+    await expect(other.locator("#n-tag")).to_be_visible()
+    await expect(other.locator("#toast")).to_contain_text("owner bia")
+    await other.locator(".ed-palette [data-type=end]").click()
+    await expect(other.locator("#n-end")).to_be_visible()
+    await saved(other)
+    await expect(page.locator("#n-end")).to_be_visible()
+    assert {"tag", "end"} <= {node.id for node in (await draft(site)).nodes}

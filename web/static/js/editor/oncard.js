@@ -1,0 +1,35 @@
+// Words written where they stand: a double click on a bubble (or F2 on its card) edits it in place.
+// Ctrl+Enter or going elsewhere keeps them, Escape does not.
+import { textOf, writeIn } from './chips.js';
+import { word } from './words.js';
+
+export function writeOnCard(canvas, queue, inspector) {
+  canvas.addEventListener('flow:write', async ({ detail: { id } }) => {
+    if (canvas.readonly) return;
+    await inspector.open(id);
+    const form = inspector.form(), field = form?.dataset.node === id && form.querySelector('[name^="/contents/"][name$="/text"],[name^="/contents/"][name$="/caption"]');
+    const bubble = canvas.nodes.get(id)?.el.querySelector('.fc-say');
+    if (!field || !bubble) { inspector.open(id, true); return; }
+    const before = bubble.textContent, box = writeIn(bubble, field.value, form);
+    bubble.classList.add('is-written');
+    let over = false;
+    const end = (keep) => {
+      if (over) return;
+      over = true;
+      const text = textOf(box);
+      bubble.classList.remove('is-written');
+      bubble.textContent = keep ? text : before;
+      if (keep && text !== field.value) queue.send(`steps/${id}`, { [field.name]: text, action: 'again' }, word('edit'));
+      else bubble.textContent = before;
+    };
+    box.addEventListener('keydown', (event) => {
+      event.stopPropagation();
+      const done = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+      if (event.key !== 'Escape' && !done) return;
+      event.preventDefault();
+      end(done);
+      canvas.nodes.get(id)?.el.focus({ preventScroll: true });
+    });
+    box.addEventListener('focusout', () => setTimeout(() => { if (!document.querySelector('.ed-pick')) end(true); }));
+  });
+}

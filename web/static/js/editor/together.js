@@ -1,0 +1,37 @@
+// Others at the same draft: who they are, and what they changed, shown without being asked.
+import { word } from './words.js';
+
+export function listenToOthers(canvas, queue, base, { put, after }) {
+  const line = document.querySelector('#others');
+  const hear = () => {
+    const source = new EventSource(`${base}/live`);
+    source.onmessage = async ({ data }) => {
+      const { rev, by, people } = JSON.parse(data);
+      line.textContent = people.length ? `${word('with')} ${people.join(', ')}` : '';
+      await idle();
+      if (rev > +queue.rev && !queue.stale) await fetchAll(by);
+    };
+    // The stream ends after some minutes; the browser comes back by itself.
+    addEventListener('pagehide', () => source.close());
+  };
+
+  /** Until what we send ourselves is answered: our own edits are no news. */
+  const idle = async () => { for (let turn = 0; turn < 100 && (queue.busy || queue.waiting.length); turn += 1) await new Promise((done) => setTimeout(done, 100)); };
+
+  async function fetchAll(by) {
+    const answer = await fetch(`${base}/board`);
+    if (!answer.ok || queue.busy || queue.waiting.length) return;
+    const { rev, parts } = await answer.json(), ids = new Set(parts.map(({ id }) => id));
+    queue.rev = String(rev);
+    for (const el of canvas.world.querySelectorAll(':scope>.fc-node,:scope>flow-edge,:scope>.fc-mark')) if (!ids.has(el.id)) { el.remove(); parts.push({ id: el.id }); }
+    for (const part of parts) if (part.html) put(part);
+    canvas.sync();
+    after({ edit: { path: 'others', fields: {} }, parts, added: [] });
+    const toast = document.createElement('p');
+    toast.className = 'toast';
+    toast.textContent = `${by || word('somebody')} ${word('changed')}`;
+    document.querySelector('#toast').replaceChildren(toast);
+    canvas.say(toast.textContent);
+  }
+  hear();
+}
