@@ -16,7 +16,9 @@ from msgspec import Struct
 from flowengine.messages import Parsed, ProviderEvent, Unreadable
 from flowengine.store.arrivals import (
     Delivery,
+    Places,
     Received,
+    find_senders,
     has_people,
     only_people,
     receive,
@@ -125,13 +127,17 @@ class Intake:
                 job.done.set_result(each)
 
     async def _receive(self, deliveries: Sequence[Delivery]) -> list[Received]:
+        found: Places | None = None
         if all(only_people(delivery) for delivery in deliveries):
             async with self._database.single() as transaction:
-                received = await receive_known(transaction, deliveries)
+                found = await find_senders(transaction, deliveries)
+                received = await receive_known(transaction, deliveries, found)
             if received is not None:
                 return received
+            if None not in found.values():
+                found = None  # somebody who was found is no more
         async with self._database.worker() as transaction:
-            return await receive(transaction, deliveries)
+            return await receive(transaction, deliveries, found)
 
     async def _failed(self, batch: Sequence[_Job], error: Exception, tangles: int) -> None:
         if (is_tangled(error) or isinstance(error, Gone)) and tangles < TANGLES:

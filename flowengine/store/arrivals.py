@@ -79,33 +79,42 @@ def only_people(delivery: Delivery) -> bool:
     return not parsed.unreadable and all(isinstance(e, Arrived | Preference) for e in parsed.events)
 
 
+Places = dict[Caller, Place | None]
+"""Where people's events belong; None for who is not known yet."""
+
+
+async def find_senders(transaction: Transaction, deliveries: Sequence[Delivery]) -> Places:
+    """Where the events of all who did something belong, as far as they are known."""
+    callers = dict.fromkeys(who for _, who, _ in _people(deliveries))
+    return await find_places(transaction, list(callers))
+
+
 async def receive_known(
-    transaction: Transaction, deliveries: Sequence[Delivery]
+    transaction: Transaction, deliveries: Sequence[Delivery], found: Places
 ) -> list[Received] | None:
     """Store what people did who are all known; None, and nothing stored, where somebody is not.
 
-    For deliveries of `only_people`. Two statements, and no need of a transaction around them.
+    For deliveries of `only_people`, with what `find_senders` told. One statement, and no need of a
+    transaction around it. None also where a conversation is no more that was found a moment ago.
     """
-    events = _people(deliveries)
-    places = await find_places(transaction, list(dict.fromkeys(who for _, who, _ in events)))
-    known = {who: place for who, place in places.items() if place is not None}
-    if len(known) < len(places):
+    known = {who: place for who, place in found.items() if place is not None}
+    if len(known) < len(found):
         return None
     try:
-        stored = await enter_arrived(transaction, _entries(events, known))
+        stored = await enter_arrived(transaction, _entries(_people(deliveries), known))
     except Gone:
         return None
     return _received(deliveries, stored)
 
 
 async def receive_people(
-    transaction: Transaction, deliveries: Sequence[Delivery]
+    transaction: Transaction, deliveries: Sequence[Delivery], found: Places | None = None
 ) -> list[Received]:
     """The same for whoever it is, in one transaction: who is new is made. Raises `Gone`."""
     events = _people(deliveries)
-    callers = list(dict.fromkeys(who for _, who, _ in events))
-    found = await find_places(transaction, callers)
-    await lock_callers(transaction, [each for each in callers if found[each] is None])
+    if found is None:
+        found = await find_senders(transaction, deliveries)
+    await lock_callers(transaction, [who for who, place in found.items() if place is None])
     fresh = await unseen(transaction, [_event_key(delivery, e) for delivery, _, e in events])
     news = [each for each in events if _event_key(each[0], each[2]) in fresh]
     places = await _places(transaction, [who for _, who, _ in news], found)
@@ -113,10 +122,15 @@ async def receive_people(
     return _received(deliveries, stored)
 
 
-async def receive(transaction: Transaction, deliveries: Sequence[Delivery]) -> list[Received]:
-    """Store every event once; for each delivery, what became of it. Raises `Gone`."""
+async def receive(
+    transaction: Transaction, deliveries: Sequence[Delivery], found: Places | None = None
+) -> list[Received]:
+    """Store every event once; for each delivery, what became of it. Raises `Gone`.
+
+    `found`: what `find_senders` told a moment ago, to spare the asking.
+    """
     if all(only_people(delivery) for delivery in deliveries):
-        return await receive_people(transaction, deliveries)
+        return await receive_people(transaction, deliveries, found)
     callers = list(dict.fromkeys(who for _, who, _ in _people(deliveries)))
     found = await find_places(transaction, callers)
     new = [Seen(who.tenant, who.sender.identities) for who in callers if found[who] is None]
@@ -198,7 +212,7 @@ def _event_key(delivery: Delivery, event: ProviderEvent) -> tuple[UUID, bytes]:
 
 
 async def _places(
-    transaction: Transaction, callers: Sequence[Caller], found: dict[Caller, Place | None]
+    transaction: Transaction, callers: Sequence[Caller], found: Places
 ) -> dict[Caller, Place]:
     """The places of all, under the locks of those that were not found."""
     new = [each for each in dict.fromkeys(callers) if found[each] is None]

@@ -113,8 +113,8 @@ async def _wake(transaction: Transaction, channels: Sequence[UUID]) -> None:
                 AND channel_id = ANY($1::uuid[]) AND owner IS NULL
             ORDER BY conversation_id FOR NO KEY UPDATE SKIP LOCKED
         )
-        UPDATE lanes l SET next_at = clock_timestamp() FROM waiting w
-        WHERE l.conversation_id = w.conversation_id
+        UPDATE lanes SET next_at = clock_timestamp()
+        WHERE conversation_id = ANY(ARRAY(SELECT conversation_id FROM waiting))
         """,
         list(channels),
     )

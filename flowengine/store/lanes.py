@@ -285,19 +285,20 @@ async def proves_alive(transaction: Transaction, channel: UUID, send: UUID) -> b
 
     Then its statuses do come, and the silence about `send` means that it never arrived.
     """
-    alive: bool = await transaction.value(
+    # In the order of ids, which is that of time: what was sent since is soon walked through.
+    told = await transaction.value(
         """
-        SELECT EXISTS (
-            SELECT FROM provider_ids p JOIN messages m ON m.id = p.message_id
-            WHERE p.channel_id = $1 AND m.id > $2 AND p.at > (
-                SELECT sending_at FROM outbox WHERE id = $2
-            ) AND m.status IN ('delivered', 'read', 'played', 'failed')
-        )
+        SELECT m.id FROM messages m
+        WHERE m.id > $2 AND m.status IN ('delivered', 'read', 'played', 'failed') AND EXISTS (
+            SELECT FROM provider_ids p
+            WHERE p.channel_id = $1 AND p.provider_id = m.provider_id AND p.message_id = m.id
+                AND p.at > (SELECT sending_at FROM outbox WHERE id = $2)
+        ) ORDER BY m.id LIMIT 1
         """,
         channel,
         send,
     )
-    return alive
+    return told is not None
 
 
 async def last_heard(transaction: Transaction, conversations: Sequence[UUID]) -> dict[UUID, str]:
