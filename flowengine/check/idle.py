@@ -146,11 +146,14 @@ def _is_boolean(known: _Known, when: When) -> bool:
 def _all_numbers(known: _Known, parts: list[When]) -> bool:
     """Whether comparisons of one number take all there are; null compares with none."""
     taken: dict[bytes, list[Interval]] = {}
+    whose: dict[bytes, When] = {}
     for part in parts:
         found = interval(part) if part.op is not UNSET and part.op != "equals" else None
-        if found is not None and _is_number(known, part):
+        if found is not None:
             taken.setdefault(encode(part.left), []).append(found)
-    return any(within(_ALL, each) for each in taken.values())
+            whose[encode(part.left)] = part
+    whole = [side for side, each in taken.items() if len(each) > 1 and within(_ALL, each)]
+    return any(_is_number(known, whose[side]) for side in whole)
 
 
 def _is_number(known: _Known, when: When) -> bool:
