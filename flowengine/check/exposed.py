@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+import msgspec
 import re2
 
 from flowengine.check.finding import Finding, pointer
-from flowengine.check.places import places
 from flowengine.check.subject import Subject
 from flowengine.nodes import Http
 
@@ -44,14 +44,26 @@ def exposed(subject: Subject) -> Iterator[Finding]:
     for node_id, node in subject.nodes.items():
         base = subject.path(node_id)
         told: set[str] = set()
-        for place in places(node):
-            if place.kind == "template" and _SECRET.search(place.source) is not None:
-                told.add(place.path)
-                yield Finding("typed_secret", node_id, path=base + place.path)
+        for text, path in _texts(msgspec.to_builtins(node), ""):
+            if _SECRET.search(text) is not None:
+                told.add(path)
+                yield Finding("typed_secret", node_id, path=base + path)
         for path in _carried(node) if isinstance(node, Http) else ():
             if path not in told:
                 told.add(path)
                 yield Finding("typed_secret", node_id, path=base + path)
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every text in a node, notes and what models are told included: all of it is exported."""
+    if isinstance(value, str):
+        yield value, path
+    elif isinstance(value, Mapping):
+        for name, inner in cast("Mapping[str, Any]", value).items():
+            yield from _texts(inner, path + pointer(name))
+    elif isinstance(value, list | tuple):
+        for at, inner in enumerate(cast("list[Any]", value)):
+            yield from _texts(inner, f"{path}/{at}")
 
 
 def _carried(node: Http) -> Iterator[str]:

@@ -320,6 +320,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted("typed_secret", one(node("http", url="https://x.example/v1?api_key=abcd1234efgh"), "ok"), "n"),
     Planted("typed_secret", one(node("http", url="https://x.example", method="POST", body={"login": {"password": "Caio2026!"}}), "ok"), "n"),
     Planted("typed_secret", one(node("http", url="https://ana:1234abcd@x.example"), "ok"), "n"),
+    Planted("typed_secret", flow(text("a", "Oi") | {"note": "chave: sk-abcdefghijklmnopqrstuvwx"}), "a", says="/nodes/1/note"),
+    Planted("typed_secret", model({"name": "estoque", "flow": "estoque", "description": "use AKIAABCDEFGHIJKLMNOP"}), "n", says="/tools/0/description", others=(LOOKS_UP,)),
     # -- circles through other flows
     Planted("endless_cycle", flow(text("a", "1"), node("delay", **{"for": "PT0S"}), lines=["oi > a", "a > n", "n > a"]), "a"),
     Planted("endless_cycle", flow(text("a", "1"), node("delay", until={"open": "dias"}), lines=["oi > a", "a > n", "n > a"]), "a"),
