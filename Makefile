@@ -10,13 +10,16 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.14
 OURS := flowengine connectors web workers migrations tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint deep fuzz bench golden lock clean
+.PHONY: help run quick test lint deep fuzz bench golden lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
 
 run: .venv/.runtime ## start Flowengine here: database, workers and web in one process
 	@exec $(BIN)/flowengine up
+
+quick: .venv/.dev ## the tests that need no server: what a conversation does (half a minute)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow" tests/flowengine
 
 test: lint ## check everything that a pull request must pass
 	@$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow"

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,9 +15,13 @@ from flowengine.check.holding import _NEVER, never
 from flowengine.check.looking import asks_window
 from flowengine.check.specimens import specimens
 from flowengine.conditions import When, compile_when
+from flowengine.conditions.compiled import Condition as Compiled
 from flowengine.expressions import Env, EvaluationError, ExpressionError
 from flowengine.nodes import Condition
+from flowengine.state import encode
 from flowengine.zones import zone
+
+MANY = settings(max_examples=max(settings().max_examples, 300))
 
 ENV = Env(now=datetime(2026, 3, 4, 12, tzinfo=UTC), timezone=zone("America/Sao_Paulo"))
 
@@ -29,9 +34,15 @@ RIGHTS: list[Any] = [
 def holds(when: dict[str, Any], **scope: Any) -> bool | None:
     """Whether it holds; None where the engine comes to nothing."""
     try:
-        return compile_when(msgspec.convert(when, When)).holds(scope, ENV)
+        return compiled(encode(when)).holds(scope, ENV)
     except EvaluationError:
         return None
+
+
+@lru_cache(maxsize=64)
+def compiled(when: bytes) -> Compiled:
+    """Each is asked for many scopes."""
+    return compile_when(msgspec.json.decode(when, type=When))
 
 
 def things(kind: str) -> list[Any]:
@@ -86,7 +97,7 @@ PLAIN = st.tuples(
 
 
 @given(st.one_of(st.tuples(ASKED, TRUTHS), PLAIN), st.booleans())
-@settings(max_examples=300)
+@MANY
 def test_a_variable_that_a_condition_is_said_to_prove_is_never_null(
     asked: tuple[str, dict[str, Any]], wrapped: bool
 ) -> None:
@@ -126,7 +137,7 @@ WINDOWS = st.recursive(
 
 
 @given(st.lists(WINDOWS, min_size=1, max_size=2))
-@settings(max_examples=300)
+@MANY
 def test_where_the_window_is_said_to_be_open_it_is(whens: list[dict[str, Any]]) -> None:
     cases = [{"id": f"c{at}", "when": when} for at, when in enumerate(whens)]
     node = msgspec.convert({"id": "n", "type": "condition", "cases": cases}, Condition)
@@ -159,7 +170,7 @@ CONDITIONS = st.recursive(
 
 
 @given(CONDITIONS)
-@settings(max_examples=300)
+@MANY
 def test_a_condition_that_is_said_never_to_hold_never_does(json: dict[str, Any]) -> None:
     if never(msgspec.convert(json, When), {"n": "number"}):
         values = [None, *range(-1, 9), Decimal("2.5"), Decimal("4.5")]
