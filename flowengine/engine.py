@@ -210,8 +210,9 @@ def _armed_the_wait(run: Run, effect: str) -> bool:
     """Whether it stands at the very wait whose prompt was this send, and `failed` is wired."""
     stand = run.frame.stand
     waits = stand is not None and stand.waiting_for == "reply" and run.status == "waiting"
-    spoken = run.frame.spoken
-    return waits and run.last_send == effect and bool(run.flow.edges[(spoken, "failed")])
+    spoken = run.frame.spoken  # Empty where only a flow that it called has said something.
+    armed = waits and run.last_send == effect and bool(spoken)
+    return armed and bool(run.flow.edges[(spoken, "failed")])
 
 
 def _fail_late(run: Run, event: SendFailed) -> None:

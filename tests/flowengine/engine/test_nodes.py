@@ -8,7 +8,7 @@ from flowengine.given import Contact
 from flowengine.happenings import SendRefused
 from flowengine.messages import Answered, AskModel, CallHttp, Refused, Said, ToolCall, Unclear
 from flowengine.workspace import parse_workspace
-from tests.flowengine.playing import OI, Play, ask, menu, release, text
+from tests.flowengine.playing import OI, Play, ask, document, menu, release, text
 
 LOJA = b"""{"format": "flowengine-workspace/1",
  "queues": {"suporte": {"name": "Suporte"}, "noite": {"name": "Noite", "schedule": "noite"}},
@@ -300,6 +300,22 @@ def test_a_prompt_that_fails_after_it_was_taken_takes_failed_while_it_is_waited_
     assert play.heard() == ["Falhou: unreachable"]
     play.happens(SendRefused(sent, Refused("unreachable", permanent=True), late=True))
     assert play.heard() == []
+
+
+def test_what_a_called_flow_said_may_fail_while_its_caller_waits_that_said_nothing():
+    child = document("sub", [text("m", "Nome?")], [], start="m")
+    nodes = [
+        {"id": "call", "type": "flow", "flow": "sub"},
+        {"id": "w", "type": "wait", "expect": {"kind": "text"}},
+        text("ok", "Ok"),
+    ]
+    lines = ["oi > call", "call > w", "w:reply > ok"]
+    play = Play(release("f", [OI, *nodes], lines, documents={"sub": child}))
+    assert play.hears("oi") == ["Nome?"]
+    sent = play.sends[-1].id
+    play.happens(SendRefused(sent, Refused("unreachable", permanent=True), late=True))
+    assert (play.status, play.heard()) == ("waiting", [])
+    assert play.hears("Ana") == ["Ok"]
 
 
 def test_a_start_at_a_node_that_is_not_there_fails_by_itself():
