@@ -5,15 +5,18 @@ becomes, `drafts` how it is kept. `inspector` has the routes of a step's form, `
 for. The rules of editing are `flowengine.editing`.
 `preview` plays the draft as it is; `stage` compiles it, `story` tells what happened. `talks`
 keeps its tests, `suite` runs them.
-`publish` is the page before publishing, `look` a canvas for looking only.
+`publish` is the page before publishing, `look` a canvas for looking only,
+`replay` a real conversation on it, `numbers` what happened.
 """
 
 from web.editor.findings import FindingRoutes
 from web.editor.inspector import Inspector
 from web.editor.look import Look
+from web.editor.numbers import NumbersRoutes
 from web.editor.pages import Editor
 from web.editor.preview import PreviewRoutes
 from web.editor.publish import PublishRoutes
+from web.editor.replay import Replay, why
 from web.editor.talks import TalkRoutes
 from web.editor.together import Together
 
@@ -26,6 +29,9 @@ EDITOR = (
     FindingRoutes,
     PublishRoutes,
     Look,
+    Replay,
+    why,
+    NumbersRoutes,
 )
 
 __all__ = ["EDITOR", "Editor"]

@@ -49,7 +49,7 @@ LONGEST = 400  # characters of a value
 class Bubble(Struct, frozen=True):
     """What somebody said. `side`: contact, bot or agent. `moment`: which step of the way said it.
 
-    `why`: the provider did not take it.
+    `why`: the provider did not take it. `effect`: of a send.
     """
 
     side: str
@@ -60,6 +60,7 @@ class Bubble(Struct, frozen=True):
     kind: str = "text"
     tapped: bool = False
     why: str = ""
+    effect: str = ""
 
 
 class Note(Struct, frozen=True):
@@ -210,7 +211,7 @@ class _Telling:
         self.items.append(bubble)
 
     def _note(self, html: str, tone: str, icon: str, at: datetime) -> None:
-        self.items.append(Note(html, tone, icon, at, len(self.moments)))
+        self.items.append(Note(str(html), tone, icon, at, len(self.moments)))
 
     def _close(self) -> None:
         """What came after the last node was entered still belongs to it."""
@@ -248,7 +249,17 @@ class _Telling:
         why = self.t(REASONS.get(refused.reason, refused.reason)) if refused else ""
         kind = str(effect.content.__struct_config__.tag)
         place = max(0, len(self.moments) - 1)
-        self._say(Bubble("bot", self._at, place, content=effect.content, kind=kind, why=why))
+        self._say(
+            Bubble(
+                "bot",
+                self._at,
+                place,
+                content=effect.content,
+                kind=kind,
+                why=why,
+                effect=effect.id,
+            )
+        )
 
     def line(self, node: str, exit: str) -> str:
         """The line that an exit of the drawn flow went along; "" where it has none."""
@@ -330,7 +341,7 @@ class _Walking:
     def _enter(self, node: str, trace: trails.Entered | None = None) -> None:
         self.stack[-1][1] = node
         line = tell_event(trace, self.telling.known, self.telling.t) if trace else None
-        self.telling.moment(self._lit(), self.via, line.html if line else "")
+        self.telling.moment(self._lit(), self.via, str(line.html) if line else "")
         self.via = ""
 
     def _lit(self) -> str:

@@ -34,7 +34,7 @@ document.addEventListener('click', (event) => {
   const node = event.target.closest('[data-look]')?.dataset.look;
   if (node && canvas.nodes.has(node)) { canvas.select([node]); canvas.reveal(node); }
 });
-panel.querySelector('[data-submit]')?.addEventListener('change', (event) => event.target.form.requestSubmit());
+panel.querySelector('.look-filters')?.addEventListener('change', (event) => event.target.form.requestSubmit());
 
 function replay() {
   const view = new View(panel, canvas);
@@ -46,7 +46,14 @@ function replay() {
     const moment = event.target.closest('[data-moment]')?.dataset.moment;
     if (moment) view.go(+moment, true);
   });
-  panel.addEventListener('submit', (event) => { if (event.target.closest('.said')) event.preventDefault(); });
+  panel.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (!('record' in event.target.dataset)) return;
+    const button = event.target.querySelector('button'), body = new FormData(event.target);
+    const answer = await fetch(event.target.action, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': body.get('_csrf') } });
+    const said = await answer.json();
+    button.textContent = answer.ok ? button.dataset.recorded : said.detail;
+  });
   panel.querySelector('#pv-range').addEventListener('input', (event) => view.go(+event.target.value));
   document.addEventListener('keydown', (event) => {
     if (event.target.matches('input,textarea,select') || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -1,0 +1,182 @@
+"""The numbers of a flow on its canvas: by time, by version."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from litestar import Controller, Response, get
+from litestar.params import FromPath, FromQuery
+from msgspec import Struct
+
+from flowengine.document import parse
+from flowengine.flow import Flow
+from flowengine.store import flows, trails
+from web.editor.board import line_id, make_board, places
+from web.editor.counting import Numbers, count, weights
+from web.editor.look import LookPage
+from web.editor.suite import exit_words, title_of
+from web.publishing import read_flow
+from web.render import render
+from web.request import AnyRequest, texts, workspace
+from web.texts import Texts, _
+
+DAYS = (1, 7, 30, 90)
+MOST = 2000
+"""Executions that are counted, the newest."""
+
+
+class VariantShown(Struct, frozen=True):
+    name: str
+    hits: int
+    total: int
+    percent: str
+    low: float
+    high: float
+    rate: float
+
+
+class TestShown(Struct, frozen=True):
+    """An A/B test in words; `verdict` says whether more than chance is in it."""
+
+    node: str
+    title: str
+    variants: tuple[VariantShown, ...]
+    verdict: str
+    clear: bool
+
+
+class NumbersPanel(Struct, frozen=True):
+    numbers: Numbers
+    days: int
+    version: int
+    goal: str
+    versions: tuple[int, ...]
+    choices: tuple[int, ...]
+    tests: tuple[TestShown, ...]
+    drops: tuple[tuple[str, str, int, int], ...]
+    cut: bool
+
+
+class NumbersRoutes(Controller):
+    """GET /flows/KEY/numbers."""
+
+    path = "/flows/{key:str}/numbers"
+    include_in_schema = False
+
+    @get()
+    async def page(
+        self,
+        request: AnyRequest,
+        key: FromPath[str],
+        days: FromQuery[int] = 7,
+        version: FromQuery[int] = 0,
+        goal: FromQuery[str] = "",
+    ) -> Response[object]:
+        """What happened in a flow: on the version asked for, else on the one that is published."""
+        t = texts(request)
+        since = datetime.now(UTC) - timedelta(days=max(1, min(days, 366)))
+        async with workspace(request) as transaction:
+            draft = await flows.draft(transaction, key)
+            row = next(row for row in await flows.flows(transaction) if row.key == key)
+            listed = await flows.versions(transaction, key)
+            shown = version or row.version
+            drawn = (
+                parse((await flows.version(transaction, key, shown)).document)
+                if shown
+                else read_flow(draft.document)
+            )
+            ran = await trails.ran(transaction, key, since, version, MOST)
+            walked = await trails.walked(transaction, [each.id for each in ran])
+        numbers = await asyncio.to_thread(count, drawn, ran, walked, goal)
+        panel = NumbersPanel(
+            numbers,
+            days,
+            version,
+            goal,
+            tuple(each.version for each in listed),
+            DAYS,
+            tests_shown(drawn, numbers, t),
+            drops_of(drawn, numbers, t),
+            len(ran) == MOST,
+        )
+        page = LookPage(
+            key,
+            drawn.name,
+            "numbers",
+            t("Números"),
+            f"/flows/{key}",
+            make_board(drawn, t, places(drawn, t)),
+            marks(numbers, t),
+            panel,
+        )
+        return render(request, "editor/look.html", page)
+
+
+def marks(numbers: Numbers, t: Texts) -> str:
+    """What stands on cards and lines."""
+    weight = weights(numbers.exits)
+    counts = {
+        line_id(*exit): [str(count), round(weight[exit], 3)]
+        for exit, count in numbers.exits.items()
+    }
+    notes = {node: notes_of(node, numbers, t) for node in numbers.entered}
+    return msgspec.json.encode({"counts": counts, "notes": notes}).decode()
+
+
+def notes_of(node: str, numbers: Numbers, t: Texts) -> list[tuple[str, str]]:
+    """The line on a card: came, waits, stopped."""
+    came = numbers.entered[node]
+    words = [("main", t("{n} entrou | {n} entraram", n=came))]
+    if waiting := numbers.waiting.get(node):
+        words.append(("wait", t("{n} espera | {n} esperam", n=waiting)))
+    if dropped := numbers.dropped.get(node):
+        percent = round(100 * dropped / came)
+        words.append(
+            ("bad", t("{n} parou aqui ({percent}%) | {n} pararam aqui ({percent}%)",
+                      n=dropped, percent=percent))
+        )  # fmt: skip
+    return words
+
+
+def drops_of(flow: Flow, numbers: Numbers, t: Texts) -> tuple[tuple[str, str, int, int], ...]:
+    """(node, title, how many stopped there, per cent of those who came), the most first."""
+    found = sorted(numbers.dropped.items(), key=lambda each: -each[1])
+    return tuple(
+        (node, title_of(flow, node, t), n, round(100 * n / max(1, numbers.entered.get(node, n))))
+        for node, n in found[:6]
+        if node
+    )
+
+
+def tests_shown(flow: Flow, numbers: Numbers, t: Texts) -> tuple[TestShown, ...]:
+    return tuple(
+        TestShown(
+            test.node,
+            title_of(flow, test.node, t),
+            tuple(
+                VariantShown(
+                    exit_words(flow, test.node, f"variant:{each.id}", t),
+                    each.share.hits,
+                    each.share.total,
+                    f"{100 * each.share.rate:.0f}%",
+                    each.share.low,
+                    each.share.high,
+                    each.share.rate,
+                )
+                for each in test.variants
+            ),
+            verdict(test.clear, test.gap, t),
+            test.clear,
+        )
+        for test in numbers.tests
+    )
+
+
+CLEAR = _("A diferença é de {gap} pontos (de {low} a {high}): não é acaso.")
+UNCLEAR = _("A diferença é de {gap} pontos (de {low} a {high}): ainda pode ser acaso.")
+
+
+def verdict(clear: bool, gap: tuple[float, float, float], t: Texts) -> str:
+    """The difference in points of a hundred, with its bounds."""
+    points = [f"{100 * each:+.0f}" for each in gap]
+    return t(CLEAR if clear else UNCLEAR, gap=points[0], low=points[1], high=points[2])

@@ -1,0 +1,165 @@
+"""Why did the bot do that: a real conversation on the canvas, step by step, from its journal."""
+
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Response, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+from msgspec import Struct
+
+from flowengine.flow import Flow
+from flowengine.store import conversations, messages, releases
+from flowengine.store.database import Transaction
+from web.editor.board import make_board, places
+from web.editor.look import LookPage
+from web.editor.story import Bubble, Moment, Story, tell_story
+from web.forms import as_uuid
+from web.problems import Problem
+from web.recordings import Past, past_of
+from web.render import render, render_part
+from web.request import AnyRequest, texts, workspace
+from web.texts import _
+
+
+class Other(Struct, frozen=True):
+    """Another flow that ran in the conversation, or another release of this one."""
+
+    release: str
+    flow: str
+    name: str
+    current: bool
+
+
+class ReplayPanel(Struct, frozen=True):
+    """`conversation`: where one came from. `version`: of the flow that is drawn."""
+
+    conversation: UUID
+    contact: str
+    version: int | None
+    others: tuple[Other, ...]
+    flow: str
+
+
+@get("/messages/{message:str}/why", include_in_schema=False)
+async def why(request: AnyRequest, message: FromPath[str]) -> Redirect:
+    """From a bubble to its place on the canvas."""
+    async with workspace(request) as transaction:
+        found = await messages.messages_by_id(transaction, [as_uuid(message)])
+    if not found:
+        raise Problem(_("Isto não existe aqui, ou foi removido."), status=404)
+    return Redirect(f"/conversations/{found[0].conversation_id}/replay?message={message}")
+
+
+class Replay(Controller):
+    """GET /conversations/ID/replay."""
+
+    path = "/conversations/{conversation:str}/replay"
+    include_in_schema = False
+
+    @get()
+    async def page(
+        self,
+        request: AnyRequest,
+        conversation: FromPath[str],
+        message: FromQuery[str] = "",
+        release: FromQuery[str] = "",
+        flow: FromQuery[str] = "",
+    ) -> Response[object]:
+        """The way of a conversation; it begins at `message`, else at its end."""
+        id, t = as_uuid(conversation), texts(request)
+        async with workspace(request) as transaction:
+            row = await conversations.conversation(transaction, id)
+            past = await past_of(transaction, id)
+            effect, where = await said(transaction, message)
+            found = release_of(past, effect) or past_release(past, release)
+            key = where or flow or past.releases[found].root
+            if key not in past.flows[found]:
+                key = past.releases[found].root
+            version = await version_of(transaction, found, key)
+        drawn = past.flows[found][key]
+        story = tell_story(past.rows, drawn, past.flows[found], past.releases, t, past.routes)
+        page = LookPage(
+            key,
+            drawn.name,
+            "replay",
+            t("Por que o bot fez isso?"),
+            f"/conversations/{id}",
+            make_board(drawn, t, places(drawn, t)),
+            marks(request, past, story, effect),
+            ReplayPanel(id, row.contact_name or "", version, others(past, found, key), key),
+        )
+        return render(request, "editor/look.html", page)
+
+
+async def said(transaction: Transaction, message: str) -> tuple[str, str]:
+    """A message's effect and the flow that said it; nothing where none is named."""
+    if not message:
+        return "", ""
+    found = await messages.messages_by_id(transaction, [as_uuid(message)])
+    if not found:
+        raise Problem(_("Isto não existe aqui, ou foi removido."), status=404)
+    return found[0].effect_id, found[0].flow
+
+
+def release_of(past: Past, effect: str) -> str:
+    """The release of the call that wanted this done; "" where none did."""
+    for row in past.rows:
+        for call in row.calls:
+            if effect and any(
+                each.id == effect for name, each in row.effects if name == call.execution
+            ):
+                return call.release
+    return ""
+
+
+def past_release(past: Past, wanted: str) -> str:
+    """The release that is asked for, else that of the last call."""
+    used = [call.release for row in past.rows for call in row.calls]
+    if wanted in past.releases:
+        return wanted
+    if not used:
+        raise Problem(_("Nenhum fluxo rodou nesta conversa."), status=404)
+    return used[-1]
+
+
+async def version_of(transaction: Transaction, release: str, key: str) -> int | None:
+    found = await releases.release(transaction, release)
+    return found.members.get(key) if found else None
+
+
+def others(past: Past, current: str, key: str) -> tuple[Other, ...]:
+    """What else of the conversation may be drawn: each flow that acted, by its release."""
+    seen: dict[tuple[str, str], str] = {}
+    for row in past.rows:
+        for call in row.calls:
+            frames = call.state.frames
+            flows: dict[str, Flow] = past.flows[call.release]
+            for name in {past.releases[call.release].root, *(frame.flow for frame in frames)}:
+                seen.setdefault((call.release, name), flows[name].name)
+    return tuple(
+        Other(release, flow, name, (release, flow) == (current, key))
+        for (release, flow), name in seen.items()
+    )
+
+
+def marks(request: AnyRequest, past: Past, story: Story, effect: str) -> str:
+    """The story as the canvas plays it; it begins at what the effect said."""
+    bubble = next(
+        (each for each in story.items if isinstance(each, Bubble) and each.effect == effect), None
+    )
+    at = bubble.moment if bubble and effect else len(story.moments) - 1
+    told = {
+        "chat": render_part(request, "editor/_preview_chat.html", items=story.items),
+        "foot": "",
+        "moments": [_moment(each) for each in story.moments],
+        "values": story.values,
+        "rows": list(range(1, len(past.rows) + 1)),
+        "problem": "",
+        "stands": {"clock": "", "due": "", "due_words": "", "words": ""},
+    }
+    return msgspec.json.encode({"story": told, "at": at}).decode()
+
+
+def _moment(moment: Moment) -> tuple[str, str, int, int, str]:
+    return (moment.node, moment.via, moment.shown, moment.row, moment.words)
