@@ -8,7 +8,6 @@ import hmac
 import math
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
@@ -244,6 +243,8 @@ ACCESS: dict[str, str] = {
     "GET /api/v1/conversations/{conversation}": "viewer",
     "GET /api/v1/conversations/{conversation}/messages": "viewer",
     "POST /api/v1/conversations/{conversation}/messages": "agent",
+    "POST /api/v1/messages": "agent",
+    "GET /api/v1/messages/{message}": "viewer",
     "POST /api/v1/conversations/{conversation}/take": "agent",
     "POST /api/v1/conversations/{conversation}/return": "agent",
     "POST /api/v1/conversations/{conversation}/close": "agent",
@@ -306,11 +307,14 @@ async def admit(connection: Connection, _handler: BaseRouteHandler) -> None:
     if least == PUBLIC:
         await admit_visitor(request, template)
         return
+    if template.startswith("/api/"):
+        await keep_address_to_limit(request)
     who = await find_caller(request, template)
     request.scope["user"] = who
     if template.startswith("/api/"):
         await admit_origin(request, who.tenant)
-        await keep_to_limit(request, who.tenant)
+        await keep_to_limit(request, who)
+        keep_to_areas(who, template)
     if ROLES.index(who.role) < ROLES.index(least):
         raise Problem(_("Seu papel neste espaço não permite isto."), status=403)
     if isinstance(who, Me) and request.method in UNSAFE:
@@ -344,16 +348,56 @@ async def find_caller(request: AnyRequest, template: str) -> Me | SignedIn | Pro
     return await find_me(request)
 
 
-async def keep_to_limit(request: AnyRequest, tenant: UUID) -> None:
-    """So many requests a minute for a workspace, however many programs it has."""
-    seconds = await services(request).limits.wait(tenant)
+async def keep_address_to_limit(request: AnyRequest) -> None:
+    """So many requests from one address, before anybody's key is looked at."""
+    peer = request.client.host if request.client else ""
+    seconds = await services(request).limits.wait_address(peer)
     if seconds:
+        raise too_many(_("Este endereço pediu demais à API."), seconds)
+
+
+async def keep_to_limit(request: AnyRequest, who: Me | SignedIn | Program) -> None:
+    """So many requests an hour for a key, and a minute for a workspace with all its programs."""
+    limits = services(request).limits
+    seconds = await limits.wait_key(who.key if isinstance(who, Program) else who.id)
+    if seconds:
+        raise too_many(_("Esta chave pediu demais à API."), seconds)
+    seconds = await limits.wait(who.tenant)
+    if seconds:
+        raise too_many(_("Este espaço pediu demais à API."), seconds)
+
+
+def too_many(words: str, seconds: float) -> Problem:
+    """429, with the time after which to come back."""
+    return Problem(
+        words,
+        status=429,
+        mend=_("Espere {seconds} s e tente de novo."),
+        retry_after=math.ceil(seconds),
+        seconds=math.ceil(seconds),
+    )
+
+
+def area_of(template: str) -> str:
+    """The part of the API that a route belongs to: `messages` of `/api/v1/messages/{message}`."""
+    return template.removeprefix("/api/v1/").partition("/")[0]
+
+
+def areas() -> tuple[str, ...]:
+    """The parts of the API that a key can be kept to."""
+    paths = (route.partition(" ")[2] for route in ACCESS)
+    found = {area_of(path) for path in paths if path.startswith("/api/v1/")}
+    return tuple(sorted(found - {"tokens"}))
+
+
+def keep_to_areas(who: Me | SignedIn | Program, template: str) -> None:
+    """A key that was made for some parts of the API touches no other."""
+    if isinstance(who, Program) and who.areas and area_of(template) not in who.areas:
         raise Problem(
-            _("Este espaço pediu demais à API."),
-            status=429,
-            mend=_("Espere {seconds} s e tente de novo."),
-            retry_after=math.ceil(seconds),
-            seconds=math.ceil(seconds),
+            _("Esta chave não alcança esta parte da API: {area}."),
+            status=403,
+            mend=_("Crie uma chave que a alcance, em Configurações → Chaves da API."),
+            area=area_of(template),
         )
 
 
@@ -382,7 +426,7 @@ async def find_program(request: AnyRequest) -> SignedIn | Program:
         key = await api_keys.find_api_key(transaction, secret.strip())
     if key is None:
         raise Problem(_("Esta chave da API não vale, ou foi revogada."), status=401)
-    return Program(key.id, key.name, key.role, key.tenant_id)
+    return Program(key.id, key.name, key.role, key.tenant_id, key.areas)
 
 
 async def find_me(request: AnyRequest) -> Me:

@@ -23,6 +23,7 @@ TITLES = {
 MENDS = {
     ("token", ""): _("Cole aqui um token novo: este está errado, venceu ou foi revogado."),
     ("token", "silent"): _("O provedor não respondeu. Confira o endereço e tente de novo."),
+    ("token", "private"): _("É uma rede interna: nomeie-a em FLOWENGINE_ALLOWED_HTTP_HOSTS."),
     ("token", "expires"): _("Ele vence logo. Gere um token permanente de usuário do sistema."),
     ("scopes", ""): _("Gere o token de novo com estas permissões marcadas."),
     ("number", ""): _("Confira o ID do número e se o token alcança esta conta."),

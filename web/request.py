@@ -47,12 +47,16 @@ class SignedIn(Struct, frozen=True):
 
 
 class Program(Struct, frozen=True):
-    """Who asks through the API: the key, and the workspace that it belongs to."""
+    """Who asks through the API: the key, and the workspace that it belongs to.
+
+    `areas`: the parts of the API that it may touch; empty: all that its role allows.
+    """
 
     key: UUID
     name: str
     role: str
     tenant: UUID
+    areas: tuple[str, ...] = ()
 
 
 def runtime(request: AnyRequest) -> Runtime:

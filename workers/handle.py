@@ -22,6 +22,7 @@ from flowengine.store.channels import channel_anywhere
 from flowengine.store.counts import Waiting, waiting
 from flowengine.store.database import Database
 from flowengine.store.errors import NotFound
+from flowengine.store.notifying import Notified, notify
 from workers.actors import CALLS, SENDS, TURNS, register
 from workers.bells import Bells
 from workers.broker import EmbeddedBroker, shared_broker
@@ -169,6 +170,25 @@ class Workers:
             id = await say(transaction, _uuid(conversation), _uuid(agent), content, text, key)
         self._bells.ring(TURNS, SENDS)
         return str(id)
+
+    async def notify(
+        self,
+        tenant: str,
+        *,
+        contact: str,
+        channel: str,
+        author: str,
+        content: Content,
+        key: str = "",
+    ) -> Notified:
+        """A program says something to a contact; the bot keeps the chat. Raises `NotFound`."""
+        text = text_of(content)
+        async with self._database.worker(_uuid(tenant)) as transaction:
+            made = await notify(
+                transaction, _uuid(contact), _uuid(channel), _uuid(author), content, text, key
+            )
+        self._bells.ring(TURNS, SENDS)
+        return made
 
     async def _act(self, tenant: str, conversation: str, happening: Any) -> None:
         async with self._database.worker(_uuid(tenant)) as transaction:

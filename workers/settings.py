@@ -178,6 +178,16 @@ class Settings(BaseSettings):
         description="Requests a minute that the API takes for one workspace.",
         examples=["600"], title="um número de 1 a 1000000",
     )  # fmt: skip
+    api_per_address: int = Field(
+        default=100, ge=0, le=1_000_000,
+        description="Requests in 15 minutes that the API takes from one address; 0: any number.",
+        examples=["100"], title="um número de 0 a 1000000",
+    )  # fmt: skip
+    api_per_key: int = Field(
+        default=1000, ge=0, le=1_000_000,
+        description="Requests an hour that the API takes from one key or user; 0: any number.",
+        examples=["1000"], title="um número de 0 a 1000000",
+    )  # fmt: skip
 
     @property
     def embedded(self) -> bool:

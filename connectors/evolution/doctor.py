@@ -14,7 +14,8 @@ async def examine(session: Session, webhook: str, secret: str) -> tuple[Look, ..
     if isinstance(link, Unclear):
         return (Look("token", "failed", "silent", link.reason),)
     if isinstance(link, Refused):
-        why = "" if link.reason == "auth" else "silent"
+        private = link.reason == "private_address"
+        why = "private" if private else "" if link.reason == "auth" else "silent"
         return (Look("token", "failed", why, f"{link.code} {link.detail}".strip()),)
     states = {"open": Look("session", "ok"), "connecting": Look("session", "warning")}
     looks = [Look("token", "ok"), states.get(link.state, Look("session", "failed", link.state))]

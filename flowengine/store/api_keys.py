@@ -1,5 +1,6 @@
 """Keys of programs: shown once, kept hashed, revoked for ever."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,24 +14,32 @@ from flowengine.store.transaction import Transaction
 
 PREFIX = "fe_"
 _SHOWN = 10
-_COLUMNS = "id, tenant_id, name, prefix, role, created_at, last_used_at, revoked_at"
+_COLUMNS = "id, tenant_id, name, prefix, role, areas, created_at, last_used_at, revoked_at"
 
 
 class ApiKey(Struct, frozen=True):
-    """A key, as it can be shown: `prefix` is how its text begins."""
+    """A key, as it can be shown: `prefix` is how its text begins.
+
+    `areas`: parts of the API that it may touch, as `messages`; empty: all that its role allows.
+    """
 
     id: UUID
     tenant_id: UUID
     name: str
     prefix: str
     role: str
+    areas: tuple[str, ...]
     created_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
 
 async def make_api_key(
-    transaction: Transaction, name: str, role: str, by: UUID | None = None
+    transaction: Transaction,
+    name: str,
+    role: str,
+    by: UUID | None = None,
+    areas: Sequence[str] = (),
 ) -> tuple[ApiKey, str]:
     """A new key and its text, which nobody can be told again."""
     if role not in ROLES:
@@ -38,8 +47,8 @@ async def make_api_key(
     secret = new_token(PREFIX)
     row = await transaction.row(
         f"""
-        INSERT INTO api_keys (tenant_id, id, name, prefix, key_hash, role, created_by)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {_COLUMNS}
+        INSERT INTO api_keys (tenant_id, id, name, prefix, key_hash, role, created_by, areas)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_COLUMNS}
         """,
         transaction.tenant,
         new_id(),
@@ -48,6 +57,7 @@ async def make_api_key(
         token_hash(secret),
         role,
         by,
+        list(areas),
     )
     return read_found(ApiKey, row, "new key"), secret
 

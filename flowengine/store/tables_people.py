@@ -138,6 +138,7 @@ api_keys = Table(
     may("created_by", ID),
     may("last_used_at", At),
     may("revoked_at", At),
+    must("areas", Words, "'{}'"),
     PrimaryKeyConstraint("tenant_id", "id"),
     UniqueConstraint("key_hash"),
     of_tenant(),

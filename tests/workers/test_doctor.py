@@ -211,6 +211,9 @@ async def test_an_instance_that_is_well_and_what_ails_it(
     assert hows(await wrong.examine(HOOK)) == {"token": "failed"}
     await server.close()
     assert await looked() == {"token": "failed silent"}
+    async with open_client(allowed_hosts=()) as guarded:
+        inside = EvolutionConnector(evolution_settings(server.url), guarded)
+        assert hows(await inside.examine(HOOK)) == {"token": "failed private"}
 
 
 def test_every_mend_is_of_something_that_is_looked_at():

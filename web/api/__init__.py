@@ -17,6 +17,7 @@ from web.api.dead_letters import ApiDeadLetters
 from web.api.events import ApiEvents
 from web.api.flows import ApiFlows
 from web.api.knowledge import ApiKnowledge
+from web.api.messages import ApiMessages
 from web.api.policy import ApiPolicy
 from web.api.scheduled import ApiScheduled
 from web.api.subscriptions import ApiSubscriptions
@@ -31,6 +32,7 @@ API = Router(
         ApiContacts,
         ApiKnowledge,
         ApiConversations,
+        ApiMessages,
         ApiDeadLetters,
         ApiPolicy,
         ApiScheduled,

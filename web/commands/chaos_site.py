@@ -147,6 +147,8 @@ class Site:
             "FLOWENGINE_SECRET_KEY": b64encode(self.key).decode(),
             "FLOWENGINE_DATA": str(folder / "data"),
             "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
+            "FLOWENGINE_API_PER_ADDRESS": "0",
+            "FLOWENGINE_API_PER_KEY": "0",
             "FLOWENGINE_WORKER_PROCESSES": str(workers),
             **more,
         }

@@ -7,6 +7,7 @@ from msgspec import Struct
 from flowengine.store import api_keys
 from flowengine.store.api_keys import ApiKey
 from flowengine.store.origins import allowed_origins, set_allowed_origins
+from web.access import areas
 from web.forms import as_uuid, read_form
 from web.htmx import go_to
 from web.origins import origin_of
@@ -27,6 +28,7 @@ class KeysPage(Struct, frozen=True):
     roles: tuple[str, ...]
     origins: tuple[str, ...] = ()
     secret: str = ""
+    areas: tuple[str, ...] = ()
 
 
 class ApiKeys(Controller):
@@ -38,20 +40,23 @@ class ApiKeys(Controller):
         async with workspace(request) as transaction:
             keys = await api_keys.api_keys(transaction)
             sites = await allowed_origins(transaction)
-        return render(request, "settings/keys.html", KeysPage(keys, given_roles(request), sites))
+        return render(request, "settings/keys.html", page_of(request, keys, sites))
 
     @post()
     async def make(self, request: AnyRequest) -> Response[object]:
         form = await read_form(request)
-        role = form.text("role")
+        role, chosen = form.text("role"), form.many("area")
         may_give(request, role)
+        unknown = [each for each in chosen if each not in areas()]
+        if unknown:
+            raise Problem(_("A API não tem esta parte."), place="area")
         async with workspace(request) as transaction:
             _key, secret = await api_keys.make_api_key(
-                transaction, form.text("name", longest=80), role, me(request).id
+                transaction, form.text("name", longest=80), role, me(request).id, chosen
             )
             keys = await api_keys.api_keys(transaction)
             sites = await allowed_origins(transaction)
-        page = KeysPage(keys, given_roles(request), sites, secret)
+        page = page_of(request, keys, sites, secret)
         return render(request, "settings/keys.html", page)
 
     @post("/origins")
@@ -78,3 +83,9 @@ class ApiKeys(Controller):
         async with workspace(request) as transaction:
             await api_keys.revoke_api_key(transaction, as_uuid(key))
         return go_to(request, "/settings/keys", _("Chave revogada."))
+
+
+def page_of(
+    request: AnyRequest, keys: tuple[ApiKey, ...], sites: tuple[str, ...], secret: str = ""
+) -> KeysPage:
+    return KeysPage(keys, given_roles(request), sites, secret, areas())
