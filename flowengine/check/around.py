@@ -5,12 +5,13 @@ not stopped make a graph, and its circles are what is looked for.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from flowengine.check.subject import Subject
 from flowengine.flow import Flow
-from flowengine.graph import entry
+from flowengine.graph import entry, exits
 from flowengine.limits import MAX_DEPTH
-from flowengine.nodes import FlowCall, Node, Start
+from flowengine.nodes import Ask, FlowCall, Node, Start, Transfer, Wait
 
 Place = tuple[str, str]
 """(flow, node)"""
@@ -37,6 +38,7 @@ class Around:
                 if (key, edge.to) in self.nodes:
                     self.wired.setdefault((key, edge.from_), {}).setdefault(edge.exit, edge.to)
         self._through: dict[str, bool] = {}
+        self._broken: dict[str, bool] = {}
         self._deep = 0
         self.out = {place: list(self._steps(place)) for place in self.nodes}
 
@@ -90,7 +92,7 @@ class Around:
 
     def _stops(self, key: str, node: Node, exit: str) -> bool:
         if isinstance(node, FlowCall):
-            return exit != "failed" and not self._passes(node.flow)
+            return not (self._breaks(node.flow) if exit == "failed" else self._passes(node.flow))
         return self.stops(self.flows[key], node, exit)
 
     def _passes(self, key: str) -> bool:
@@ -103,6 +105,48 @@ class Around:
             self._through[key] = self._goes_through(key)
             self._deep -= 1
         return self._through[key]
+
+    def _breaks(self, key: str) -> bool:
+        """Whether a call may fail before anything stops it; one of an unknown flow may."""
+        child = self.flows.get(key)
+        if child is None or entry(child) is None:
+            return True
+        if any(each.required or each.type != "text" for each in child.inputs):
+            return True  # it may be refused what it is called with
+        if child.settings.on_problem is not None:
+            return False  # its own problems end everything
+        if key not in self._broken:
+            self._broken[key] = False  # while it is looked at: a flow that calls itself
+            self._broken[key] = any(map(partial(self._fails, key), self._unstopped(key)))
+        return self._broken[key]
+
+    def _fails(self, key: str, node: Node) -> bool:
+        """Whether a node may at once meet a problem that leads nowhere; all others pause before."""
+        match node:
+            case Transfer():
+                exit = "unavailable"
+            case Ask() | Wait():
+                exit = "empty"
+            case FlowCall():
+                exit = "failed"
+            case _:
+                return False
+        there = any(each.id == exit for each in exits(node))
+        wired = self.wired.get((key, node.id), {})
+        return there and exit not in wired and not self._stops(key, node, exit)
+
+    def _unstopped(self, key: str) -> Iterator[Node]:
+        """The nodes of a flow to which some way leads that is not stopped."""
+        ahead, seen = [entry(self.flows[key])], set[str | None]()
+        while ahead:
+            at = ahead.pop()
+            node = self.nodes.get((key, at or ""))
+            if node is None or at in seen:
+                continue
+            seen.add(at)
+            yield node
+            wired = self.wired.get((key, node.id), {})
+            ahead += [to for exit, to in wired.items() if not self._stops(key, node, exit)]
 
     def _goes_through(self, key: str) -> bool:
         child = self.flows.get(key)

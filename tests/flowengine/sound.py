@@ -89,6 +89,11 @@ def case_of_maybe() -> Json:
     }
 
 
+TRIES = document(
+    "tenta",
+    [ask("p", "Qual?"), {"id": "h", "type": "http", "url": "https://x.example"}, END],
+    ["p:reply > h", "h:ok > fim"], start="p",
+)  # fmt: skip
 PAYS = document(
     "pagar",
     [{"id": "w", "type": "wait", "events": [{"exit": "p", "name": "pago"}], "timeout": "PT1H"}, END],
@@ -144,6 +149,8 @@ SOUND: tuple[Sound, ...] = (
     Sound("a tool that waits for an event, not for the customer", model({"name": "pagar", "flow": "pagar"}), (PAYS,)),
     Sound("a tool whose model only answers", model({"name": "t", "flow": "pensa"}), (THINKS,)),
     Sound("tools that take hours, with room before the window closes", model({"name": "t", "flow": "descansa"}, rounds=3), (RESTS,)),
+    # -- called flows that fail
+    Sound("calling once more what failed, where the called flow asks before it can", flow(node("flow", flow="tenta"), lines=["oi > n", "n:failed > n", "n > fim"]), (TRIES,)),
     # -- exits that may come
     Sound("an else that leads where a case leads", flow(ask("a", "?", save_as="s"), {**node("condition", cases=[{"id": "x", "when": {"left": {"expr": "s"}, "op": "is_empty"}}, {"id": "y", "when": {"left": {"expr": "s"}, "op": "is_not_empty"}}]), "id": "c"}, text("x", "Vazio"), lines=["oi > a", "a:reply > c", "c:case:x > x", "c:case:y > fim", "c:else > fim", "x > fim"], variables=[{"name": "s"}])),
     Sound("numbers with a gap between the cases", cases({"left": {"expr": "n"}, "op": "less", "right": 10}, {"left": {"expr": "n"}, "op": "more", "right": 10})),
