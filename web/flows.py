@@ -22,6 +22,7 @@ from flowengine.store.flows import Draft, FlowRow
 from flowengine.workspace import parse_workspace
 from web.bundle import furnish, read_bundle, write_bundle
 from web.drawing import Drawing, draw
+from web.editor.pasting import read_pasted
 from web.forms import read_form
 from web.htmx import go_to
 from web.problems import Problem
@@ -37,6 +38,10 @@ from web.reviews import Reviews
 from web.texts import _
 
 LARGEST_ZIP = 8 * 1024 * 1024
+
+
+LONGEST = 100_000
+"""Characters of a text that is pasted to begin with."""
 
 
 class FlowLine(Struct, frozen=True):
@@ -123,7 +128,10 @@ class Flows(Controller):
     async def create(self, request: AnyRequest) -> Response[object]:
         """A new flow that answers its own name: something to begin from."""
         form = await read_form(request)
-        flow = first_draft(form.text("name", longest=80))
+        name, pasted = form.text("name", longest=80), form.raw("pasted", "").strip()[:LONGEST]
+        t = texts(request)
+        todo, prompt = t(_("Escreva aqui a resposta para {title}.")), t(_("Escolha uma opção:"))
+        flow = begun(name, pasted, todo, prompt) if pasted else first_draft(name)
         async with workspace(request) as transaction:
             if any(row.key == flow.key for row in await flows.flows(transaction)):
                 raise Problem(_("Já existe um fluxo com este nome."), status=409, place="name")
@@ -320,6 +328,21 @@ def key_of(name: str) -> str:
     """A key for a name: "Agenda do João" → "agenda-do-joao"."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64]
+
+
+def begun(name: str, text: str, todo: str, prompt: str) -> Flow:
+    """A flow that begins as what somebody pasted: a menu, rows of a table, a chat."""
+    plain = first_draft(name)
+    made = read_pasted(text, prompt, todo)
+    trigger = {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": ["oi"]}}
+    document = {
+        "format": "flowengine/1",
+        "key": plain.key,
+        "name": name,
+        "nodes": [trigger, *made.nodes],
+        "edges": [{"from": "inicio", "to": made.first}, *made.edges],
+    }
+    return read_flow(msgspec.json.encode(document))
 
 
 def first_draft(name: str) -> Flow:

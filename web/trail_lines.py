@@ -24,7 +24,7 @@ from web.drawing.says import CONTENTS, duration_of
 from web.kinds import KINDS
 from web.library import Known
 from web.texts import Texts, _
-from web.words import ANSWERS, REASONS
+from web.words import ANSWERS, EXECUTIONS, REASONS
 
 
 class Line(Struct, frozen=True):
@@ -163,7 +163,9 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
         case trails.ProblemMet():
             return Line(t.html("Problema: <b>{why}</b>", why=event.reason), "rose", last=True)
         case trails.Ended():
-            outcome = event.outcome or event.status
+            if not event.outcome and event.status == "completed":
+                return Line(t("Terminou"), "slate", last=True)
+            outcome = event.outcome or t(EXECUTIONS.get(event.status, event.status))
             return Line(t.html("Terminou: <b>{outcome}</b>", outcome=outcome), "slate", last=True)
         case _:
             return None

@@ -100,7 +100,7 @@ export class View {
       label.textContent = name;
       field.value = value;
       field.dataset.name = name;
-      field.disabled = !this.atEnd;
+      field.disabled = !this.atEnd || document.body.classList.contains('look-replay');
       row.append(label, field);
       box.append(row);
     }

@@ -1,0 +1,193 @@
+"""What somebody has already becomes a flow to begin with: a menu's text, rows of a table, a chat.
+
+    Olá! Como posso ajudar?          titulo;descrição
+    1 - Vendas                       Banho;Cães e gatos
+    2 - Suporte                      Tosa;
+
+A menu and a table become a question with its choices, each leading to a message to fill in; a chat
+exported from WhatsApp becomes the bot's own words with a wait between them.
+"""
+
+import csv
+import re
+import unicodedata
+from itertools import pairwise
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Json = dict[str, Any]
+
+MOST, TITLE = 10, 24
+"""Rows of a WhatsApp list, and characters of a row's title."""
+
+BUTTON = 20
+"""Characters of a button; three of them fit."""
+
+_OPTION = re.compile(
+    r"^\s*(?:\*?\(?(?:\d{1,2}|[a-jA-J])\)?\*?\s*[-–—.):]+|[•●▪*-]|(?:\d\ufe0f?\u20e3))\s*(.+?)\s*$"
+)
+_LINE = re.compile(r"^\[?(\d{1,2}[/.]\d{1,2}[/.]\d{2,4})[, ]+[^\]-]*?[\]-]\s*([^:]{1,60}):\s(.*)$")
+_INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\ufeff]")
+
+
+class Pasted(Struct, frozen=True):
+    """Nodes and edges of a new flow, without its trigger; `first` is where it begins."""
+
+    nodes: tuple[Json, ...]
+    edges: tuple[Json, ...]
+    first: str
+
+
+class Choice(Struct, frozen=True):
+    title: str
+    description: str = ""
+
+
+def kind_of(text: str) -> Literal["chat", "table", "menu", "text"]:
+    """What the text looks like."""
+    lines = lines_of(text)
+    if sum(bool(_LINE.match(line)) for line in lines) >= 2:
+        return "chat"
+    if len(lines) > 1 and all(";" in line or "\t" in line for line in lines):
+        return "table"
+    return "menu" if sum(bool(_OPTION.match(line)) for line in lines) >= 2 else "text"
+
+
+def read_pasted(text: str, prompt: str, todo: str) -> Pasted:
+    """The skeleton that a text becomes. `prompt`: what a table's question says; `todo`: the words
+    of messages that are still to be written."""
+    match kind_of(text):
+        case "chat":
+            return from_chat(text)
+        case "table":
+            return question(prompt, from_table(text), todo)
+        case "menu":
+            said = [line for line in lines_of(text) if not _OPTION.match(line)]
+            found = [hit[1] for line in lines_of(text) if (hit := _OPTION.match(line))]
+            return question(
+                "\n".join(said) or prompt, [Choice(clean(each)) for each in found], todo
+            )
+        case _:
+            message = {"kind": "text", "text": literal(text.strip())}
+            said = {"id": "ola", "type": "message", "contents": [message]}
+            end = {"id": "fim", "type": "end", "outcome": "atendido"}
+            return Pasted((said, end), ({"from": "ola", "to": "fim"},), "ola")
+
+
+def lines_of(text: str) -> list[str]:
+    return [_INVISIBLE.sub("", line).rstrip() for line in text.splitlines() if line.strip()]
+
+
+def clean(title: str) -> str:
+    """A title without WhatsApp's marks around it."""
+    return title.strip(" *_~`;:.")
+
+
+def from_table(text: str) -> list[Choice]:
+    """Rows of a table: title, then perhaps a description; a head line is left out."""
+    delimiter = "\t" if "\t" in text else ";"
+    rows = [row for row in csv.reader(lines_of(text), delimiter=delimiter) if row and row[0]]
+    if rows and fold(rows[0][0]) in ("titulo", "title", "nome", "opcao", "item"):
+        rows = rows[1:]
+    return [Choice(row[0].strip(), row[1].strip() if len(row) > 1 else "") for row in rows]
+
+
+def question(text: str, choices: list[Choice], todo: str) -> Pasted:
+    """A question with these choices, each with a message of its own behind it."""
+    kept = choices[:MOST]
+    ids = ids_of([choice.title for choice in kept])
+    short = all(len(choice.title) <= BUTTON and not choice.description for choice in kept)
+    buttons = len(kept) <= 3 and short
+    listed = [row_of(id, choice, buttons) for id, choice in zip(ids, kept, strict=True)]
+    content: Json = {"kind": "buttons" if buttons else "list", "text": literal(text)}
+    content["buttons" if buttons else "rows"] = listed
+    if not buttons:
+        content["button"] = "Ver opções"
+    menu: Json = {
+        "id": "menu",
+        "type": "ask",
+        "contents": [content],
+        "expect": {"kind": "choice"},
+        "timeout": "PT23H",
+    }
+    answers = [
+        {
+            "id": id,
+            "type": "message",
+            "title": choice.title,
+            "contents": [{"kind": "text", "text": literal(todo.format(title=choice.title))}],
+        }
+        for id, choice in zip(ids, kept, strict=True)
+    ]
+    edges = [{"from": "menu", "exit": f"choice:{id}", "to": id} for id in ids]
+    ends = [{"from": id, "to": "fim"} for id in ids]
+    late = {"from": "menu", "exit": "timeout", "to": "fim"}
+    end = {"id": "fim", "type": "end", "outcome": "atendido"}
+    return Pasted((menu, *answers, end), (*edges, *ends, late), "menu")
+
+
+def row_of(id: str, choice: Choice, button: bool) -> Json:
+    row: Json = {"id": id, "title": literal(choice.title[: BUTTON if button else TITLE])}
+    if choice.description:
+        row["description"] = literal(choice.description[:72])
+    elif not button and len(choice.title) > TITLE:
+        row["description"] = literal(choice.title[:72])
+    return row
+
+
+def from_chat(text: str) -> Pasted:
+    """An exported chat: who answered is the bot, and a wait stands wherever the other wrote."""
+    said: list[tuple[str, str]] = []
+    for line in lines_of(text):
+        hit = _LINE.match(line)
+        if hit:
+            said.append((hit[2].strip(), hit[3].strip()))
+        elif said:
+            said[-1] = (said[-1][0], f"{said[-1][1]}\n{line}")
+    customer = said[0][0]
+    turns: list[tuple[bool, str]] = []
+    for who, words in said[1:]:
+        bot = who != customer
+        if turns and turns[-1][0] == bot:
+            turns[-1] = (bot, f"{turns[-1][1]}\n{words}")
+        else:
+            turns.append((bot, words))
+    spoken = [words for bot, words in turns if bot][:40]
+    nodes: list[Json] = []
+    for number, words in enumerate(spoken, 1):
+        last = number == len(spoken)
+        node: Json = {
+            "id": f"fala-{number}",
+            "type": "message" if last else "ask",
+            "contents": [{"kind": "text", "text": literal(words[:4000])}],
+        }
+        nodes.append(node if last else node | {"expect": {"kind": "any"}, "timeout": "PT23H"})
+    nodes.append({"id": "fim", "type": "end", "outcome": "atendido"})
+    edges: list[Json] = []
+    for node, after in pairwise(nodes):
+        exit = "reply" if node["type"] == "ask" else "next"
+        edges.append({"from": node["id"], "exit": exit, "to": after["id"]})
+        if node["type"] == "ask":
+            edges.append({"from": node["id"], "exit": "timeout", "to": "fim"})
+    return Pasted(tuple(nodes), tuple(edges), str(nodes[0]["id"]))
+
+
+def ids_of(titles: list[str]) -> list[str]:
+    """An id for each title, each once."""
+    found: list[str] = []
+    for number, title in enumerate(titles, 1):
+        plain = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:40] or f"opcao-{number}"
+        id = plain if plain not in ("menu", "fim", "inicio") else f"{plain}-{number}"
+        found.append(id if id not in found else f"{id}-{number}")
+    return found
+
+
+def fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return plain.lower().strip()
+
+
+def literal(text: str) -> str:
+    """Words as a template that says them: braces of the pasted text are no code."""
+    return re.sub(r"\{(?=[{%#])", "{ ", text)
