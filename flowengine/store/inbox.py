@@ -167,7 +167,8 @@ class Cancelled(Struct, frozen=True):
 async def cancel_bot_sends(transaction: Transaction, conversations: Sequence[UUID]) -> Cancelled:
     """What the bot has not begun to say stays unsaid, under the conversations' locks.
 
-    What is in flight is left alone: it may have arrived.
+    What is in flight is left alone: it may have arrived. What was to be sent once more after nobody
+    could tell its fate goes, but stays `unknown`: the first attempt's status may still come.
     """
     if not conversations:
         return Cancelled()
@@ -180,7 +181,7 @@ async def cancel_bot_sends(transaction: Transaction, conversations: Sequence[UUI
             RETURNING id, conversation_id, channel_id, effect_id, awaited
         ), unsaid AS (
             UPDATE messages m SET status = 'dropped', status_at = clock_timestamp()
-            FROM cancelled WHERE m.id = cancelled.id
+            FROM cancelled WHERE m.id = cancelled.id AND m.status <> 'unknown'
         )
         SELECT conversation_id, channel_id, effect_id, awaited FROM cancelled ORDER BY id
         """,

@@ -250,7 +250,7 @@ async def _dropped(
         """
         WITH gone AS (DELETE FROM outbox WHERE id = ANY($1::uuid[]))
         UPDATE messages SET status = 'dropped', status_at = clock_timestamp()
-        WHERE id = ANY($1::uuid[])
+        WHERE id = ANY($1::uuid[]) AND status <> 'unknown'
         """,
         list(rows),
     )

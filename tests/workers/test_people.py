@@ -6,7 +6,7 @@ from flowengine.messages import Text
 from flowengine.store import consents
 from tests.flowengine.playing import OI, ask, text
 from tests.services.postgres import on_both
-from tests.workers.test_inbox import body, message
+from tests.workers.test_inbox import body, message, status
 from tests.workers.town import ANA, Town
 
 ASKS = (
@@ -65,6 +65,25 @@ async def test_a_take_over_drops_what_the_bot_had_still_to_say(town: Town) -> No
         ("B", "dropped"),
         ("C", "dropped"),
     ]
+
+
+async def test_what_may_have_arrived_is_never_called_dropped(town: Town) -> None:
+    """A resend that a take-over cancels: the first attempt's status may still come."""
+    await town.publish("oi", (OI, text("a", "A")), ("oi > a",))
+    await town.owner("UPDATE channels SET state = 'paused'")
+    await town.writes("oi")
+    await town.sees("SELECT count(*) = 1 FROM outbox")
+    # As it stands after an unclear attempt that the policy wants to repeat.
+    await town.owner("UPDATE outbox SET attempt = 1; UPDATE messages SET status = 'unknown'"
+                     " WHERE direction = 'out'")  # fmt: skip
+    tenant, conversation, agent = await ids(town)
+    assert town.workers is not None
+    await town.workers.take_over(tenant, conversation, agent)
+    await town.sees("SELECT count(*) = 0 FROM outbox")
+    said = (await town.rows("SELECT id, status FROM messages WHERE direction = 'out'"))[0]
+    assert said["status"] == "unknown"
+    await town.deliver(body(town, [], [status("wamid.first", "read", f"{said['id']}:1")]))
+    await town.sees("SELECT count(*) = 1 FROM messages WHERE status = 'read'")
 
 
 async def test_a_second_click_says_nothing_twice(town: Town) -> None:

@@ -60,7 +60,7 @@ class Plan(Struct, frozen=True):
     workers: int = 3
     every: tuple[float, float] = (1.5, 4.0)
     lease: int = 3
-    unclear: int = 30
+    unclear: int = 100
 
 
 class Outcome(Struct, frozen=True):

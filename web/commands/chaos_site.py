@@ -93,8 +93,9 @@ class Postgres:
         """`how`: "backend" (one of its processes; it recovers by itself), "all", "postmaster"."""
         postmaster = self._postmaster()
         children = children_of(postmaster)
-        if how == "backend" and children:
-            _kill(children[len(children) // 2])
+        mortal = [child for child in children if not _recovers(child)]
+        if how == "backend" and mortal:
+            _kill(mortal[len(mortal) // 2])
             return
         _kill(postmaster)
         if how == "all":
@@ -110,6 +111,18 @@ class Postgres:
     def _postmaster(self) -> int:
         listed = sorted(self._data.glob("postgres-*/postmaster.pid"))
         return int(listed[0].read_text().splitlines()[0])
+
+
+def _recovers(pid: int) -> bool:
+    """Whether it is the process that recovers the database after a crash.
+
+    Killed while the postmaster restarts its children, PostgreSQL 18 waits for it for ever, without
+    a word in its log: only a restart of all of it helps, which is another kind of death here.
+    """
+    try:
+        return b"startup" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def _kill(process: int) -> None:
