@@ -86,6 +86,7 @@ ACCESS: dict[str, str] = {
     "POST /contacts/{contact}/tags": "agent",
     "POST /contacts/{contact}/consents": "agent",
     "POST /contacts/{contact}/erase": "admin",
+    "POST /contacts/{contact}/merge": "admin",
     # Flows.
     "GET /flows": "viewer",
     "GET /flows/triggers": "viewer",
@@ -239,6 +240,7 @@ ACCESS: dict[str, str] = {
     "GET /api/v1/contacts/{contact}": "viewer",
     "PATCH /api/v1/contacts/{contact}": "agent",
     "DELETE /api/v1/contacts/{contact}": "admin",
+    "POST /api/v1/contacts/{contact}/merge": "admin",
     "GET /api/v1/conversations": "viewer",
     "GET /api/v1/conversations/{conversation}": "viewer",
     "GET /api/v1/conversations/{conversation}/messages": "viewer",

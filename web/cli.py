@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("backup", "write the database and its media to one file, while the product runs"),
     "restore": ("backup", "bring a backup back, into an empty database or data folder"),
     "channel": ("channel", "add, list and remove channels"),
+    "contacts": ("contacts", "erase a person, or merge two contacts that are one"),
+    "policy": ("policy", "how long what was said is kept, and when it is quiet"),
     "dead-letters": ("dead_letters", "what could not be delivered: list, send again, put aside"),
     "replay": ("replay", "fold an execution's journal again and compare"),
     "journal": ("journal", "print recorded conversations as a file"),

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 import phonenumbers
 from litestar import Controller, Response, get, post
@@ -20,6 +21,7 @@ from flowengine.store.tags import Tag
 from web.erasure import erase_contact, refuse_erased
 from web.forms import Form, as_uuid, read_form
 from web.htmx import go_to, html_response, is_htmx
+from web.merging import merge_contacts, offered
 from web.problems import Problem
 from web.render import render, render_part
 from web.request import AnyRequest, me, services, workspace
@@ -34,10 +36,14 @@ class ContactsPage(Struct, frozen=True):
     search: str
     tag: str
     tags: tuple[Tag, ...]
+    conflicts: tuple[Contact, ...] = ()
 
 
 class ContactPage(Struct, frozen=True):
-    """`fields`: those of the workspace; a contact may hold values beside them."""
+    """`fields`: those of the workspace; a contact may hold values beside them.
+
+    `others`: contacts that may be the same person.
+    """
 
     contact: Contact
     identities: tuple[Identity, ...]
@@ -47,6 +53,7 @@ class ContactPage(Struct, frozen=True):
     log: tuple[ConsentEvent, ...]
     conversations: tuple[ConversationRow, ...]
     languages: dict[str, str]
+    others: tuple[Contact, ...] = ()
 
 
 class Contacts(Controller):
@@ -68,7 +75,8 @@ class Contacts(Controller):
                 transaction, search=q, tag=tag, cursor=cursor or None, limit=PAGE
             )
             known = await tags.tags(transaction)
-        shown = ContactsPage(page.items, page.next, q, tag, known)
+            conflicts = await contacts.in_conflict(transaction)
+        shown = ContactsPage(page.items, page.next, q, tag, known, conflicts)
         if is_htmx(request):
             piece = "contacts/_rows.html" if cursor else "contacts/_list.html"
             return html_response(render_part(request, piece, page=shown))
@@ -90,8 +98,10 @@ class Contacts(Controller):
         id_ = as_uuid(contact)
         async with workspace(request) as transaction:
             await refuse_erased(transaction, id_)
+            found = await contacts.contact(transaction, id_)
+            id_ = found.id  # of whom it was merged into
             page = ContactPage(
-                await contacts.contact(transaction, id_),
+                found,
                 await contacts.identities(transaction, id_),
                 await fields.fields(transaction),
                 await tags.tags(transaction),
@@ -99,6 +109,7 @@ class Contacts(Controller):
                 await consents.consent_log(transaction, id_),
                 (await conversations.conversations(transaction, contact_id=id_)).items,
                 LANGUAGES,
+                await offered(transaction, found),
             )
         return render(request, "contacts/page.html", page)
 
@@ -167,6 +178,17 @@ class Contacts(Controller):
             )
         return go_to(request, f"/contacts/{id_}", _("Consentimento registrado."))
 
+    @post("/{contact:str}/merge")
+    async def merge(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
+        """`other`, a contact's id or phone, is the same person: it is joined to this one."""
+        id_, form = as_uuid(contact), await read_form(request)
+        if form.text("sure", "") != "yes":
+            raise Problem(
+                _("Marque que é a mesma pessoa: não dá para separar depois."), place="sure"
+            )
+        other = await other_of(request, form.text("other", longest=60))
+        await merge_contacts(request, id_, other)
+        return go_to(request, f"/contacts/{id_}", _("Contatos unidos."))
 
     @post("/{contact:str}/erase")
     async def erase(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
@@ -176,6 +198,19 @@ class Contacts(Controller):
             raise Problem(_("Marque que você entendeu: não dá para desfazer."), place="sure")
         await erase_contact(request, as_uuid(contact))
         return go_to(request, "/contacts", _("Contato apagado com tudo o que foi dito."))
+
+
+async def other_of(request: AnyRequest, text: str) -> UUID:
+    """The contact that somebody chose from the list, or named by its phone."""
+    try:
+        return UUID(text)
+    except ValueError:
+        number = phone_number(text)
+    async with workspace(request) as transaction:
+        found = await contacts.contact_of(transaction, Identity("phone", number))
+    if found is None:
+        raise Problem(_("Ninguém aqui tem este telefone."), place="other")
+    return found
 
 
 def phone_number(text: str) -> str:

@@ -88,6 +88,12 @@ def routing(row: JournalRow, cast: Cast, t: Texts) -> Lines:
         case rows.Closed():
             who = cast.people.get(happening.agent, "")
             return [("archive", t.html("<b>{who}</b> encerrou a conversa", who=who))]
+        case rows.ContactMerged(into=""):
+            told = t("Esta pessoa também era outro contato: os dois são um só agora")
+            return [("users", told)]
+        case rows.ContactMerged():
+            told = t.html("Continua em <b>outra conversa</b> da mesma pessoa")
+            return [("users", told)]
         case _:
             return []
 

@@ -70,6 +70,20 @@ async def contacts(
     return Page(items, write_cursor(None, items[-1].id) if len(rows) > limit else None)
 
 
+async def in_conflict(transaction: Transaction, limit: int = 50) -> tuple[Contact, ...]:
+    """Those whose ids lead to another contact too, the last changed first."""
+    rows = await transaction.rows(
+        f"""
+        SELECT {_COLUMNS} FROM contacts
+        WHERE tenant_id = $1 AND conflict AND merged_into IS NULL
+        ORDER BY updated_at DESC, id LIMIT $2
+        """,
+        transaction.tenant,
+        limit,
+    )
+    return read_all(Contact, rows)
+
+
 async def contact(transaction: Transaction, contact_id: UUID) -> Contact:
     """One of them; for one that was merged, whom it was joined to. Raises `NotFound`."""
     row = await transaction.row(

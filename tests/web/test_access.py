@@ -66,6 +66,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /contacts/{contact}/tags": {"add": "invasao"},
     "POST /contacts/{contact}/consents": {"purpose": "all", "given": "no", "proof": "invasão"},
     "POST /contacts/{contact}/erase": {"sure": "yes"},
+    "POST /contacts/{contact}/merge": {"sure": "yes", "other": "+5511900000019"},
     "POST /settings/keeping": {"keep_months": "1", "sure": "yes"},
     "POST /flows/{key}/json": {"document": "{}", "rev": "1"},
     "POST /flows/{key}/edit/ops": {"rev": "1", "ops": '[{"op": "remove", "id": "menu"}]'},
@@ -83,6 +84,7 @@ FORMS: dict[str, dict[str, str]] = {
 }
 BODIES: dict[str, Any] = {
     "PATCH /api/v1/contacts/{contact}": {"name": "invasão"},
+    "POST /api/v1/contacts/{contact}/merge": {"other": "01890000-0000-7000-8000-000000000000"},
     "POST /api/v1/conversations/{conversation}/messages": {"text": "invasão"},
     "POST /api/v1/conversations/{conversation}/close": {},
     "PATCH /api/v1/scheduled-messages/{message}": {"version": 1, "text": "invasão"},

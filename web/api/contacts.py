@@ -6,9 +6,19 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from flowengine.store import contacts
 from flowengine.store.contacts import Contact
 from web.api.flows import contact_by_phone
-from web.api.shapes import ContactChange, ContactIn, ContactItem, Erased, Limit, Listed
+from web.api.shapes import (
+    ContactChange,
+    ContactIn,
+    ContactItem,
+    Erased,
+    Limit,
+    Listed,
+    MergedItem,
+    MergeIn,
+)
 from web.erasure import erase_contact, refuse_erased
 from web.forms import as_uuid
+from web.merging import merge_contacts
 from web.request import AnyRequest, caller, services, workspace
 
 
@@ -48,6 +58,21 @@ class ApiContacts(Controller):
         async with workspace(request) as transaction:
             await refuse_erased(transaction, as_uuid(contact))
             return item_of(await contacts.contact(transaction, as_uuid(contact)))
+
+    @post("/{contact:str}/merge", status_code=200)
+    async def merge_contact(
+        self, request: AnyRequest, contact: FromPath[str], data: JSONBody[MergeIn]
+    ) -> MergedItem:
+        """Join another contact to this one, for good: ids, fields, tags, plans, conversations.
+
+        What this one knows wins. Asked for by the other's id, it is this contact from then on.
+        """
+        id_ = as_uuid(contact)
+        done = await merge_contacts(request, id_, data.other)
+        async with workspace(request) as transaction:
+            return MergedItem(
+                item_of(await contacts.contact(transaction, id_)), done.moved, done.joined
+            )
 
     @delete("/{contact:str}", status_code=200)
     async def erase_contact(self, request: AnyRequest, contact: FromPath[str]) -> Erased:

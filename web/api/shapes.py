@@ -174,6 +174,21 @@ class Erased(Struct, frozen=True):
     counters: dict[str, int]
 
 
+class MergeIn(Struct, frozen=True, forbid_unknown_fields=True):
+    """`other`: the contact that is the same person, and goes into this one."""
+
+    other: UUID
+
+
+class MergedItem(Struct, frozen=True):
+    """`contact` as it is now; `moved`: conversations that changed their contact; `joined`: those
+    that ended in one that goes on, as both had one on the same channel."""
+
+    contact: ContactItem
+    moved: int
+    joined: int
+
+
 class ConversationItem(Struct, frozen=True):
     """`owner`: bot, queue (`owner_id` is its key) or agent (a user's id, or a key's)."""
 
