@@ -114,6 +114,7 @@ ACCESS: dict[str, str] = {
     "POST /flows/{key}/edit/talks/import": "designer",
     "POST /flows/{key}/edit/talks/record": "designer",
     "GET /flows/{key}/edit/live": "viewer",
+    "GET /flows/{key}/edit/outline": "viewer",
     "GET /flows/{key}/edit/board": "viewer",
     "POST /flows/{key}/edit/ops": "designer",
     "POST /flows/{key}/edit/add": "designer",

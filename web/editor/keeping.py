@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import msgspec
 
-from flowengine.editing import Connect, Op, Put, SetFlow, Translate
+from flowengine.editing import Clip, Connect, Op, Put, SetFlow, Translate, paste
 from flowengine.flow import Flow
 from flowengine.nodes import Http, Loop, Message, Node
 from web.editor.forms.filling import names_given, plain
@@ -106,6 +106,20 @@ def declared(flow: Flow, old: Node, new: Node, action: str = "") -> list[Op]:
     if not fresh and len(kept) == len(flow.variables):
         return []
     return [SetFlow(part="variables", value=[*kept, *fresh])]
+
+
+def pasted(flow: Flow, piece: Clip, at: tuple[float, float]) -> tuple[Op, ...]:
+    """What a clip becomes here: its steps, and the variables that they fill in."""
+    known = {each.name for each in (*flow.variables, *flow.inputs)}
+    given: dict[str, str] = {}
+    for node in piece.nodes:
+        given |= names_given(node) | _items(node)
+    fresh = [{"name": name, "type": kind} for name, kind in given.items() if name not in known]
+    ops = paste(flow, piece, at)
+    if not fresh:
+        return ops
+    kept = [plain_variable(each) for each in flow.variables]
+    return (*ops, SetFlow(part="variables", value=[*kept, *fresh]))
 
 
 def _items(node: Node) -> dict[str, str]:

@@ -10,13 +10,14 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from flowengine.editing import Op, clip, paste, read_ops
+from flowengine.editing import Op, clip, read_ops
 from flowengine.flow import Flow
 from flowengine.issue import Issue
 from flowengine.store import flows
 from web.editor import steps
 from web.editor.board import Board, make_board, places
 from web.editor.drafts import Applied, edit, may_edit, tag_of
+from web.editor.keeping import pasted
 from web.editor.steps import Joint, Size
 from web.forms import Form, read_form
 from web.htmx import html_response
@@ -103,7 +104,7 @@ class Editor(Controller):
         """What was copied here, in another flow or in another tab."""
         form = await read_form(request)
         piece = steps.read_clip(form.raw("clip"))
-        return await edit(request, key, form, lambda flow: paste(flow, piece, point(form)))
+        return await edit(request, key, form, lambda flow: pasted(flow, piece, point(form)))
 
     @post("/duplicate")
     async def duplicate(self, request: AnyRequest, key: FromPath[str]) -> Response[Applied]:

@@ -3,6 +3,7 @@ import './canvas.js';
 import { isField } from './geometry.js';
 import { openInspector } from './inspector.js';
 import { openMenu } from './menu.js';
+import { openOutline } from './outline.js';
 import { writeOnCard } from './oncard.js';
 import { Queue } from './queue.js';
 import { openSearch } from './search.js';
@@ -15,6 +16,7 @@ const queue = new Queue(canvas, base);
 const inspector = openInspector(canvas, queue, base);
 const menu = openMenu(canvas, queue);
 writeOnCard(canvas, queue, inspector);
+const outline = openOutline(canvas, queue, base, { menu, inspector });
 const snap = (value) => Math.round(value / 8) * 8;
 
 /* ---- edits ---- */
@@ -34,6 +36,7 @@ queue.addEventListener('applied', ({ detail }) => {
     if (detail.added.length === 1) { canvas.nodes.get(detail.added[0])?.el.focus({ preventScroll: true }); inspector.open(detail.added[0]); canvas.reveal(detail.added[0]); }
   }
   inspector.after(detail);
+  outline.after(detail);
   for (const [act, steps] of [['undo', queue.undo], ['redo', queue.redo]]) {
     const button = $(`[data-act=${act}]`);
     button.disabled = !steps.length;
@@ -84,10 +87,11 @@ function badges() {
   const worst = new Map();
   for (const line of document.querySelectorAll('#issues .issue')) {
     const { goto: node, severity } = line.dataset;
-    if (severity !== 'info' && worst.get(node)?.severity !== 'error') worst.set(node, { severity, text: line.innerText });
+    if (severity !== 'info' && worst.get(node)?.severity !== 'error') worst.set(node, { severity, text: line.textContent.trim() });
   }
   for (const n of canvas.nodes.values()) {
     const badge = n.el.querySelector('.fc-badge'), found = worst.get(n.id);
+    if (!found && badge.hidden) continue;
     badge.hidden = !found;
     badge.className = `fc-badge ${found?.severity ?? ''}`;
     badge.title = found?.text ?? '';
@@ -119,6 +123,21 @@ canvas.addEventListener('flow:paste', () => {
   queue.send('paste', { clip, x: snap((canvas.clientWidth / 2 - x) / k - 140), y: snap((canvas.clientHeight / 2 - y) / k - 60) }, word('paste'));
 });
 
+// A flow's file, dropped on the canvas, becomes steps of this one.
+canvas.addEventListener('dragover', (event) => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
+canvas.addEventListener('drop', async (event) => {
+  const file = event.dataTransfer.files[0];
+  if (!file) return;
+  event.preventDefault();
+  const at = canvas.toWorld(event.clientX, event.clientY), text = await file.text();
+  let clip = text;                        // what is no flow is refused by the server, in a sentence
+  try {
+    const flow = JSON.parse(text);
+    if (flow.format === 'flowengine/1') clip = JSON.stringify({ format: 'flowengine/clip', nodes: flow.nodes, edges: flow.edges ?? [], at: flow.view?.nodes ?? {}, translations: flow.translations ?? {} });
+  } catch { /* the same */ }
+  queue.send('paste', { clip, x: snap(at.x), y: snap(at.y) }, word('paste'));
+});
+
 /* ---- buttons, palette, shortcuts ---- */
 
 const acts = {
@@ -130,6 +149,7 @@ const acts = {
   tidy: () => { canvas.classList.add('is-laying-out'); queue.send('tidy', { sizes: JSON.stringify(canvas.sizes()) }, word('tidy')); setTimeout(() => { canvas.classList.remove('is-laying-out'); canvas.fit({ min: 0.5 }); }, 600); },
   note: () => canvas.addMark('notes'),
   frame: () => canvas.addMark('frames'),
+  outline: () => outline.toggle(),
   search: () => openSearch(canvas, inspector, $('[data-act=search]')),
   close: () => { inspector.close(); canvas.select([]); },
 };
@@ -160,5 +180,5 @@ canvas.addEventListener('flow:view', (event) => { $('#zoom').textContent = `${Ma
 canvas.attachMinimap($('#map'));
 function hint() { $('#hint').hidden = canvas.nodes.size > 0; }
 hint();
-listenToOthers(canvas, queue, base, { put, after: (detail) => { inspector.after(detail); hint(); check(); } });
+listenToOthers(canvas, queue, base, { put, after: (detail) => { inspector.after(detail); outline.after(detail); hint(); check(); } });
 requestAnimationFrame(() => { canvas.fit({ min: 0.62 }); canvas.toggleAttribute('data-ready', true); });

@@ -48,23 +48,20 @@ export const Model = (Base) => class extends Base {
   }
 
 
-  /** Rebuild the model from the DOM. Cheap: no layout is read until the next frame. */
+  /** Rebuild the model from the DOM: only what is new or stands elsewhere is drawn again. */
   sync() {
     const seen = new Set();
     for (const el of this.world.querySelectorAll(':scope>.fc-node')) {
       const id = el.dataset.node; seen.add(id);
       let n = this.nodes.get(id);
       if (!n) this.nodes.set(id, n = { id, edges: new Set(), outs: new Map() });
-      if (n.el !== el) { if (n.el) this.ro.unobserve(n.el); n.el = el; this.ro.observe(el); }
-      if (!n.dragging) { n.x = +el.dataset.x || 0; n.y = +el.dataset.y || 0; }
-      if (n.off) { el.hidden = n.off = false; }
-      n.stale = true;
-      el.style.transform = `translate(${n.x}px,${n.y}px)`;
+      const fresh = n.el !== el, x = +el.dataset.x || 0, y = +el.dataset.y || 0;
+      if (fresh) { if (n.el) this.ro.unobserve(n.el); n.el = el; n.off = false; n.stale = true; this.ro.observe(el); }
+      if (!n.dragging && (fresh || n.x !== x || n.y !== y)) this._place(n, x, y);
       if (!el.hasAttribute('tabindex')) el.tabIndex = 0;
       el.classList.toggle('is-selected', this.selection.has(id));
       el.classList.toggle('is-active', this.active === id);
       el.classList.toggle('was-active', this.trail.has(id));
-      this._touch(n);
     }
     for (const [id, n] of this.nodes) if (!seen.has(id)) { if (n.el) this.ro.unobserve(n.el); this.nodes.delete(id); this.selection.delete(id); }
     const seenE = new Set();
@@ -77,11 +74,12 @@ export const Model = (Base) => class extends Base {
         e = { id: el.id, g, hit: svg('path', { class: 'fc-hit' }, g), line: svg('path', { class: 'fc-line' }, g) };
         this.edges.set(el.id, e);
       }
-      e.el = el; e.from = el.dataset.from; e.out = el.dataset.out; e.to = el.dataset.to;
-      e.g.setAttribute('class', ['fc-edge', el.className, this.edgeSel === e.id ? 'is-selected' : '', this.trail.has(e.id) ? 'was-active' : '', this.via === e.id ? 'is-active' : '', el.dataset.kind ? 'kind-' + el.dataset.kind : ''].join(' '));
+      const { from, out, to } = el.dataset, look = ['fc-edge', el.className, this.edgeSel === e.id ? 'is-selected' : '', this.trail.has(e.id) ? 'was-active' : '', this.via === e.id ? 'is-active' : '', el.dataset.kind ? 'kind-' + el.dataset.kind : ''].join(' ');
+      if (e.look !== look) { e.look = look; e.g.setAttribute('class', look); }
+      if (e.el !== el || e.from !== from || e.out !== out || e.to !== to) this._dirtyEdges.add(e);
+      Object.assign(e, { el, from, out, to });
       this.nodes.get(e.from)?.edges.add(e); this.nodes.get(e.to)?.edges.add(e);
       this._chip(e, el.dataset.count);
-      this._dirtyEdges.add(e);
     }
     for (const [id, e] of this.edges) if (!seenE.has(id)) { e.g.remove(); e.chip?.remove(); this.edges.delete(id); }
     this._placeMarks();
