@@ -157,10 +157,6 @@ RESTS = document(
 SLEEPS = document(
     "dorme", [{"id": "d", "type": "delay", "for": "PT25H"}, END], ["d > fim"], start="d"
 )
-FULL = document(
-    "cheia", [{"id": "t", "type": "transfer", "to": {"queue": "suporte"}}, END], ["t:closed > fim"],
-    start="t",
-)  # fmt: skip
 USES_IT = document(
     "circula",
     [{"id": "ia", "type": "ai_reply", "instructions": "Oi", "tools": [{"name": "t", "flow": "teste"}]}, END],
@@ -334,7 +330,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("endless_cycle", flow(text("a", "1"), node("flow", flow="pula", **{"return": False}), lines=["oi > a", "a > n"], start="a"), "a", says="a → n → pula/j → a", others=(JUMPS,)),
     Planted("endless_cycle", flow(text("a", "1"), node("start", flow="teste"), start="a"), "a", says="a → n → a"),
     Planted("ai_loop", flow(node("flow", flow="pensa"), lines=["oi > n", "n > n"]), "n", others=(THINKS,)),
-    Planted("endless_cycle", flow(node("flow", flow="cheia"), lines=["oi > n", "n:failed > n", "n > fim"]), "n", says="n → n", others=(FULL,)),
+    Planted("endless_cycle", flow(node("flow", flow="filho"), lines=["oi > n", "n:failed > n", "n > fim"]), "n", says="n → n", others=(CHILD,)),
     # -- what never comes
     Planted("expires_first", one(ask("a", "?", timeout="P8D"), "reply", "timeout"), "a", "timeout", "P7D"),
     Planted("expires_first", flow(node("delay", **{"for": "P8D"}), node("notify", name="x") | {"id": "x"}), "n", "next", "P8D"),
