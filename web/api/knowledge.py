@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
@@ -10,9 +11,11 @@ from flowengine.knowledge import LONGEST_TEXT, LONGEST_TITLE, Paragraph
 from flowengine.messages import Passage
 from flowengine.store import knowledge
 from flowengine.store.knowledge import MOST, Base, Language, Stored
+from flowengine.values import Key
 from web.api.shapes import Limit, Listed
+from web.problems import Problem
 from web.request import AnyRequest, workspace
-from web.settings.names import read_key
+from web.texts import _
 
 
 class BaseIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +54,7 @@ class ApiKnowledge(Controller):
     ) -> Base:
         """Make it, or change its name and language; its passages stay."""
         async with workspace(request) as transaction:
-            return await knowledge.put_base(transaction, read_key(key), data.name, data.language)
+            return await knowledge.put_base(transaction, _key(key), data.name, data.language)
 
     @delete("/{key:str}")
     async def remove_base(self, request: AnyRequest, key: FromPath[str]) -> None:
@@ -123,3 +126,15 @@ class ApiKnowledge(Controller):
 
 def _paragraphs(data: PassagesIn) -> list[Paragraph]:
     return [Paragraph(each.title, each.text) for each in data.passages]
+
+
+def _key(text: str) -> str:
+    try:
+        return msgspec.convert(text, Key)
+    except msgspec.ValidationError:
+        raise Problem(
+            _("“{text}” não serve de chave."),
+            place="key",
+            mend=_("Use letras minúsculas sem acento, números, - e _."),
+            text=text,
+        ) from None
