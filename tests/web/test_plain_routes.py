@@ -14,7 +14,5 @@ BESIDE = {"/sim"}
 def test_a_door_of_another_kind_is_known_by_name() -> None:
     """A websocket or a plain ASGI mount that is new needs a look at who may pass, and a test."""
     app = create_app(Runtime(Boot("x"), datetime.now(UTC), "0"))
-    while not hasattr(app, "routes"):
-        app = app.app
     other = {route.path for route in app.routes if not isinstance(route, HTTPRoute)}
     assert other == BESIDE
