@@ -182,6 +182,8 @@ class Contacts(Controller):
     async def merge(self, request: AnyRequest, contact: FromPath[str]) -> Response[object]:
         """`other`, a contact's id or phone, is the same person: it is joined to this one."""
         id_, form = as_uuid(contact), await read_form(request)
+        async with workspace(request) as transaction:
+            await contacts.contact(transaction, id_)
         if form.text("sure", "") != "yes":
             raise Problem(
                 _("Marque que é a mesma pessoa: não dá para separar depois."), place="sure"

@@ -175,7 +175,11 @@ class EvolutionConnector:
         return await examine(self.session, webhook, self._secret)
 
     def sample(self) -> tuple[dict[str, str], bytes]:
-        body: dict[str, Any] = {"event": "presence.update", "instance": self._settings.instance, "data": {}}
+        body: dict[str, Any] = {
+            "event": "presence.update",
+            "instance": self._settings.instance,
+            "data": {},
+        }
         return {SECRET_HEADER: f"Bearer {self._secret}"}, msgspec.json.encode(body)
 
     # In

@@ -113,9 +113,7 @@ async def execution_journal(
     return read_all(JournalRow, rows)
 
 
-async def checkpoint(
-    transaction: Transaction, execution_id: UUID, turn: int
-) -> Checkpoint | None:
+async def checkpoint(transaction: Transaction, execution_id: UUID, turn: int) -> Checkpoint | None:
     """The first state that is kept of `turn` or a later one: replay begins there."""
     row = await transaction.row(
         """

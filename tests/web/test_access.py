@@ -50,6 +50,7 @@ THINGS = {
     "/settings/tags/{key}": {"key": "vip"},
     "/settings/constants/{key}": {"key": "empresa"},
     "/settings/secrets/{key}": {"key": "loja"},
+    "/settings/templates/{language}/{name}": {"language": "pt_BR", "name": "lembrete"},
     "/settings/models/{key}": {"key": "padrao"},
     "/settings/knowledge/{key}": {"key": "manual", "number": "1"},
     "/api/v1/knowledge/{key}": {"key": "manual", "number": "1"},

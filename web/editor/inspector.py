@@ -116,6 +116,8 @@ class Inspector(Controller):
     async def keep_file(self, request: AnyRequest, key: FromPath[str]) -> Response[Kept]:
         """A file for a message; the same bytes are kept once."""
         form = await read_form(request)
+        async with workspace(request) as transaction:
+            await flows.draft(transaction, key)
         upload = form.file("file")
         if upload is None:
             raise Problem(_("Escolha um arquivo."), place="file")
@@ -124,7 +126,6 @@ class Inspector(Controller):
             raise Problem(_("O arquivo é grande demais: até 16 MB."), status=413, place="file")
         mime = upload.content_type or "application/octet-stream"
         async with workspace(request) as transaction:
-            await flows.draft(transaction, key)
             digest = await assets.put_asset(transaction, mime, upload.filename, data)
         return Response(Kept(digest, upload.filename, kind_of(mime)), media_type="application/json")
 
