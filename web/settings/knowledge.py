@@ -101,6 +101,8 @@ class Knowledge(Controller):
     @post("/{key:str}/import")
     async def bring(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
         """A text or a table, behind what is there or in its place."""
+        async with workspace(request) as transaction:
+            await knowledge.base(transaction, key)
         form = await read_form(request)
         upload = form.file("file")
         if upload is None:
