@@ -19,6 +19,8 @@ MOST = 0.050
 """Seconds of CPU that an input may take."""
 
 BATCH = 200
+LEAST = 200
+"""Inputs that each target gets, however slow the machine is at making them."""
 
 
 class Slowest:
@@ -38,7 +40,7 @@ def measured(target: Target, value: Any) -> float:
 
 
 def fuzz(target: Target, seconds: float, first: int) -> Slowest:
-    """Inputs for so long; whatever `run` raises comes out."""
+    """Inputs for so long, and `LEAST` at least; whatever `run` raises comes out."""
     found = Slowest()
     until = time.monotonic() + seconds
 
@@ -51,7 +53,7 @@ def fuzz(target: Target, seconds: float, first: int) -> Slowest:
     )
     @given(target.inputs)
     def batch(value: Any) -> None:
-        if time.monotonic() > until:
+        if time.monotonic() > until and found.count >= LEAST:
             return
         found.count += 1
         took = measured(target, value)
@@ -63,7 +65,7 @@ def fuzz(target: Target, seconds: float, first: int) -> Slowest:
             found.late.append((took, value))
 
     number = first
-    while time.monotonic() < until:
+    while time.monotonic() < until or found.count < LEAST:
         seed(number)(batch)()
         number += 1
     return found
