@@ -44,7 +44,7 @@ OF_KINDS: Mapping[str, Sequence[str]] = {
         "unknown_profile unknown_knowledge endless_dialogue ai_loop undeclared_name cannot_store "
         "repeated_id text_outside_window bad_duration unknown_flow call_cycle calls_too_deep "
         "call_without_start call_outside_window unknown_input tool_without_flow tool_name_taken "
-        "tool_waits tool_parameters argument_type missing_argument"
+        "tool_waits tool_parameters argument_type missing_argument typed_secret"
     ).split(),
     "transfer": (
         "unknown_queue nobody timeout_without_edge edge_without_timeout undeclared_name "

@@ -205,7 +205,12 @@ def _why(status: Status) -> Refused:
 
 
 async def keep_orphans(transaction: Transaction, orphans: Sequence[tuple[UUID, Status]]) -> None:
-    """Keep statuses of messages that we do not know (yet): 8 days, as the provider's retries."""
+    """Keep statuses of messages that we do not know (yet): 8 days, as the provider's retries.
+
+    One that carries our own id is not kept: its message was there before it was sent, so it is gone
+    for good, as an erased person's is, and the status names that person.
+    """
+    orphans = [pair for pair in orphans if _callback(pair[1].callback)[0] is None]
     if not orphans:
         return
     await transaction.run(

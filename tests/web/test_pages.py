@@ -80,6 +80,8 @@ async def test_every_page_is_whole(site: Site, language: str) -> None:
     ]
     await client.post("/preferences", data={"language": language})
     for path in paths:
+        if path == "/flows/export.zip":
+            continue  # a file, not a page
         page = await client.get(path)
         assert page.status_code in (200, 303, 404, 410), f"{path}: {page.status_code}"
         assert f'lang="{language}"' in page.text or page.status_code == 303, path
