@@ -207,23 +207,25 @@ def _why(status: Status) -> Refused:
 async def keep_orphans(transaction: Transaction, orphans: Sequence[tuple[UUID, Status]]) -> None:
     """Keep statuses of messages that we do not know (yet): 8 days, as the provider's retries.
 
-    One that carries our own id is not kept: its message was there before it was sent, so it is gone
-    for good, as an erased person's is, and the status names that person.
+    One that carries our own id is kept only while there is such a message: it was there before it
+    was sent, so it is gone for good, as an erased person's is, and the status names that person.
     """
-    orphans = [pair for pair in orphans if _callback(pair[1].callback)[0] is None]
     if not orphans:
         return
     await transaction.run(
         """
         INSERT INTO status_orphans (channel_id, provider_id, status, event)
-        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])
-            AS o (channel_id, provider_id, status, event)
+        SELECT o.channel_id, o.provider_id, o.status, o.event
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::uuid[])
+            AS o (channel_id, provider_id, status, event, callback_id)
+        WHERE o.callback_id IS NULL OR EXISTS (SELECT FROM messages m WHERE m.id = o.callback_id)
         ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING
         """,
         [channel for channel, _ in orphans],
         [status.provider_id for _, status in orphans],
         [status.status for _, status in orphans],
         [encode(status) for _, status in orphans],
+        [_callback(status.callback)[0] for _, status in orphans],
     )
 
 
