@@ -95,11 +95,18 @@ def _too_large() -> Problem:
     return Problem(_("O zip é grande demais."), place="file", status=413)
 
 
-async def furnish(transaction: Transaction, workspace: Workspace) -> int:
+async def furnish(transaction: Transaction, workspace: Workspace, *, rooms: bool) -> int:
     """Make what a workspace lacks of another's names; what is there stays. How many were made.
 
-    Secrets, models and knowledge come without what is in them, so they are left to people.
+    `rooms`: schedules and queues too, which only who may change settings makes. Secrets, models and
+    knowledge come without what is in them, so they are left to people.
     """
+    made = await _rooms(transaction, workspace) if rooms else 0
+    made += await _words(transaction, workspace)
+    return made + await _templates(transaction, workspace)
+
+
+async def _rooms(transaction: Transaction, workspace: Workspace) -> int:
     made = 0
     known = {each.key for each in await schedules.schedules(transaction)}
     for key, schedule in workspace.schedules.items():
@@ -113,8 +120,7 @@ async def furnish(transaction: Transaction, workspace: Workspace) -> int:
             schedule = queue.schedule if queue.schedule in known else None
             await queues.put_queue(transaction, key, queue.name or key, schedule)
             made += 1
-    made += await _words(transaction, workspace)
-    return made + await _templates(transaction, workspace)
+    return made
 
 
 async def _words(transaction: Transaction, workspace: Workspace) -> int:

@@ -158,11 +158,15 @@ class Flows(Controller):
         return go_to(request, f"/flows/{flow.key}", _("Fluxo importado como rascunho."))
 
     async def unpack(self, request: AnyRequest, raw: bytes) -> Response[object]:
-        """All of it or nothing: the drafts, and what the workspace lacks of the names they use."""
+        """All of it or nothing: the drafts, and what the workspace lacks of the names they use.
+
+        Queues and schedules are an admin's, by a zip as by their pages.
+        """
         bundle = read_bundle(raw)
         async with workspace(request) as transaction:
             if bundle.workspace is not None:
-                await furnish(transaction, bundle.workspace)
+                admin = me(request).role in ("admin", "owner")
+                await furnish(transaction, bundle.workspace, rooms=admin)
             for flow in bundle.flows:
                 await save(transaction, flow, None, me(request).id)
         notice = _("{n} fluxo importado como rascunho. | {n} fluxos importados como rascunhos.")

@@ -70,6 +70,21 @@ async def test_what_is_there_stays(site: Site) -> None:
         assert "comercial" in {each.key for each in await schedules.schedules(transaction)}
 
 
+async def test_a_designer_makes_no_queue_by_a_zip(site: Site) -> None:
+    """Queues and schedules are an admin's, by a zip as by their pages; fields are a designer's."""
+    owner = await site.client(site.bia)
+    await owner.post("/settings/fields", data={"key": "pet", "name": "Pet", "type": "text"})
+    await owner.post("/settings/queues", data={"key": "vip", "name": "VIP"})
+    raw = (await owner.get("/flows/export.zip")).content
+    designer = await site.client(site.davi, "designer")
+    answer = await designer.post("/flows/import", files={"file": ("tudo.zip", raw)})
+    assert answer.status_code == 303
+    async with site.database.web(site.davi.tenant) as transaction:
+        assert "ola" in {each.key for each in await flows.flows(transaction)}
+        assert "vip" not in {each.key for each in await queues.queues(transaction)}
+        assert "pet" in {each.key for each in await fields.fields(transaction)}
+
+
 async def test_one_broken_flow_brings_none(site: Site) -> None:
     raw = packed(flows__a=b"", **{"b.flow.json": flow_file("b"), "c.flow.json": b'{"nodes": 3}'})
     assert await bring(site, raw) == 422
