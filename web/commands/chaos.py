@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import logging
 import signal
+from pathlib import Path
 
 from web.commands.chaos_run import Outcome, Plan, run_chaos
 from web.commands.output import bad_usage, json_line, note, text
@@ -34,6 +35,7 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
         "--minutes", type=float, default=5.0,
         help="of killing at the most (5); coming to rest takes up to 0.6 times as long",
     )  # fmt: skip
+    parser.add_argument("--logs", type=Path, help="a folder that gets the logs of all processes")
     parser.add_argument("--json", action="store_true", help="JSON lines, the verdict last")
 
 
@@ -47,16 +49,18 @@ def run(arguments: argparse.Namespace) -> int:
     plan = Plan(arguments.conversations, arguments.seed, seconds, max(60.0, seconds * CALM))
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
-        outcome = runner.run(_until_told(plan, loop))
+        outcome = runner.run(_until_told(plan, arguments.logs, loop))
     if outcome is None:
         return 143
     show(plan, outcome, arguments.json)
     return 0 if outcome.tally.clean else 1
 
 
-async def _until_told(plan: Plan, loop: asyncio.AbstractEventLoop) -> Outcome | None:
+async def _until_told(
+    plan: Plan, logs: Path | None, loop: asyncio.AbstractEventLoop
+) -> Outcome | None:
     """The run; None where SIGTERM ended it (Ctrl-C is the runner's business)."""
-    playing = asyncio.create_task(run_chaos(plan))
+    playing = asyncio.create_task(run_chaos(plan, logs))
     loop.add_signal_handler(signal.SIGTERM, playing.cancel)
     try:
         return await playing

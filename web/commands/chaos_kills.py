@@ -7,7 +7,9 @@ another one has come: the kills are as many as the machine can bear.
 
 import asyncio
 import random
+import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
 from web.commands.chaos_site import Site
 
@@ -21,6 +23,10 @@ POSTGRES = ("backend", "all", "postmaster")
 REST = (0.1, 2.0)
 """Seconds that what was killed stays down; a process then needs its time to start."""
 
+STUCK = 40.0
+"""Seconds without an answer after which PostgreSQL is not recovering but stands still: killed
+while it starts its children anew, it may wait for one of them for ever."""
+
 
 class Reaper:
     """Kills until `stop`. `every`: seconds between two kills, from and to."""
@@ -32,6 +38,8 @@ class Reaper:
         self.kills: Counter[str] = Counter()
         self._stopping = asyncio.Event()
         self._still = asyncio.Event()
+        self._at_postgres = asyncio.Lock()
+        self.stood_still = 0
 
     @property
     def count(self) -> int:
@@ -73,8 +81,24 @@ class Reaper:
 
     async def _kill_postgres(self, rest: float) -> None:
         how = self._dice.choice(POSTGRES)
-        await asyncio.to_thread(self._site.postgres.kill, how)
-        self.kills[f"postgres {how}"] += 1
-        if how != "backend":
-            await asyncio.sleep(rest / 2)
-            await asyncio.to_thread(self._site.postgres.restart)
+        async with self._at_postgres:
+            await asyncio.to_thread(self._site.postgres.kill, how)
+            self.kills[f"postgres {how}"] += 1
+            if how != "backend":
+                await asyncio.sleep(rest / 2)
+                await asyncio.to_thread(self._site.postgres.restart)
+
+    async def watch(self, answers: Callable[[], Awaitable[bool]]) -> None:
+        """Start PostgreSQL again when it has not answered for `STUCK` seconds, as a liveness
+        probe would; `stood_still` counts it. `answers`: whether it does a small work now."""
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(1)
+            if await answers():
+                last = time.monotonic()
+            elif time.monotonic() - last > STUCK and not self._at_postgres.locked():
+                async with self._at_postgres:
+                    self.stood_still += 1
+                    await asyncio.to_thread(self._site.postgres.kill, "all")
+                    await asyncio.to_thread(self._site.postgres.restart)
+                last = time.monotonic()

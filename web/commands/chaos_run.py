@@ -72,14 +72,25 @@ class Outcome(Struct, frozen=True):
     figures: dict[str, object]
 
 
-async def run_chaos(plan: Plan) -> Outcome:
-    """Play `plan`. Raises `CommandError` where the machine lacks something."""
+async def run_chaos(plan: Plan, logs: Path | None = None) -> Outcome:
+    """Play `plan`. Raises `CommandError` where the machine lacks something.
+
+    `logs`: a folder that gets the logs of all processes.
+    """
     folder = _folder()
     try:
         async with _site(folder, plan) as stage:
             return await stage.play()
     finally:
+        if logs is not None:
+            await asyncio.to_thread(_keep, folder, logs)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep(folder: Path, logs: Path) -> None:
+    logs.mkdir(parents=True, exist_ok=True)
+    for log in folder.rglob("*.log"):
+        shutil.copy(log, logs / log.name)
 
 
 def _folder() -> Path:
@@ -181,6 +192,7 @@ class Stage:
             asyncio.create_task(self._crowd.live(plan.seconds * ARRIVALS)),
             asyncio.create_task(self._supervise()),
             asyncio.create_task(self._reaper.run()),
+            asyncio.create_task(self._reaper.watch(self._answers)),
         ]
         try:
             await self._until(self._all_over, plan.seconds, "killing")
@@ -199,6 +211,16 @@ class Stage:
         while True:
             self._site.look()
             await asyncio.sleep(LOOK)
+
+    async def _answers(self) -> bool:
+        try:
+            async with asyncio.timeout(5), self._database.worker() as transaction:
+                await transaction.now()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            return False
+        return True
 
     async def _until(self, over: Callable[[], Awaitable[bool]], seconds: float, doing: str) -> None:
         """Wait until `over`, or so many seconds; say how it goes."""
@@ -241,8 +263,13 @@ class Stage:
         """All is over, every webhook was taken, and nothing is left to be done."""
         if not await self._all_over() or any(storm.waiting for storm in self._storms):
             return False
-        async with self._database.worker() as transaction:
-            return not await unfinished(transaction)
+        try:
+            async with self._database.worker() as transaction:
+                return not await unfinished(transaction)
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            return False
 
     # -- judging ---------------------------------------------------------------------------------
 
@@ -272,6 +299,7 @@ class Stage:
             "seconds": round(time.monotonic() - self._began, 1),
             "messages": len(self._graph.sent),
             "kills": dict(self._reaper.kills),
+            "postgres_stood_still": self._reaper.stood_still,
             "died_by_themselves": {m.name: m.deaths for m in self._site.members if m.deaths},
             "provider_troubles": dict(self._troubles.rolled),
             "webhooks": sum(storm.bodies for storm in storms),

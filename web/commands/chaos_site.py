@@ -198,7 +198,8 @@ class Site:
         while not all([await asyncio.to_thread(answers, port) for port in self.ports]):
             self.look()
             if time.monotonic() > until:
-                words = "\n".join(f"{m.name}: {m.last_words()}" for m in self.members if m.deaths)
+                silent = [w for w in self.webs if not w.says(b"web ready")]
+                words = "\n".join(f"{m.name}: {m.last_words()}" for m in silent)
                 raise CommandError(f"it was not ready after {patience:.0f} s. {words}")
             await asyncio.sleep(POLL)
 
