@@ -27,7 +27,9 @@ from connectors.evolution import parse
 from connectors.evolution.client import Server
 from connectors.evolution.doctor import examine
 from connectors.evolution.payloads import Unsayable, call_of, file_of
-from connectors.evolution.pieces import (
+from connectors.evolution.session import SECRET_HEADER, Session
+from connectors.evolution.settings import EvolutionSettings
+from connectors.net.web_pieces import (
     PHONE_JID,
     address_of,
     identity_of,
@@ -35,8 +37,6 @@ from connectors.evolution.pieces import (
     object_of,
     text_of,
 )
-from connectors.evolution.session import SECRET_HEADER, Session
-from connectors.evolution.settings import EvolutionSettings
 from flowengine.messages import (
     Accepted,
     Capabilities,

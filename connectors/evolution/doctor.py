@@ -3,8 +3,8 @@
 import hmac
 
 from connectors.base import Look
-from connectors.evolution.pieces import list_of, object_of, text_of
 from connectors.evolution.session import EVENTS, SECRET_HEADER, Session
+from connectors.net.web_pieces import list_of, object_of, text_of
 from flowengine.messages import Refused, Unclear
 
 

@@ -6,8 +6,8 @@ version.
 
 from typing import Any
 
-from connectors.evolution.pieces import Json, list_of, object_of, text_of
 from connectors.net import read_json
+from connectors.net.web_pieces import Json, list_of, object_of, text_of
 from flowengine.messages import Refused, Unclear
 
 

@@ -8,8 +8,9 @@ Both spellings of event names are known (`messages.upsert`, `MESSAGES_UPSERT`). 
 from collections.abc import Callable
 from typing import Any
 
-from connectors.evolution.messages import is_silent, read_message, unwrapped
-from connectors.evolution.pieces import (
+from connectors.net import read_json, write_raw
+from connectors.net.web_messages import is_silent, read_message, unwrapped
+from connectors.net.web_pieces import (
     NOT_A_PERSON,
     Json,
     Unread,
@@ -21,7 +22,6 @@ from connectors.evolution.pieces import (
     time_of,
     written_time_of,
 )
-from connectors.net import read_json, write_raw
 from flowengine.messages import (
     Arrived,
     Echo,

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from connectors.base import Context, File
-from connectors.evolution.pieces import jid_of
+from connectors.net.web_pieces import jid_of
 from flowengine.messages import (
     Audio,
     Buttons,

@@ -10,8 +10,8 @@ from typing import Any
 from connectors.base import Link
 from connectors.evolution.client import Server
 from connectors.evolution.errors import read_quiet_error
-from connectors.evolution.pieces import Json, list_of, object_of, text_of
 from connectors.evolution.settings import EvolutionSettings
+from connectors.net.web_pieces import Json, list_of, object_of, text_of
 from flowengine.messages import Refused, Unclear
 
 EVENTS = (

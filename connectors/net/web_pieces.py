@@ -1,4 +1,6 @@
-"""Pieces of Evolution's JSON, read with distrust: any key may be missing or of another type."""
+"""Pieces of the JSON that WhatsApp Web's messages come in (Evolution, Baileys), read with distrust:
+any key may be missing or of another type.
+"""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,13 +1,13 @@
-"""One message of WhatsApp Web's, of whatever type, in the normal form (WHATSAPP.md §D.4)."""
+"""One message of WhatsApp Web's, of whatever type, in the normal form (WHATSAPP.md §D.4, §E.3)."""
 
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connectors.evolution.pieces import Json, Unread, list_of, object_of, text_of
 from connectors.net import read_json
 from connectors.net.vcards import read_vcard
+from connectors.net.web_pieces import Json, Unread, list_of, object_of, text_of
 from flowengine.messages import Inbound, MediaRef, Place, Tap
 
 _WRAPPERS = (
