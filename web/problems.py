@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from flowengine.store import errors
 from flowengine.store.errors import StoreError
+from flowengine.store.trouble import is_away
 from web.headers import HEADERS
 from web.htmx import html_response, is_htmx, partial, source_id
 from web.render import render, render_part
@@ -23,6 +24,10 @@ from web.runtime import NotReady
 from web.texts import Texts, _
 
 log = logging.getLogger("web")
+
+
+AWAY = 2
+"""Seconds after which to ask again what the database was away for."""
 
 
 class Problem(Exception):
@@ -117,15 +122,15 @@ def answer_for(request: AnyRequest, problem: Exception) -> Response[object]:
     if isinstance(problem, SignInNeeded):
         return sign_in_first(request)
     known = as_problem(request, problem)
+    headers = {"Retry-After": str(known.retry_after)} if known.retry_after else {}
     if speaks_json(request):
-        headers = {"Retry-After": str(known.retry_after)} if known.retry_after else {}
         return problem_json(known, texts(request), headers)
     if is_htmx(request):
         return problem_partial(request, known)
     title = TITLES.get(known.status, TITLES[500])
     detail, mend = known.said(texts(request))
     page = ErrorPage(known.status, title, detail, mend)
-    return render(request, "error.html", page, status=known.status)
+    return render(request, "error.html", page, status=known.status, headers=headers)
 
 
 def as_problem(request: AnyRequest, problem: Exception) -> Problem:
@@ -142,6 +147,14 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
         known = {404: NotFound().detail, 405: _("Este endereço não aceita este método.")}
         detail = known.get(problem.status_code, problem.detail)
         return Problem(detail, status=problem.status_code)
+    if is_away(problem):
+        log.warning("the database is away: %s on %s", type(problem).__name__, request.url.path)
+        return Problem(
+            _("O banco de dados não responde agora."),
+            status=503,
+            mend=_("Nada foi perdido: tente de novo em instantes."),
+            retry_after=AWAY,
+        )
     number = token_hex(4)
     log.error("error %s on %s %s", number, request.method, request.url.path, exc_info=problem)
     return Problem(

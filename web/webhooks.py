@@ -12,8 +12,10 @@ from litestar.params import FromPath
 from litestar.types import Receive, Scope, Send
 
 from connectors.base import Provider
+from flowengine.store.trouble import is_passing, is_tangled
 from web.doors import Doors
 from web.headers import HEADERS
+from web.problems import AWAY
 from web.request import AnyRequest, services
 from web.runtime import Runtime, Services
 from workers.handle import Busy, NotFound
@@ -67,7 +69,12 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A signed batch of events, stored before it is answered."""
-        status, text, wait = await self._answer(scope, receive)
+        try:
+            status, text, wait = await self._answer(scope, receive)
+        except Exception as error:
+            if not (is_passing(error) or is_tangled(error)):
+                raise
+            status, text, wait = 503, "the database is away", AWAY
         body = text.encode()
         headers = [(b"content-length", str(len(body)).encode()), *_ALWAYS]
         if wait:

@@ -146,7 +146,7 @@ class Intake:
                 if part:
                     await self._store(part, tangles + 1)
         elif is_passing(error) or is_tangled(error):
-            log.error("webhook not stored", webhooks=len(batch), exc_info=error)
+            log.warning("webhook not stored", webhooks=len(batch), why=type(error).__name__)
             for job in batch:
                 if not job.done.done():
                     job.done.set_exception(error)

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from flowengine.store.trouble import is_away
+
 log = structlog.stdlib.get_logger()
 
 Work = Callable[[], Awaitable[float]]
@@ -72,8 +74,11 @@ class Pump:
             try:
                 seconds = await self._work()
                 pause = FIRST_PAUSE
-            except Exception:
-                log.exception("pump failed", pump=self.name, pause=pause)
+            except Exception as error:
+                if is_away(error):
+                    log.warning("the database is away", pump=self.name, pause=pause)
+                else:
+                    log.exception("pump failed", pump=self.name, pause=pause)
                 seconds, pause = pause, min(pause * 2, LONGEST_PAUSE)
             await self._wait(min(seconds, self._poll))
 

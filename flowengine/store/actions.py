@@ -46,7 +46,7 @@ async def say(
     id = new_id()
     effect = f"say:{parts.hex()}" if parts else f"say:{id}"
     if parts and not await unseen(transaction, [(channel, parts)]):
-        return await _said_before(transaction, conversation, effect) or id
+        return await said_before(transaction, conversation, effect) or id
     row = await transaction.row(
         "SELECT owner, owner_id, last_seq FROM conversations WHERE id = $1 FOR NO KEY UPDATE",
         conversation,
@@ -56,12 +56,12 @@ async def say(
     entries: list[Entry] = []
     if (row["owner"], row["owner_id"]) != ("agent", str(agent)):
         entries.append(Entry(conversation, channel, TookOver(str(agent))))
-    entries.append(_said(conversation, channel, (id, effect), agent, content, text))
+    entries.append(agent_said(conversation, channel, (id, effect), agent, content, text))
     await enter_unseen(transaction, entries, {conversation: row["last_seq"]})
     return id
 
 
-async def _said_before(transaction: Transaction, conversation: UUID, effect: str) -> UUID | None:
+async def said_before(transaction: Transaction, conversation: UUID, effect: str) -> UUID | None:
     """The message that the first of two equal requests made; None once it was erased."""
     id: UUID | None = await transaction.value(
         "SELECT id FROM messages WHERE conversation_id = $1 AND effect_id = $2 "
@@ -72,20 +72,22 @@ async def _said_before(transaction: Transaction, conversation: UUID, effect: str
     return id
 
 
-def _said(
+def agent_said(
     conversation: UUID,
     channel: UUID,
     names: tuple[UUID, str],
-    agent: UUID,
+    author: UUID,
     content: Content,
     text: str,
+    purpose: str = "",
 ) -> Entry:
+    """What a person or a program says in a conversation. `names`: of the message, of its effect."""
     id, effect = names
     message = NewMessage(
         id=id,
         direction="out",
         author="agent",
-        author_id=str(agent),
+        author_id=str(author),
         kind=str(content.__struct_config__.tag),
         content=encode(content),
         text=text,
@@ -96,10 +98,10 @@ def _said(
         id=id,
         effect_id=effect,
         conversation=conversation,
-        effect=encode(Send(effect, "", "", content)),
+        effect=encode(Send(effect, "", "", content, purpose=purpose)),
         author="agent",
     )
-    happening = AgentSaid(str(agent), text)
+    happening = AgentSaid(str(author), text)
     return Entry(conversation, channel, happening, message=message, send=send)
 
 

@@ -24,6 +24,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from flowengine.store.errors import NotCommitted
 from flowengine.store.transaction import Transaction
+from flowengine.store.trouble import DatabaseAway
 
 __all__ = ["Database", "Transaction"]
 
@@ -141,14 +142,19 @@ class Database:
 
 @asynccontextmanager
 async def _connection(pool: asyncpg.Pool) -> AsyncGenerator[PoolConnectionProxy]:
-    async with pool.acquire() as connection:
-        try:
-            yield connection
-        except asyncpg.InternalClientError:
-            # The server has said that it goes down, and the connection's end has not come yet: the
-            # pool would hand it out again.
-            connection.terminate()
-            raise
+    try:
+        connection = await pool.acquire()
+    except OSError as refused:  # a timeout too
+        raise DatabaseAway("no connection to the database") from refused
+    try:
+        yield connection
+    except asyncpg.InternalClientError:
+        # The server has said that it goes down, and the connection's end has not come yet: the
+        # pool would hand it out again.
+        connection.terminate()
+        raise
+    finally:
+        await pool.release(connection)
 
 
 @asynccontextmanager

@@ -8,17 +8,15 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flowengine.happenings import AgentSaid
-from flowengine.messages import Content, Send
-from flowengine.state import encode
+from flowengine.messages import Content
+from flowengine.store.actions import agent_said, said_before
 from flowengine.store.consents import SERVICE
 from flowengine.store.database import Transaction
 from flowengine.store.errors import NotFound
 from flowengine.store.ids import new_id
-from flowengine.store.inbox import Entry, NewMessage, dedupe_key, enter_unseen, unseen
+from flowengine.store.inbox import dedupe_key, enter_unseen, unseen
 from flowengine.store.rooms import conversations_of
 from flowengine.store.rows import read_found
-from flowengine.store.sends import NewSend
 
 
 class Notified(Struct, frozen=True):
@@ -80,40 +78,10 @@ async def notify(
     id = new_id()
     effect = f"notify:{parts.hex()}" if parts else f"notify:{id}"
     if parts and not await unseen(transaction, [(channel, parts)]):
-        return await _before(transaction, room, effect) or Notified(id, room, True)
-    message = NewMessage(
-        id=id,
-        direction="out",
-        author="agent",
-        author_id=str(author),
-        kind=str(content.__struct_config__.tag),
-        content=encode(content),
-        text=text,
-        status="queued",
-        effect_id=effect,
-    )
-    send = NewSend(
-        id=id,
-        effect_id=effect,
-        conversation=room,
-        effect=encode(Send(effect, "", "", content, purpose=SERVICE)),
-        author="agent",
-    )
-    happening = AgentSaid(str(author), text)
-    entry = Entry(room, channel, happening, message=message, send=send)
+        return Notified(await said_before(transaction, room, effect) or id, room, True)
+    entry = agent_said(room, channel, (id, effect), author, content, text, SERVICE)
     await enter_unseen(transaction, [entry])
     return Notified(id, room)
-
-
-async def _before(transaction: Transaction, room: UUID, effect: str) -> Notified | None:
-    """What the first of two equal requests made; None once it was erased."""
-    found: UUID | None = await transaction.value(
-        "SELECT id FROM messages WHERE conversation_id = $1 AND effect_id = $2 "
-        "ORDER BY id DESC LIMIT 1",
-        room,
-        effect,
-    )
-    return None if found is None else Notified(found, room, True)
 
 
 async def message_state(transaction: Transaction, message: UUID) -> MessageState:

@@ -8,6 +8,15 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, _PASSING)
 
 
+class DatabaseAway(OSError):
+    """No connection to the database is to be had now."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database itself was away, rather than some file or peer: ask again soon."""
+    return isinstance(error, (DatabaseAway, *_AWAY))
+
+
 def is_tangled(error: BaseException) -> bool:
     """Whether two transactions stood in each other's way: repeat it at once, in smaller pieces."""
     return isinstance(
@@ -16,10 +25,7 @@ def is_tangled(error: BaseException) -> bool:
     )
 
 
-_PASSING = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
+_AWAY = (
     asyncpg.InternalClientError,  # the server said it goes down; the end has not come yet
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
@@ -27,3 +33,4 @@ _PASSING = (
     asyncpg.CannotConnectNowError,
     asyncpg.ReadOnlySQLTransactionError,
 )
+_PASSING = (OSError, TimeoutError, asyncpg.InterfaceError, *_AWAY)

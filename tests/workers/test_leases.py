@@ -11,17 +11,15 @@ import pytest
 
 from connectors.fake_graph.server import Reply
 from connectors.fake_graph.words import Ladder
-from connectors.net import open_client
-from flowengine.store.database import Database
 from flowengine.store.ids import new_id
 from tests.flowengine.playing import OI, text
 from tests.peers.plain import Peer
 from tests.services import postgres as services
 from tests.services.postgres import on_both
+from tests.workers.plant import Plant, open_plant
 from tests.workers.test_calls import flow
 from tests.workers.test_fairness import many_say
-from tests.workers.test_production import KEY, Plant
-from tests.workers.town import Town, town_settings
+from tests.workers.town import Town
 from workers.leases import Leases
 
 TWO = ((OI, text("um", "Um"), text("dois", "Dois")), ("oi > um", "um > dois"))
@@ -78,24 +76,8 @@ async def test_a_busy_loop_keeps_its_leases(still: Town) -> None:
 @pytest.fixture
 async def plant(database: services.Database, tmp_path: Path) -> AsyncIterator[Plant]:
     """Worker processes with leases of two seconds, and without Redis."""
-    environment = {
-        "FLOWENGINE_DATABASE_URL": database.owner,
-        "FLOWENGINE_SECRET_KEY": KEY,
-        "FLOWENGINE_LEASE_SECONDS": "2",
-        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
-    }
-    async with open_client(timeout=5) as client:
-        store = await Database.open(database.web, database.worker)
-        settings = town_settings(tmp_path, database_url=database.owner, lease_seconds=2)
-        town = Town(store, database.owner, settings, client)
-        await town.settle()
-        await town.open_door()
-        await town.work(pumps=False)
-        plant = Plant(town, environment, tmp_path)
+    async with open_plant(database, tmp_path, lease_seconds=2) as plant:
         yield plant
-        await town.close()
-        await plant.close()
-        await store.close()
 
 
 async def caught(town: Town, process: asyncio.subprocess.Process, sql: str) -> None:

@@ -1,10 +1,7 @@
 """The production setting: the web's handle here, workers in their own processes, Redis between."""
 
 import asyncio
-import os
 import signal
-import sys
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,18 +9,13 @@ import pytest
 import redis
 
 from connectors.fake_graph.words import Ladder, Trouble
-from connectors.net import open_client
-from flowengine.store.database import Database
 from tests.flowengine.playing import OI, ask, text
 from tests.services import postgres as services
+from tests.workers.plant import Plant, open_plant
 from tests.workers.test_inbox import body, message
-from tests.workers.town import ANA, KEY, Town, town_settings
+from tests.workers.town import ANA
 from workers.pump import LISTENS
 
-WORKER = (
-    "import sys; from workers.main import run_worker; from workers.settings import read_settings; "
-    "sys.exit(run_worker(read_settings()))"
-)
 ASKS = (
     (
         OI,
@@ -40,62 +32,12 @@ FAR = 60
 """Seconds between two looks: so long that what comes within the patience was rung for."""
 
 
-class Plant:
-    """A town whose work is done by other processes."""
-
-    def __init__(self, town: Town, environment: dict[str, str], data: Path) -> None:
-        self.town = town
-        self.environment = environment
-        self.data = data
-        self.processes: list[asyncio.subprocess.Process] = []
-
-    async def worker(self, **settings: str) -> asyncio.subprocess.Process:
-        """Start a worker process; it has begun to work when it has written its note."""
-        data = self.data / f"worker{len(self.processes)}"
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WORKER,
-            env={**os.environ, **self.environment, **settings, "FLOWENGINE_DATA": str(data)},
-        )  # fmt: skip
-        self.processes.append(process)
-        end = time.monotonic() + 60
-        while not list((data / "advancing").glob("*")):
-            assert time.monotonic() < end, "the worker did not start"
-            assert process.returncode is None
-            await asyncio.sleep(0.05)
-        return process
-
-    async def close(self) -> None:
-        for process in self.processes:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-
-
 @pytest.fixture
 async def plant(
     database: services.Database, redis_url: str, tmp_path: Path
 ) -> AsyncIterator[Plant]:
-    environment = {
-        "FLOWENGINE_DATABASE_URL": database.owner,
-        "FLOWENGINE_REDIS_URL": redis_url,
-        "FLOWENGINE_SECRET_KEY": KEY,
-        "FLOWENGINE_LEASE_SECONDS": "2",
-        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
-    }
-    async with open_client(timeout=5) as client:
-        store = await Database.open(database.web, database.worker)
-        settings = town_settings(
-            tmp_path, database_url=database.owner, redis_url=redis_url, lease_seconds=2
-        )
-        town = Town(store, database.owner, settings, client)
-        await town.settle()
-        await town.open_door()
-        await town.work(pumps=False)
-        plant = Plant(town, environment, tmp_path)
+    async with open_plant(database, tmp_path, redis_url=redis_url, lease_seconds=2) as plant:
         yield plant
-        await town.close()
-        await plant.close()
-        await store.close()
 
 
 async def test_a_doorbell_wakes_the_worker(plant: Plant) -> None:

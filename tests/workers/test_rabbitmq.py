@@ -4,13 +4,14 @@ import asyncio
 import threading
 from pathlib import Path
 
+import dramatiq
 import pytest
 
 from tests.flowengine.playing import OI, text
 from tests.services import postgres as services
 from tests.web.living import wait_for
-from tests.workers.test_production import Plant
-from tests.workers.town import KEY, Town, town_settings
+from tests.workers.plant import open_plant
+from tests.workers.town import KEY
 from workers.actors import QUEUES, TURNS, doorbell
 from workers.bells import Bells
 from workers.broker import MOST_WAITING, rabbitmq_broker, shared_broker, waiting
@@ -41,8 +42,6 @@ async def test_doorbells_are_counted_and_not_heaped_up(rabbitmq_url: str, tmp_pa
 
 @pytest.mark.slow
 async def test_a_doorbell_reaches_its_actor(rabbitmq_url: str) -> None:
-    import dramatiq
-
     broker, rung = rabbitmq_broker(rabbitmq_url), threading.Event()
     for queue in QUEUES:
         dramatiq.Actor(
@@ -60,22 +59,11 @@ async def test_a_doorbell_reaches_its_actor(rabbitmq_url: str) -> None:
 
 @pytest.mark.slow
 async def test_workers_are_woken_by_rabbitmq(
-    rabbitmq_url: str, still: Town, database: services.Database, tmp_path: Path
+    rabbitmq_url: str, database: services.Database, tmp_path: Path
 ) -> None:
-    town = still
-    settings = town_settings(
-        tmp_path, database_url=database.owner, broker_url=rabbitmq_url, lease_seconds=2
-    )
-    town.settings = settings
-    await town.work(pumps=False)
-    environment = {
-        "FLOWENGINE_DATABASE_URL": database.owner,
-        "FLOWENGINE_BROKER_URL": rabbitmq_url,
-        "FLOWENGINE_SECRET_KEY": KEY,
-        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
-    }
-    plant = Plant(town, environment, tmp_path)
-    try:
+    settings = {"broker_url": rabbitmq_url, "lease_seconds": 2}
+    async with open_plant(database, tmp_path, **settings) as plant:
+        town = plant.town
         await town.publish("oi", (OI, text("um", "Um")), ("oi > um",))
         await plant.worker()
         for number in range(3):
@@ -85,8 +73,6 @@ async def test_workers_are_woken_by_rabbitmq(
         assert town.workers is not None
         assert (await town.workers.broker_health())["status"] == "ok"
         assert (await town.workers.health())["doorbells_lost"] == 0
-    finally:
-        await plant.close()
 
 
 async def test_a_broker_that_is_away_is_said_to_be() -> None:

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors.net import open_client
-from flowengine.store.database import Database
 from tests.services import postgres as services
 from tests.services.lacking import lacking
 from tests.services.redis import answering, free_port
-from tests.workers.test_production import ASKS, KEY, Plant
-from tests.workers.town import Town, town_settings
+from tests.workers.plant import Plant, open_plant
+from tests.workers.test_production import ASKS
 
 PATIENCE = 30
 """Seconds of a test's patience on a busy machine; what is promised is in docs/chaos.md."""
@@ -54,24 +52,8 @@ def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
 async def plant(
     database: services.Database, own_redis: OwnRedis, tmp_path: Path
 ) -> AsyncIterator[Plant]:
-    environment = {
-        "FLOWENGINE_DATABASE_URL": database.owner,
-        "FLOWENGINE_REDIS_URL": own_redis.url,
-        "FLOWENGINE_SECRET_KEY": KEY,
-    }
-    async with open_client(timeout=5) as client:
-        store = await Database.open(database.web, database.worker)
-        settings = town_settings(tmp_path, database_url=database.owner, redis_url=own_redis.url)
-        town = Town(store, database.owner, settings, client)
-        await town.settle()
-        await town.open_door()
-        await town.work(pumps=False)
-        environment["FLOWENGINE_ALLOWED_HTTP_HOSTS"] = town.graph.url.removeprefix("http://")
-        plant = Plant(town, environment, tmp_path)
+    async with open_plant(database, tmp_path, redis_url=own_redis.url) as plant:
         yield plant
-        await town.close()
-        await plant.close()
-        await store.close()
 
 
 @pytest.mark.redis

@@ -12,12 +12,10 @@ from uuid import UUID
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from connectors.net import open_client
-from flowengine.store.database import Database
 from tests.flowengine.playing import OI, ask, text
 from tests.services import postgres as services
-from tests.workers.test_production import Plant
-from tests.workers.town import KEY, Town, town_settings
+from tests.workers.plant import Plant, open_plant
+from tests.workers.town import town_settings
 from workers.settings import SettingsError, read_settings
 from workers.tracing import close_tracing, open_tracing, tracing
 
@@ -75,30 +73,10 @@ async def plant(
     database: services.Database, redis_url: str, tmp_path: Path, collector: Collector
 ) -> AsyncIterator[Plant]:
     """The web's door here, the work in another process; both send to the collector."""
-    environment = {
-        "FLOWENGINE_DATABASE_URL": database.owner,
-        "FLOWENGINE_REDIS_URL": redis_url,
-        "FLOWENGINE_SECRET_KEY": KEY,
-        "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1",
-        "FLOWENGINE_OTLP_ENDPOINT": collector.url,
-        "FLOWENGINE_TRACE_SHARE": "1",
-    }
-    async with open_client(timeout=5) as client:
-        store = await Database.open(database.web, database.worker)
-        settings = town_settings(
-            tmp_path, database_url=database.owner, redis_url=redis_url,
-            otlp_endpoint=collector.url, trace_share=1,
-        )  # fmt: skip
-        open_tracing(settings, "web")
-        town = Town(store, database.owner, settings, client)
-        await town.settle()
-        await town.open_door()
-        await town.work(pumps=False)
-        plant = Plant(town, environment, tmp_path)
+    told = {"otlp_endpoint": collector.url, "trace_share": 1}
+    open_tracing(town_settings(tmp_path, **told), "web")
+    async with open_plant(database, tmp_path, redis_url=redis_url, **told) as plant:
         yield plant
-        await town.close()
-        await plant.close()
-        await store.close()
 
 
 async def test_webhook_turn_and_sends_of_two_processes_are_one_trace(
