@@ -93,7 +93,8 @@ class Reached(Struct, frozen=True, omit_defaults=True):
 
 
 class Link(Struct, frozen=True, omit_defaults=True):
-    """How a connection that is paired by a phone stands: open, connecting, closed or missing.
+    """How a connection that is paired by a phone stands: open, connecting, closed, stopped (it
+    does not begin again by itself) or missing.
 
     `qr`: a picture to be scanned, as `data:image/png;base64,…`; `code`: what is typed on the phone
     instead. Whoever sees one of them can take the account: neither is stored nor logged.
@@ -124,6 +125,7 @@ Token = Annotated[Secret, AfterValidator(_for_a_header)]
 
 
 class Pace(Struct, frozen=True):
+    why: str = ""
     """How often one contact may be written to: `burst` at once, then one in `seconds`.
 
     What a burst took is borrowed: it comes back at one in `seconds`.

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from flowengine.store.channel_health import health_counts
 from flowengine.store.counts import Waiting, waiting
 from flowengine.store.database import Database
 from flowengine.store.turned import Turned
@@ -73,6 +74,17 @@ API = Counter(
     "flowengine_api_requests", "Requests to the API, by what became of them.", ["result"],
     registry=REGISTRY,
 )  # fmt: skip
+LOOKS = Counter(
+    "flowengine_channel_looks", "Looks at channels, by what they found.", ["state"],
+    registry=REGISTRY,
+)  # fmt: skip
+ALERTS = Counter(
+    "flowengine_channel_alerts", "What people were told of channels' health.", registry=REGISTRY
+)
+RECONNECTED = Counter(
+    "flowengine_channels_reconnected", "Channels that were off and were brought back.",
+    registry=REGISTRY,
+)  # fmt: skip
 
 OUTCOMES = {
     Delivered: "taken",
@@ -95,6 +107,7 @@ GAUGES = {
     "flowengine_outbox": "Sends in the outbox, by state (counted up to a bound).",
     "flowengine_dead_letters_open": "Dead letters that nobody has settled.",
     "flowengine_channels_resting": "Channels that rest because their provider is in trouble.",
+    "flowengine_channels": "Channels at work, by how the last look found them.",
     "flowengine_pool_connections": "Connections of this process to the database, by pool and use.",
     "flowengine_doorbells_lost": "Doorbells that this process could not ring.",
     "flowengine_intake_waiting": "Events of webhooks that wait in this process to be stored.",
@@ -139,6 +152,15 @@ def called(kind: str, outcome: object) -> None:
     CALLS.labels(kind, type(outcome).__name__.lower()).inc()
 
 
+def looked(state: str, alerts: int, reconnected: bool) -> None:
+    """A channel was looked at."""
+    LOOKS.labels(state).inc()
+    if alerts:
+        ALERTS.inc(alerts)
+    if reconnected:
+        RECONNECTED.inc()
+
+
 # -- a scrape -----------------------------------------------------------------------------------
 
 
@@ -149,11 +171,13 @@ class Scrape:
         self._database = database
         self._own = own
         self._seen: tuple[float, Waiting | None] = (0.0, None)
+        self._states: dict[str, int] = {}
 
     async def render(self) -> bytes:
         """The text of /metrics. Answers without the database's counts while it is away."""
         counts = await self._waiting()
         families = [*_pools(self._database), *_of_process(self._own()), *_of_database(counts)]
+        families.append(_channels(self._states))
         shown: Any = _Snapshot(families)
         return generate_latest(REGISTRY) + generate_latest(shown)
 
@@ -163,8 +187,9 @@ class Scrape:
             try:
                 async with self._database.worker() as transaction:
                     counts = await waiting(transaction)
+                    self._states = await health_counts(transaction)
             except Exception:  # whatever it is: the scrape says that the database is away
-                counts = None
+                counts, self._states = None, {}
             self._seen = (time.monotonic(), counts)
         return counts
 
@@ -193,6 +218,13 @@ def _pools(database: Database) -> list[GaugeMetricFamily]:
         family.add_metric([pool, "busy"], size - idle)
         family.add_metric([pool, "idle"], idle)
     return [family]
+
+
+def _channels(states: dict[str, int]) -> GaugeMetricFamily:
+    family = _gauge("flowengine_channels", ("state",))
+    for state, count in sorted(states.items()):
+        family.add_metric([state], count)
+    return family
 
 
 def _of_process(own: dict[str, float]) -> list[GaugeMetricFamily]:

@@ -25,6 +25,9 @@ SECRET_HEADER = "authorization"  # noqa: S105 (a header's name)
 
 Failed = Refused | Unclear
 _STATES = {"open": "open", "connecting": "connecting"}
+_ENDS = {401: "logged_out", 402: "banned", 403: "banned", 406: "banned", 440: "replaced"}
+"""WHATSAPP.md §E.3."""
+_FOR_GOOD = ("banned", "replaced")
 
 
 class Session:
@@ -35,13 +38,20 @@ class Session:
         self._server = server
 
     async def state(self) -> Link | Failed:
-        """open, connecting, closed, or missing where the server does not know the instance."""
+        """open, connecting, closed, stopped, or missing where the server does not know it."""
         answer = await self._server.ask("GET", "instance/connectionState/{i}")
         if isinstance(answer, Refused) and answer.code == "http_404":
             return Link("missing")
         if isinstance(answer, Refused | Unclear):
             return answer
-        return Link(_state(object_of(answer.get("instance")).get("state")))
+        state = _state(object_of(answer.get("instance")).get("state"))
+        ended = await self._ended() if state == "closed" else ""
+        return Link("stopped" if ended in _FOR_GOOD else state, why=ended)
+
+    async def _ended(self) -> str:
+        """What ended the connection for good; "" where it may come back."""
+        code = (await self.about()).get("disconnectionReasonCode")
+        return _ENDS.get(code, "") if isinstance(code, int) else ""
 
     async def pair(self, webhook: str, phone: str = "") -> Link | Failed:
         """Connect: the instance is made where it is missing, its webhook set, a code asked for.
@@ -71,11 +81,13 @@ class Session:
         return await self._server.ask("GET", "webhook/find/{i}")
 
     async def restart(self) -> Link | Failed:
-        """Begin the connection anew, without pairing."""
+        """Begin the connection anew, without pairing; the server restarts none that is closed."""
         answer = await self._server.ask("POST", "instance/restart/{i}")
-        if isinstance(answer, Refused | Unclear):
+        if isinstance(answer, Unclear):
             return answer
-        return read_quiet_error(answer) or _link(answer)
+        if isinstance(answer, Refused):
+            return await self._connect("") if answer.reason == "invalid" else answer
+        return await self._connect("") if read_quiet_error(answer) else _link(answer)
 
     async def logout(self) -> Link | Failed:
         """End the connection; the phone forgets us. Closed already is closed."""

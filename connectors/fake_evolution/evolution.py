@@ -61,13 +61,13 @@ class FakeEvolution:
     def scan(self, name: str, owner: str = "5511333344444") -> None:
         """The phone scans the code, or types it."""
         one = self.instances[name]
-        one.state, one.owner = "open", owner
+        one.state, one.owner, one.reason = "open", owner, 0
         self._tell_state(one, 200)
 
     def drop(self, name: str, reason: int) -> None:
         """WhatsApp ends the connection; for 401, 402, 403 and 406 for good."""
         one = self.instances[name]
-        one.state = "close"
+        one.state, one.reason = "close", reason
         self._tell_state(one, reason)
         if reason in (401, 402, 403, 406):
             told = {"instance": name, "status": "closed", "disconnectionReasonCode": reason}
@@ -206,6 +206,12 @@ class FakeEvolution:
             return 200, {"instance": {"instanceName": one.name, "state": "open"}}
         if self.stubborn:
             return 200, {"error": True, "message": "Error: cannot connect"}
+        if one.reason in (408, 428, 503):
+            if one.heals:
+                one.heals -= 1
+                return 200, {"error": True, "message": "Error: Connection Failure"}
+            self.scan(one.name, one.owner)
+            return 200, {"instance": {"instanceName": one.name, "state": "open"}}
         if one.state == "connecting" and one.began_by == "qr":
             number = ""  # a code is given only while the state is close
         one.state = "connecting"
@@ -236,6 +242,7 @@ class FakeEvolution:
                 "ownerJid": f"{one.owner}@s.whatsapp.net" if one.owner else None,
                 "profileName": "Pet Shop" if one.owner else None,
                 "token": one.token,
+                "disconnectionReasonCode": one.reason or None,
             }
             for one in self.instances.values()
             if (not name or one.name == name) and key in (self.key, one.token)

@@ -8,7 +8,11 @@ Json = dict[str, Any]
 
 
 class Instance(Struct):
-    """An instance of the server. `state`: open, connecting or close. `began_by`: qr or code."""
+    """An instance of the server. `state`: open, connecting or close. `began_by`: qr or code.
+
+    `reason`: why WhatsApp ended it. After 408, 428 and 503 it comes back by itself once it is begun
+    anew (`heals`: so many attempts fail before).
+    """
 
     name: str
     token: str
@@ -18,6 +22,8 @@ class Instance(Struct):
     began_by: str = ""
     codes: int = 0
     webhook: Json = {}
+    reason: int = 0
+    heals: int = 0
 
 
 class Posted(Struct, frozen=True):

@@ -212,6 +212,7 @@ messages = Table(
     must("flow", Text(), "''"),
     must("node", Text(), "''"),
     PrimaryKeyConstraint("id"),
+    may("delivered_at", At),
     index("messages_of_conversation", "conversation_id", "id DESC"),
     index("messages_words", "words(text)", using="gin"),
     postgresql_partition_by="RANGE (id)",

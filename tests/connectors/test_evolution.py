@@ -337,7 +337,21 @@ async def test_an_error_that_is_said_with_200(client: httpx.AsyncClient, server:
     server.instances["loja"].state = "close"
     refused = await session.restart()
     assert isinstance(refused, Refused)
-    assert refused.detail == "instance is not connected"
+    assert refused.detail == "Error: cannot connect"
+
+
+async def test_a_closed_connection_is_begun_anew_and_one_that_ended_says_why(
+    server: FakeEvolution, loja: EvolutionConnector
+):
+    session = loja.session
+    server.drop("loja", 428)
+    assert await session.state() == Link("closed")
+    assert await session.restart() == Link("open")  # POST restart alone refuses a closed one
+    for code, state, why in (
+        (401, "closed", "logged_out"), (403, "stopped", "banned"), (440, "stopped", "replaced"),
+    ):  # fmt: skip
+        server.drop("loja", code)
+        assert await session.state() == Link(state, why=why)
 
 
 async def test_its_life_ends(server: FakeEvolution, loja: EvolutionConnector):

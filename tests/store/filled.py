@@ -7,12 +7,23 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Table
 
-from flowengine.store import tables, tables_config, tables_delivery, tables_knowledge, tables_people
+from flowengine.store import (
+    tables,
+    tables_channels,
+    tables_config,
+    tables_delivery,
+    tables_files,
+    tables_flows,
+    tables_knowledge,
+    tables_linked,
+    tables_people,
+)
 from flowengine.store.columns import metadata
 from flowengine.store.ids import new_id
 
 PAGES = (
     tables,
+    tables_channels,
     tables_config,
     tables_delivery,
     tables_knowledge,
@@ -36,6 +47,7 @@ async def fill(owner_dsn: str, tenant: UUID, user: UUID) -> dict[str, dict[str, 
     # Where a shared id is a table's own.
     own = {
         "contacts": shared["contact_id"],
+    shared |= {"from_channel_id": shared["channel_id"], "to_channel_id": shared["channel_id"]}
         "channels": shared["channel_id"],
         "conversations": shared["conversation_id"],
         "executions": shared["execution_id"],

@@ -19,17 +19,22 @@ from tests.store.test_workspace import furnish
 pytestmark = on_both
 
 SET_BY_PEOPLE = {
-    "api_keys", "channel_flows", "channels", "constants", "contact_fields", "flows",
+    "api_keys", "channel_fallbacks", "channel_flows", "channel_plans", "channels",
+    "constants", "contact_fields", "flows",
     "knowledge_bases", "memberships",
     "model_profiles", "policies", "queue_members", "queues", "schedules", "secrets",
     "subscriptions", "tags", "templates", "tenants",
 }  # fmt: skip
 # Written by turns, workers and sign-ins, or told by a conversation's own timeline.
 OTHERS_TELL = {
-    "assets", "audit", "calls", "checkpoints", "consent_log",
+    "assets", "audit", "calls", "channel_health", "channel_switches", "checkpoints", "consent_log",
     "consents", "contacts", "conversations", "cron_runs", "cron_seen", "cron_triggers",
-    "dead_letters", "execution_state", "executions", "flow_versions", "identities",
-    "inbox", "inbox_seen", "journal", "knowledge_passages", "lanes", "messages", "offers",
+    "dead_letters", "device_keys",
+    "dropped_files", "execution_state", "executions", "flow_counts", "flow_move_members",
+    "flow_moves", "flow_versions", "flow_walks", "health_rounds", "identities",
+    "inbox", "inbox_seen", "journal", "knowledge_passages", "lanes", "linked_devices",
+    "message_files",
+    "messages", "offers",
     "outbox", "provider_ids",
     "releases", "scheduled_messages", "scheduled_starts", "sessions", "sign_in_attempts",
     "sign_in_links", "status_orphans", "talks", "token_grants", "tombstones", "users", "wakes",

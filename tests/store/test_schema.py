@@ -15,6 +15,7 @@ from flowengine.store import (
     migrate,
     schema,
     tables,
+    tables_channels,
     tables_config,
     tables_delivery,
     tables_knowledge,
@@ -30,6 +31,7 @@ PAGES = (
     tables_config,
     tables_delivery,
     tables_knowledge,
+    tables_channels,
     tables_people,
 )  # importing them fills the metadata
 
