@@ -155,7 +155,7 @@ async def _reseal(
 
 
 async def remove_channel(transaction: Transaction, channel_id: UUID) -> None:
-    """Disconnect a number: its settings are wiped, its conversations stay. Raises `NotFound`."""
+    """Disconnect a number: settings and keys are wiped, conversations stay. Raises `NotFound`."""
     count = await transaction.run(
         """
         UPDATE channels SET state = 'removed', settings = '', updated_at = clock_timestamp()
@@ -165,11 +165,12 @@ async def remove_channel(transaction: Transaction, channel_id: UUID) -> None:
         channel_id,
     )
     must_touch(count, "such channel")
-    await transaction.run(
-        "DELETE FROM channel_flows WHERE tenant_id = $1 AND channel_id = $2",
-        transaction.tenant,
-        channel_id,
-    )
+    for table in ("channel_flows", "linked_devices"):
+        await transaction.run(
+            f"DELETE FROM {table} WHERE tenant_id = $1 AND channel_id = $2",
+            transaction.tenant,
+            channel_id,
+        )
 
 
 async def bind_flows(transaction: Transaction, channel_id: UUID, flows: Sequence[str]) -> None:

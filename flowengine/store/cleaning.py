@@ -8,13 +8,21 @@ _OLD = {
     "inbox_seen": "seen_at < now() - interval '30 days'",
     "status_orphans": "at < now() - interval '8 days'",
     "webhook_dead": "at < now() - interval '8 days'",
+    "linked_devices": "used_at < now() - interval '30 days'",
+    "device_keys": (
+        "at < now() - interval '14 days' AND key LIKE 'sent:%'"
+        " OR at < now() - interval '30 days' AND key LIKE 'media:%'"
+    ),
     "provider_ids": "at < now() - interval '40 days'",
     "inbox": (
         "received_at < now() - interval '8 days' AND EXISTS (SELECT FROM conversations c "
         "WHERE c.id = conversation_id AND c.taken_seq >= seq)"
     ),
 }
-"""Doubled deliveries come for 7 days, statuses for 30; an inbox row that was not taken stays."""
+"""Doubled deliveries come for 7 days, statuses for 30; an inbox row that was not taken stays.
+
+A device keeps what it sent for who could not read it, and what opens a file that it received.
+WhatsApp itself unlinks a device after 30 days: what we keep of it would be of no use."""
 
 _LOCK = 0x666C6F78
 

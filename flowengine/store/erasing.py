@@ -15,6 +15,8 @@ from msgspec import Struct
 from flowengine.messages import Identity
 from flowengine.store.errors import NotFound
 from flowengine.store.identities import Seen, lock_identities
+from flowengine.store.linked import forget_keys_of
+from flowengine.store.message_files import erase_files
 from flowengine.store.rows import read, read_all
 from flowengine.store.sends import lock_lanes
 from flowengine.store.transaction import Transaction
@@ -76,7 +78,7 @@ async def erase(transaction: Transaction, contact_id: UUID) -> Tombstone:
         contact_id,
     )
     contact_id = joined or contact_id
-    people = await _lock_people(transaction, contact_id)
+    people, known = await _lock_people(transaction, contact_id)
     rooms = await _lock_rooms(transaction, people)
     await transaction.run(
         "SELECT FROM contacts WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE", people
@@ -89,9 +91,12 @@ async def erase(transaction: Transaction, contact_id: UUID) -> Tombstone:
     for statement in _OF_PEOPLE:
         await transaction.run(statement, transaction.tenant, people)
     return found
+    await forget_keys_of(transaction, known)
 
 
-async def _lock_people(transaction: Transaction, contact_id: UUID) -> list[UUID]:
+async def _lock_people(
+    transaction: Transaction, contact_id: UUID
+) -> tuple[list[UUID], tuple[Identity, ...]]:
     """Nobody finds them by their ids, and nobody makes them anew, until this is committed."""
     rows = await transaction.rows(
         "SELECT id FROM contacts WHERE tenant_id = $1 AND (id = $2 OR merged_into = $2)",
@@ -101,7 +106,7 @@ async def _lock_people(transaction: Transaction, contact_id: UUID) -> list[UUID]
     people = [row["id"] for row in rows]
     if contact_id not in people:
         raise NotFound("there is no such contact")
-    known = await transaction.rows(
+    rows = await transaction.rows(
         """
         SELECT kind, value, scope FROM identities WHERE tenant_id = $1
             AND contact_id = ANY($2::uuid[])
@@ -110,9 +115,9 @@ async def _lock_people(transaction: Transaction, contact_id: UUID) -> list[UUID]
         people,
     )
     if known:
-        seen = Seen(transaction.tenant, read_all(Identity, known))
-        await lock_identities(transaction, [seen])
-    return people
+    known = read_all(Identity, rows)
+        await lock_identities(transaction, [Seen(transaction.tenant, known)])
+    return people, known
 
 
 async def _lock_rooms(transaction: Transaction, people: Sequence[UUID]) -> list[UUID]:
@@ -181,6 +186,12 @@ _OF_ROOMS = (
         AND p.channel_id = c.channel_id AND p.provider_id = m.provider_id
     """,
     "DELETE FROM inbox WHERE conversation_id = ANY($1::uuid[])",
+    """
+    DELETE FROM device_keys k USING messages m, conversations c
+    WHERE m.conversation_id = ANY($1::uuid[]) AND m.provider_id <> '' AND c.id = m.conversation_id
+        AND k.tenant_id = c.tenant_id AND k.channel_id = c.channel_id
+        AND k.key IN ('sent:' || m.provider_id, 'media:' || m.provider_id)
+    """,
     "DELETE FROM outbox WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM lanes WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM calls WHERE conversation_id = ANY($1::uuid[])",

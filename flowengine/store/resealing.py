@@ -1,5 +1,6 @@
 """A new key for the vault: seal anew what older keys sealed, then the old keys can go."""
 
+from flowengine.store.linked import place_of_key
 from flowengine.store.transaction import Transaction
 from flowengine.store.vault import Vault
 
@@ -10,6 +11,8 @@ _SEALED = (
     ("channels", "settings", "id", "channel/{tenant}/{name}"),
     ("subscriptions", "secret", "id", "subscription/{name}"),
 )
+_DEVICE_KEYS = 2000
+"""Keys of linked devices that are read at once: there may be a thousand a device."""
 
 
 async def reseal(transaction: Transaction, vault: Vault) -> int:
@@ -36,4 +39,35 @@ async def reseal(transaction: Transaction, vault: Vault) -> int:
                 vault.seal(vault.open(row["sealed"], place), place),
             )
             count += 1
-    return count
+    return count + await _reseal_devices(transaction, vault)
+
+
+async def _reseal_devices(transaction: Transaction, vault: Vault) -> int:
+    """The keys of linked devices, page by page; what is written meanwhile has the newest key."""
+    count, after = 0, ("", "")
+    while True:
+        rows = await transaction.rows(
+            """
+            SELECT tenant_id, channel_id, key, value FROM device_keys
+            WHERE (channel_id::text, key) > ($1, $2)
+            ORDER BY channel_id::text, key LIMIT $3 FOR UPDATE
+            """,
+            *after,
+            _DEVICE_KEYS,
+        )
+        for row in rows:
+            after = (str(row["channel_id"]), row["key"])
+            if not vault.is_stale(row["value"]):
+                continue
+            place = place_of_key(row["tenant_id"], row["channel_id"], row["key"])
+            await transaction.run(
+                "UPDATE device_keys SET value = $4"
+                " WHERE tenant_id = $1 AND channel_id = $2 AND key = $3",
+                row["tenant_id"],
+                row["channel_id"],
+                row["key"],
+                vault.seal(vault.open(row["value"], place), place),
+            )
+            count += 1
+        if len(rows) < _DEVICE_KEYS:
+            return count

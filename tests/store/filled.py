@@ -26,7 +26,10 @@ PAGES = (
     tables_channels,
     tables_config,
     tables_delivery,
+    tables_files,
+    tables_flows,
     tables_knowledge,
+    tables_linked,
     tables_people,
 )  # importing them fills the metadata
 
@@ -44,10 +47,10 @@ async def fill(owner_dsn: str, tenant: UUID, user: UUID) -> dict[str, dict[str, 
         "conversation_id": new_id(),
         "execution_id": new_id(),
     }
+    shared |= {"from_channel_id": shared["channel_id"], "to_channel_id": shared["channel_id"]}
     # Where a shared id is a table's own.
     own = {
         "contacts": shared["contact_id"],
-    shared |= {"from_channel_id": shared["channel_id"], "to_channel_id": shared["channel_id"]}
         "channels": shared["channel_id"],
         "conversations": shared["conversation_id"],
         "executions": shared["execution_id"],
@@ -95,6 +98,8 @@ def value(column: Column[Any], shared: dict[str, Any], own: UUID | None) -> Any:
             return 1.0
         case "BOOLEAN":
             return True
+        case "DATE":
+            return datetime.now(UTC).date()
         case "DATETIME" | "TIMESTAMP":
             return datetime.now(UTC)
         case "JSONB":

@@ -37,7 +37,8 @@ OTHERS_TELL = {
     "messages", "offers",
     "outbox", "provider_ids",
     "releases", "scheduled_messages", "scheduled_starts", "sessions", "sign_in_attempts",
-    "sign_in_links", "status_orphans", "talks", "token_grants", "tombstones", "users", "wakes",
+    "sign_in_links", "status_orphans", "talks", "test_codes", "testers", "token_grants",
+    "tombstones", "users", "wakes",
     "webhook_dead",
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ SEALED = {
     "model_profiles": "settings",
     "channels": "settings",
     "subscriptions": "secret",
+    "device_keys": "value",
 }
 OVER_THE_FENCE = {"found_messages", "lives_here", "ensure_partitions", "drop_month"}
 # The rows that Davi may touch, being his own.

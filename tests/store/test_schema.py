@@ -18,7 +18,10 @@ from flowengine.store import (
     tables_channels,
     tables_config,
     tables_delivery,
+    tables_files,
+    tables_flows,
     tables_knowledge,
+    tables_linked,
     tables_people,
 )
 from flowengine.store.columns import metadata
@@ -28,10 +31,13 @@ pytestmark = on_both
 
 PAGES = (
     tables,
+    tables_channels,
     tables_config,
     tables_delivery,
+    tables_files,
+    tables_flows,
     tables_knowledge,
-    tables_channels,
+    tables_linked,
     tables_people,
 )  # importing them fills the metadata
 
