@@ -35,7 +35,15 @@ const ACTS = {
 
 async function started(sessions, id, { events, version: wanted }) {
   if (typeof events !== "string" || !/^https?:\/\//.test(events)) throw new BadRequest(400, "events must be an address");
-  return (await sessions.start(id, { events, version: wanted ? version(wanted) : undefined })).status();
+  return (await sessions.start(id, { events, version: wanted ? asked(wanted) : undefined })).status();
+}
+
+function asked(wanted) {
+  try {
+    return version(wanted);
+  } catch (error) {
+    throw new BadRequest(400, error.message);
+  }
 }
 
 function digits(phone) {

@@ -238,7 +238,8 @@ export class Session {
     return this.#alone(async () => {
       await this.#take();
       await this.#unlink();
-      this.store.spool.stop();
+      Object.assign(this, { state: "stopped", reason: "removed" }); // nobody is told: there is no spool any more
+      this.store.spool.throwAway();
       await this.store.writer.settled();
       await this.vault.wipe(this.id, true);
       await this.#stop("removed");

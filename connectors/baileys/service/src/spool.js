@@ -10,6 +10,7 @@ export class Spool {
   #recent = new Map();
   #wake = () => {};
   #stopped = false;
+  #thrownAway = false;
 
   /** `kept` is the vault's `seq`: {last, acked} as bytes, or null for a new session. */
   constructor({ secret, vault, session, writer, kept }) {
@@ -55,6 +56,7 @@ export class Spool {
     const events = this.#recent.get(seq) ?? (await this.#read(seq));
     await this.writer.settled(); // what is told must be what a restart would tell
     if (events) await call(this.secret, "POST", url, { body: { session: this.session, seq, events }, timeout: 30000 });
+    if (this.#thrownAway) return;
     this.acked = seq;
     this.#recent.delete(seq);
     this.writer.put([[`spool:${seq}`, null], this.#counters()]).catch(() => {});
@@ -73,5 +75,11 @@ export class Spool {
   stop() {
     this.#stopped = true;
     this.#wake();
+  }
+
+  /** Stops, and writes nothing more either. */
+  throwAway() {
+    this.#thrownAway = true;
+    this.stop();
   }
 }

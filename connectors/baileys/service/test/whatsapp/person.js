@@ -1,7 +1,9 @@
 // A person with a phone: the Signal half of those our account writes to, so that what is sent is really read.
 
 import * as B from "baileys";
+import { silenceConsole } from "../../src/log.js";
 
+silenceConsole(); // libsignal prints its sessions
 const quiet = { level: "silent", trace() {}, debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 const big = (n, length) => { const bytes = Buffer.alloc(length); bytes.writeUIntBE(n, 0, length); return bytes; };
 const node = (tag, content) => ({ tag, attrs: {}, content });

@@ -84,7 +84,7 @@ export class WhatsApp {
     if (node.tag === "iq" && first?.tag === "link_code_companion_reg") this.#code(client, first);
     if (node.tag === "iq" && node.attrs.type === "result") return;
     if (node.tag === "iq") {
-      client.send({ tag: "iq", attrs: { from: SERVER, type: "result", id: node.attrs.id }, content: await answer(node, this) });
+      client.send({ tag: "iq", attrs: { from: SERVER, type: "result", id: node.attrs.id }, content: await answer(node, this, client.account) });
       if (first?.tag === "active") client.account?.ready(client);
       if (first?.tag === "remove-companion-device") client.account?.unlink();
       if (node.attrs.xmlns === "encrypt" && node.attrs.type === "set") client.account?.takeKeys(node);
