@@ -16,7 +16,6 @@ from flowengine.messages import Identity
 from flowengine.store.errors import NotFound
 from flowengine.store.identities import Seen, lock_identities
 from flowengine.store.linked import forget_keys_of
-from flowengine.store.message_files import erase_files
 from flowengine.store.rows import read, read_all
 from flowengine.store.sends import lock_lanes
 from flowengine.store.transaction import Transaction
