@@ -5,7 +5,7 @@ state that matters: it may be made anew at any time, in any process. It never ra
 provider's trouble: that comes back as `Refused` or `Unclear`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Protocol, cast
 
 import httpx
@@ -50,15 +50,35 @@ REASONS = {
 
 
 class File(Struct, frozen=True):
-    """Bytes of a stored asset. `mime` as in HTTP's Content-Type; `name` may be empty."""
+    """A stored asset. `mime` as in HTTP's Content-Type; `name` may be empty.
+
+    `data` is all of it where it is small. A large one has its beginning there, all its bytes come
+    from `parts` (which may be called again), and `size` says how many.
+    """
 
     mime: str
     data: bytes
     name: str = ""
+    size: int = 0
+    parts: Callable[[], AsyncIterator[bytes]] | None = None
+
+    @property
+    def length(self) -> int:
+        """Its bytes, counted."""
+        return len(self.data) if self.parts is None else self.size
+
+    async def whole(self) -> bytes:
+        """All its bytes at once: for what has a small limit, or can be sent in no other way."""
+        if self.parts is None:
+            return self.data
+        return b"".join([part async for part in self.parts()])
 
 
 OpenAsset = Callable[[str], Awaitable[File | None]]
 """Gives the file of an asset ("sha256:…"); None where there is none."""
+
+OpenLink = Callable[[str, int], Awaitable[File | None]]
+"""Gives what an address leads to, at most so many bytes; None where it cannot be had."""
 
 
 class Context(Struct, frozen=True, omit_defaults=True):
@@ -66,7 +86,8 @@ class Context(Struct, frozen=True, omit_defaults=True):
 
     `callback`: "outbox_id:attempt", comes back in statuses. `attempt` counts from 1.
     `last_inbound`: provider id of the customer's last message (reactions and typing refer to it).
-    `quote`: provider id of the message to be quoted. `open_asset` opens our stored files.
+    `quote`: provider id of the message to be quoted. `open_asset` opens our stored files,
+    `open_link` fetches what an address leads to, where the provider could not.
     """
 
     callback: str = ""
@@ -74,6 +95,7 @@ class Context(Struct, frozen=True, omit_defaults=True):
     last_inbound: str = ""
     quote: str = ""
     open_asset: OpenAsset | None = None
+    open_link: OpenLink | None = None
 
 
 class Fetched(Struct, frozen=True):
@@ -103,6 +125,7 @@ class Link(Struct, frozen=True, omit_defaults=True):
     state: str
     qr: str = ""
     code: str = ""
+    why: str = ""
 
 
 def _pasted(secret: SecretStr) -> SecretStr:
@@ -125,7 +148,6 @@ Token = Annotated[Secret, AfterValidator(_for_a_header)]
 
 
 class Pace(Struct, frozen=True):
-    why: str = ""
     """How often one contact may be written to: `burst` at once, then one in `seconds`.
 
     What a burst took is borrowed: it comes back at one in `seconds`.
@@ -288,6 +310,11 @@ def examined(provider: object) -> Examined | None:
 def is_unofficial(connector: object) -> bool:
     """Whether WhatsApp forbids what the connector does: numbers may be banned for it."""
     return getattr(connector, "unofficial", False) is True
+
+
+def is_repeatable(connector: object) -> bool:
+    """Whether a send may be repeated blindly: its message has an id of ours, and comes once."""
+    return getattr(connector, "repeatable", False) is True
 
 
 def is_paired(connector: object) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import httpx
 
+from connectors.baileys import BaileysConnector
 from connectors.base import Provider
 from connectors.evolution import EvolutionConnector
 from connectors.simulator import SimulatorConnector
@@ -15,6 +16,7 @@ GROUP = "flowengine.connectors"
 """Entry points of this group name further connector classes; ours win over an equal name."""
 
 CONNECTORS: dict[str, type[Provider]] = {
+    "baileys": BaileysConnector,
     "cloud": CloudConnector,
     "evolution": EvolutionConnector,
     "simulator": SimulatorConnector,

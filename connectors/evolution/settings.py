@@ -1,12 +1,9 @@
 """What a channel of an Evolution API server needs to know; its JSON Schema draws the form."""
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-
 from pydantic import Field, field_validator
 
 from connectors.base import ChannelSettings, Token
-from connectors.net import parse_base_url
+from connectors.net import parse_service_url
 
 
 class EvolutionSettings(ChannelSettings):
@@ -55,18 +52,4 @@ class EvolutionSettings(ChannelSettings):
     @field_validator("base_url")
     @classmethod
     def _root(cls, url: str) -> str:
-        if _is_private(url):
-            return parse_base_url("https" + url.strip()[4:]).replace("https", "http", 1)
-        return parse_base_url(url)
-
-
-def _is_private(url: str) -> bool:
-    """Plain http to a name without a dot (a container's), or to an address that is not public."""
-    parts = urlsplit(url.strip())
-    host = parts.hostname or ""
-    if parts.scheme != "http" or not host:
-        return False
-    try:
-        return ip_address(host).is_private
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".internal", ".lan"))
+        return parse_service_url(url)

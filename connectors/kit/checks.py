@@ -1,6 +1,7 @@
 """The checks: each looks at one rule of the contract and raises `Unfit` where it is broken."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import count
 from typing import Any, cast
 
 import msgspec
@@ -29,14 +30,26 @@ async def _open_asset(digest: str) -> File | None:
     return _FILE if digest == "sha256:aa" else None
 
 
-CONTEXT = Context("0190:1", last_inbound="HERS", open_asset=_open_asset)
+async def _open_link(url: str, most: int) -> File | None:
+    return _FILE if url.startswith("https://example.com/") else None
+
+
+CONTEXT = Context("0190:1", last_inbound="HERS", open_asset=_open_asset, open_link=_open_link)
+
+
+_numbers = count(1)
+
+
+def _next() -> Context:
+    """The context of one more send: where we name messages ourselves, each has its own name."""
+    return msgspec.structs.replace(CONTEXT, callback=f"0190-{next(_numbers)}:1")
 
 
 async def sends_what_it_says_it_shows(subject: Subject) -> None:
     """Every content is taken, or refused for good as unsupported; nothing raises."""
     for content in SAMPLES:
         before = len(subject.posted())
-        outcome = await subject.provider.perform(sending(content), subject.to, CONTEXT)
+        outcome = await subject.provider.perform(sending(content), subject.to, _next())
         kind = str(content.__struct_config__.tag)
         if isinstance(outcome, Accepted):
             _must(outcome.provider_id, f"{kind}: accepted without an id")
@@ -51,7 +64,7 @@ async def sends_what_it_says_it_shows(subject: Subject) -> None:
 async def choices_can_be_told_apart(subject: Subject) -> None:
     """A choice is offered with our payload, or by a number in the order of the offer."""
     for content, choices in CHOICES:
-        outcome = await subject.provider.perform(sending(content), subject.to, CONTEXT)
+        outcome = await subject.provider.perform(sending(content), subject.to, _next())
         _must(isinstance(outcome, Accepted), f"an offer was not taken: {outcome}")
         texts = list(_texts(subject.posted()[-1]))
         payloads = {write_payload(OFFER, id_) for id_, _ in choices}

@@ -1,6 +1,6 @@
 """What every connector needs of the network: clients, guarded addresses, JSON as it comes."""
 
-from connectors.net.addresses import AddressRule, is_public, parse_base_url
+from connectors.net.addresses import AddressRule, is_public, parse_base_url, parse_service_url
 from connectors.net.client import (
     NETWORK_TROUBLE,
     ProviderClient,
@@ -26,6 +26,7 @@ __all__ = [
     "is_public",
     "open_client",
     "parse_base_url",
+    "parse_service_url",
     "read_json",
     "unsent_or_unclear",
     "write_raw",

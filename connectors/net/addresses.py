@@ -69,3 +69,21 @@ def parse_base_url(url: str) -> str:
         raise ValueError("http sem TLS só é aceito neste computador (127.0.0.1 ou localhost)")
     _ = parts.port  # raises ValueError where it is no port
     return url.strip().rstrip("/")
+
+
+def parse_service_url(url: str) -> str:
+    """The same for a server beside us: plain http is fine on a private network.
+
+    That is loopback, an address that is not public, or a name without a dot (a container's).
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme == "http" and parts.hostname and _is_near(parts.hostname):
+        return parse_base_url("https" + url.strip()[4:]).replace("https", "http", 1)
+    return parse_base_url(url)
+
+
+def _is_near(host: str) -> bool:
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".lan"))

@@ -9,8 +9,13 @@ from typing import Any
 import httpx
 import msgspec
 
+from connectors.baileys import BaileysConnector, BaileysSettings
 from connectors.base import Provider
 from connectors.evolution import EvolutionConnector, EvolutionSettings
+from connectors.fake_baileys import FakeBaileys
+from connectors.fake_baileys import Trouble as ServiceTrouble
+from connectors.fake_baileys import sign as sign_baileys
+from connectors.fake_baileys import upsert as baileys_upsert
 from connectors.fake_evolution import FakeEvolution
 from connectors.fake_evolution import Trouble as ServerTrouble
 from connectors.fake_evolution.evolution import envelope, upsert
@@ -217,7 +222,76 @@ async def evolution() -> AsyncIterator[Subject]:
         await server.close()
 
 
+SESSION = "0199c0de-0000-7000-8000-000000000001"
+BAILEYS_SECRET = "secret-of-the-channel-1"
+
+
+class BaileysSubject:
+    """The Baileys connector beside the fake service, its session paired."""
+
+    to: tuple[Identity, ...] = (Identity("phone", f"+{ANA}"),)
+    secrets: tuple[str, ...] = (BAILEYS_SECRET,)
+
+    def __init__(self, http: httpx.AsyncClient, service: FakeBaileys) -> None:
+        self.service = service
+        self.provider: Provider = BaileysConnector(baileys_settings(service.url), http)
+
+    def posted(self) -> list[Any]:
+        return [posted.content for posted in self.service.posted]
+
+    def headers(self, body: bytes) -> Mapping[str, str]:
+        target = f"/webhooks/baileys/{SESSION}"
+        return {"x-flowengine-signature": sign_baileys(BAILEYS_SECRET, "POST", target, body)}
+
+    def said(self, *messages: tuple[str, str]) -> bytes:
+        return self._body([self._message(*each) for each in messages])
+
+    def said_beside(self, message: tuple[str, str], broken: Any) -> bytes:
+        return self._body([self._message(*message), broken])
+
+    def _body(self, messages: list[Any]) -> bytes:
+        data = {"type": "notify", "messages": messages}
+        event = {"kind": "messages.upsert", "data": data}
+        return json.dumps({"session": SESSION, "seq": 1, "events": [event]}).encode()
+
+    def _message(self, id_: str, text: str) -> Any:
+        return baileys_upsert(f"{ANA}@s.whatsapp.net", {"conversation": text}, id_)
+
+    def trouble(self, what: Trouble) -> None:
+        nobody = {"reason": "not_on_whatsapp", "detail": "no such number"}
+        troubles = {
+            "refused": ServiceTrouble("refused", refused=nobody),
+            "auth": ServiceTrouble("http", 401),
+            "busy": ServiceTrouble("http", 429),
+            "cut": ServiceTrouble("cut"),
+        }
+        self.service.trouble(troubles[what])
+
+
+def baileys_settings(url: str, **more: Any) -> BaileysSettings:
+    """A channel that `flowengine baileys` has taken up."""
+    known = {
+        "number": "+55 11 3333-44444",
+        "consent": True,
+        "base_url": url,
+        "secret": BAILEYS_SECRET,
+        "session": SESSION,
+    }
+    return BaileysSettings.model_validate({**known, **more})
+
+
+@asynccontextmanager
+async def baileys() -> AsyncIterator[Subject]:
+    async with open_client(timeout=5) as http:
+        service = FakeBaileys(BAILEYS_SECRET)
+        await service.start()
+        service.open(SESSION)
+        yield BaileysSubject(http, service)
+        await service.close()
+
+
 SUBJECTS: dict[str, Callable[[], AbstractAsyncContextManager[Subject]]] = {
+    "baileys": baileys,
     "cloud": cloud,
     "evolution": evolution,
     "simulator": simulator,

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 import connectors
-from connectors.base import Connector, Provider
+from connectors.base import Connector, Provider, is_repeatable
 from connectors.registry import CONNECTORS, UnknownConnector, build, connector, known, schema
 
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -18,6 +18,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "token": " EAAG-secret\n",
         "app_secret": "app-secret-1",
         "verify_token": "verify-secret-1",
+    },
+    "baileys": {
+        "number": "+5511333344444",
+        "consent": True,
+        "secret": "BAILEYS-secret-0001",
     },
     "evolution": {
         "base_url": "https://evolution.example.com",
@@ -29,11 +34,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 SECRETS = {
     "cloud": ("EAAG-secret", "app-secret-1", "verify-secret-1"),
+    "baileys": ("BAILEYS-secret-0001",),
     "evolution": ("EVO-secret", "webhook-secret-0001"),
     "simulator": ("secret-1", "token-secret-1"),
 }
-TOKEN = {"evolution": "api_key"}
-SPEED = {"evolution": 0.5}
+TOKEN = {"baileys": "number", "evolution": "api_key"}
+SPEED = {"baileys": 0.5, "evolution": 0.5}
 """Messages a second where they are not sixty: unofficial connections go slowly."""
 
 
@@ -52,7 +58,7 @@ async def test_a_connector_is_built_from_its_settings(kind: str):
         built = build(kind, SETTINGS[kind], http)
     assert built.kind == kind
     assert built.title
-    assert built.policy == "flag"
+    assert built.policy == ("resend" if is_repeatable(built) else "flag")
     assert built.messages_per_second == SPEED.get(kind, 60)
     assert "text" in built.capabilities.kinds
 
@@ -152,7 +158,7 @@ def test_where_an_evolution_server_may_be(url: str, taken: str):
 
 
 def test_an_unknown_kind():
-    with pytest.raises(UnknownConnector, match="cloud, evolution, simulator"):
+    with pytest.raises(UnknownConnector, match="baileys, cloud, evolution, simulator"):
         connector("telegram")
 
 
