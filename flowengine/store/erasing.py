@@ -89,8 +89,8 @@ async def erase(transaction: Transaction, contact_id: UUID) -> Tombstone:
         await transaction.run(statement, rooms)
     for statement in _OF_PEOPLE:
         await transaction.run(statement, transaction.tenant, people)
-    return found
     await forget_keys_of(transaction, known)
+    return found
 
 
 async def _lock_people(
@@ -113,8 +113,8 @@ async def _lock_people(
         transaction.tenant,
         people,
     )
-    if known:
     known = read_all(Identity, rows)
+    if known:
         await lock_identities(transaction, [Seen(transaction.tenant, known)])
     return people, known
 
@@ -184,13 +184,13 @@ _OF_ROOMS = (
     WHERE m.conversation_id = ANY($1::uuid[]) AND m.provider_id <> '' AND c.id = m.conversation_id
         AND p.channel_id = c.channel_id AND p.provider_id = m.provider_id
     """,
-    "DELETE FROM inbox WHERE conversation_id = ANY($1::uuid[])",
     """
     DELETE FROM device_keys k USING messages m, conversations c
     WHERE m.conversation_id = ANY($1::uuid[]) AND m.provider_id <> '' AND c.id = m.conversation_id
         AND k.tenant_id = c.tenant_id AND k.channel_id = c.channel_id
         AND k.key IN ('sent:' || m.provider_id, 'media:' || m.provider_id)
     """,
+    "DELETE FROM inbox WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM outbox WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM lanes WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM calls WHERE conversation_id = ANY($1::uuid[])",
