@@ -149,6 +149,7 @@ ACCESS: dict[str, str] = {
     "GET /channels/{channel}/session": "admin",
     "POST /channels/{channel}/session": "admin",
     "POST /channels/{channel}/examine": "admin",
+    "POST /channels/health": "admin",
     "POST /channels/{channel}/remove": "admin",
     # Settings: everybody may look, but for people's links and keys.
     "GET /settings": "viewer",
@@ -232,7 +233,10 @@ ACCESS: dict[str, str] = {
     "DELETE /api/v1/knowledge/{key}": "designer",
     "GET /api/v1/knowledge/{key}/passages": "viewer",
     "POST /api/v1/knowledge/{key}/passages": "designer",
+    "GET /api/v1/channels/health": "viewer",
+    "POST /api/v1/channels/health": "admin",
     "PUT /api/v1/knowledge/{key}/passages": "designer",
+    "GET /api/v1/channels/{channel}/health": "viewer",
     "PUT /api/v1/knowledge/{key}/passages/{number}": "designer",
     "DELETE /api/v1/knowledge/{key}/passages/{number}": "designer",
     "GET /api/v1/knowledge/{key}/fitting": "viewer",

@@ -10,11 +10,22 @@ from connectors.registry import connector, known
 from flowengine.messages import Refused, Unclear
 from flowengine.store import channels, flows
 from flowengine.store.accounts import ROLES
+from flowengine.store.channel_health import (
+    SUBJECT,
+    Result,
+    Rounds,
+    health_of,
+    healths,
+    last_rounds,
+)
 from flowengine.store.channel_news import channel_news, worst
 from flowengine.store.channels import Channel
 from flowengine.store.flows import FlowRow
 from flowengine.store.ids import new_id
 from flowengine.store.tokens import new_token
+from web.api.channel_health import looked_now
+from web.channel_states import HealthLine
+from web.channel_states import line_of as health_line
 from web.forms import as_uuid, read_form
 from web.health_news import NewsLine, line_of
 from web.htmx import go_to, html_response, is_htmx
@@ -36,6 +47,7 @@ class ChannelLine(Struct, frozen=True):
     title: str
     webhook: str
     flows: tuple[str, ...]
+    health: HealthLine
 
 
 class Kind(Struct, frozen=True):
@@ -44,8 +56,12 @@ class Kind(Struct, frozen=True):
 
 
 class ChannelsPage(Struct, frozen=True):
+    """`round`: what the last look at all of them came to; None before the first."""
+
     lines: tuple[ChannelLine, ...]
     kinds: tuple[Kind, ...]
+    round: Result | None
+    may_edit: bool
 
 
 class NewChannelPage(Struct, frozen=True):
@@ -74,6 +90,7 @@ class ChannelPage(Struct, frozen=True):
     examined: bool
     news: tuple[NewsLine, ...]
     bad: NewsLine | None
+    health: HealthLine
 
 
 class Channels(Controller):
@@ -85,16 +102,29 @@ class Channels(Controller):
     @get()
     async def index(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
+            known, rounds = await healths(transaction), await last_rounds(transaction)
             lines = [
                 ChannelLine(
                     channel,
                     title_of(channel.kind),
                     webhook_of(request, channel),
                     await channels.bound_flows(transaction, channel.id),
+                    health_line(channel, known.get(channel.id)),
                 )
                 for channel in await channels.channels(transaction)
             ]
-        return render(request, "channels/index.html", ChannelsPage(tuple(lines), kinds()))
+        page = ChannelsPage(tuple(lines), kinds(), newest(rounds), may_edit(request))
+        return render(request, "channels/index.html", page)
+
+    @post("/health")
+    async def look_now(self, request: AnyRequest) -> Response[object]:
+        """Looks at all channels at once, as the health job does by itself."""
+        result = await looked_now(request, deep=True)
+        if result.failed:
+            return go_to(
+                request, "/channels", _("Olhamos todos os canais: há o que fazer em alguns.")
+            )
+        return go_to(request, "/channels", _("Olhamos todos os canais: tudo certo."))
 
     @get("/new/{kind:str}")
     async def new(self, request: AnyRequest, kind: FromPath[str]) -> Response[object]:
@@ -128,28 +158,31 @@ class Channels(Controller):
 
     @get("/{channel:str}")
     async def page(self, request: AnyRequest, channel: FromPath[str]) -> Response[object]:
-        may_edit = ROLES.index(me(request).role) >= ROLES.index("admin")
+        edits = may_edit(request)
         async with workspace(request) as transaction:
             found = await channels.channel(transaction, as_uuid(channel))
+            health = await health_of(transaction, found.id)
             rows = await flows.flows(transaction)
             bound = await channels.bound_flows(transaction, found.id)
             news = await channel_news(transaction, found.id)
-        bad, kind = worst(news), connector(found.kind) if found.kind in known() else None
-        settings = await settings_of(request, found) if may_edit else {}
+        theirs = tuple(each for each in news if each.subject != SUBJECT)
+        bad, kind = worst(theirs), connector(found.kind) if found.kind in known() else None
+        settings = await settings_of(request, found) if edits else {}
         page = ChannelPage(
             found,
             title_of(found.kind),
             webhook_of(request, found),
             str(settings.get("verify_token", "")),
-            setting_fields(schema_of(found.kind), settings) if may_edit else (),
+            setting_fields(schema_of(found.kind), settings) if edits else (),
             rows,
             bound,
-            may_edit,
+            edits,
             is_unofficial(kind),
             is_paired(kind),
             hasattr(kind, "examine"),
             tuple(line_of(each) for each in news),
             line_of(bad) if bad else None,
+            health_line(found, health),
         )
         return render(request, "channels/page.html", page)
 
@@ -225,6 +258,16 @@ class Channels(Controller):
 def kinds() -> tuple[Kind, ...]:
     """What one can connect; the simulator comes with the product."""
     return tuple(Kind(kind, each.title) for kind, each in known().items() if kind != "simulator")
+
+
+def newest(rounds: Rounds) -> Result | None:
+    """The last round of either kind."""
+    known = [each for each in (rounds.cheap, rounds.deep) if each is not None and each.at]
+    return max(known, key=lambda each: str(each.at), default=None)
+
+
+def may_edit(request: AnyRequest) -> bool:
+    return ROLES.index(me(request).role) >= ROLES.index("admin")
 
 
 def schema_of(kind: str) -> dict[str, object]:

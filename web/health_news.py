@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from flowengine.store.channel_health import SUBJECT
 from flowengine.store.channel_news import News
+from web.channel_states import alert_words
 from web.texts import _
 
 SUBJECTS = {
@@ -22,6 +24,7 @@ SUBJECTS = {
     "message_template_components_update": _("Texto de um modelo"),
     "connection": _("Conexão com o WhatsApp"),
     "qrcode": _("Código para parear"),
+    SUBJECT: _("Saúde do canal"),
 }
 
 LEVELS = {
@@ -45,7 +48,8 @@ _TOLD = (
 
 
 class NewsLine(Struct, frozen=True):
-    """`subject` and `level` are sentences of ours, `detail` the provider's own words."""
+    """`subject` and `level` are sentences of ours, `detail` the provider's own words, or for an
+    alert of ours a sentence too."""
 
     at: datetime
     level: str
@@ -55,6 +59,9 @@ class NewsLine(Struct, frozen=True):
 
 def line_of(news: News) -> NewsLine:
     """A line; of a subject of tomorrow its own name."""
+    if news.subject == SUBJECT:
+        words = alert_words(str(news.body.get("state", "")), str(news.body.get("why", "")))
+        return NewsLine(news.at, news.level, SUBJECTS[SUBJECT], words)
     return NewsLine(
         news.at, news.level, SUBJECTS.get(news.subject, news.subject), _detail(news.body)
     )

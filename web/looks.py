@@ -49,6 +49,7 @@ MENDS = {
     ("webhook", "local"): _("Só existe neste computador. Defina FLOWENGINE_PUBLIC_URL com https."),
     ("webhook", "unreachable"): _("Ninguém responde neste endereço. Confira o domínio e o proxy."),
     ("webhook", "elsewhere"): _("Outra coisa responde neste endereço. Confira o proxy."),
+    ("webhook", "silent"): _("Nada chega há mais de um dia. Escreva ao canal e confira o webhook."),
     ("signature", ""): _("A nossa assinatura foi recusada. Guarde a chave secreta de novo."),
     ("message", ""): _("O provedor recusou a mensagem de teste."),
     ("message", "window"): _("O canal só responde: peça que a pessoa escreva antes, e repita."),

@@ -18,21 +18,28 @@ from flowengine.happenings import Closed, EventCame, FlowStarted, GaveBack, Took
 from flowengine.messages import Content, Parsed, Status
 from flowengine.store.actions import act, begin, contact_changed, say
 from flowengine.store.arrivals import Delivery, Received
+from flowengine.store.channel_health import Result
 from flowengine.store.channels import channel_anywhere
 from flowengine.store.counts import Waiting, waiting
 from flowengine.store.database import Database
 from flowengine.store.errors import NotFound
 from flowengine.store.notifying import Notified, notify
+from flowengine.store.vault import Vault
 from workers.actors import CALLS, SENDS, TURNS, register
 from workers.bells import Bells
 from workers.broker import EmbeddedBroker, shared_broker
 from workers.broker_health import broker_health
+from workers.channels import Channels
 from workers.consuming import Consuming
+from workers.files import Files
+from workers.heard import Heard
 from workers.inbox import Busy, Intake
 from workers.metrics import WEBHOOKS_REFUSED, Scrape
 from workers.observing import stored
 from workers.settings import Settings
+from workers.secret_key import secret_keys
 from workers.words import text_of
+from workers.watch import Watch
 from workers.working import Working
 
 __all__ = ["Begun", "Busy", "NotFound", "Received", "Workers", "open_workers"]
@@ -91,6 +98,9 @@ class Workers:
         self._counts: tuple[float, Waiting | None] = (0.0, None)
         self.scrape = Scrape(database, self._gauges)
 
+        self._heard = Heard(database)
+        channels = Channels(Vault(secret_keys(settings)), self._client)
+        self._watch = Watch(database, channels, settings.public_url)
     async def start(self) -> None:
         self._intake.start()
         if self.working is not None and self._broker is not None:
@@ -101,11 +111,13 @@ class Workers:
         self._bells.start()
 
     async def stop(self) -> None:
+        self._heard.start()
         """Drain: take nothing more in, finish and record what was begun."""
         await self._intake.stop()
         await self._bells.stop()
         if self._consuming is not None:
             await self._consuming.stop()
+        await self._heard.stop()
         if self.working is not None:
             await self.working.stop()
         if self._owns_client:
@@ -131,6 +143,7 @@ class Workers:
         self._bells.ring(TURNS)
         if any(isinstance(event, Status) for event in parsed.events):
             self._bells.ring(SENDS)  # it may have settled what held up a lane
+        self._heard.note(id)
         return received
 
     async def _tenant_of(self, channel: UUID) -> UUID:
@@ -245,6 +258,12 @@ class Workers:
     # -- metrics and health ---------------------------------------------------------------------
 
     def _gauges(self) -> dict[str, float]:
+    # -- channels --------------------------------------------------------------------------------
+
+    async def look_at_channels(self, tenant: UUID, deep: bool) -> Result:
+        """Look at a workspace's channels now. Raises `workers.watch.Busy`."""
+        return await self._watch.look_now(tenant, deep)
+
         return {
             "flowengine_doorbells_lost": self._bells.failures,
             "flowengine_intake_waiting": self._intake.waiting,

@@ -80,7 +80,8 @@ class _Done(Struct, frozen=True):
 
 
 class Watch:
-    """One per process. `root`: where the world reaches us, "" where that is not known."""
+    """One per process. `root`: where the world reaches us, "" where no setting says so: then our
+    address is compared with nothing, as it may have many names."""
 
     def __init__(self, database: Database, channels: Channels, root: str) -> None:
         self._database = database

@@ -28,6 +28,7 @@ from workers.channel_health import (
     tried,
 )
 from workers.channels import Channels
+from workers.heard import Heard
 from workers.watch import Busy, Watch
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -298,3 +299,15 @@ async def test_paused_channels_are_left_alone(still: Town, server: FakeEvolution
         await channels.change_channel(transaction, still.vault, id, state="paused")
     assert (await watch(still).look_now(still.place.tenant, deep=False)).total == 1
     assert server.asked == []
+
+
+async def test_when_a_webhook_came_last_is_written_now_and_then(still: Town) -> None:
+    heard = Heard(still.database)
+    heard.start()
+    heard.note(still.place.channel)
+    heard.note(new_id())  # removed meanwhile
+    assert (await health(still, still.place.channel)).heard_at is None
+    await heard.stop()
+    found = await health(still, still.place.channel)
+    assert found.heard_at is not None
+    assert (found.state, found.looked_at) == ("unknown", None)

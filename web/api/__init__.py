@@ -10,6 +10,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from web.api.audit import ApiAudit
+from web.api.channel_health import ApiChannelHealth
 from web.api.channels import ApiChannels
 from web.api.contacts import ApiContacts
 from web.api.conversations import ApiConversations
@@ -30,6 +31,7 @@ API = Router(
         ApiFlows,
         ApiChannels,
         ApiContacts,
+        ApiChannelHealth,
         ApiKnowledge,
         ApiConversations,
         ApiMessages,

@@ -1,4 +1,4 @@
-"""`flowengine channel add | list | doctor | remove`: the numbers of a workspace."""
+"""`flowengine channel add | list | doctor | health | remove`: the numbers of a workspace."""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ from connectors.registry import connector, known
 from flowengine.store import channels
 from flowengine.store.tokens import new_token
 from web.commands.channel_doctor import configure_doctor, doctor
+from web.commands.channel_health import configure_health, health
 from web.commands.opened import Opened, configure_store, run_opened
 from web.commands.output import bad_usage, json_line, text
 
@@ -23,13 +24,14 @@ ADDRESS = ("phone_number_id", "instance", "number", "address")
 
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     """Its arguments: the settings of every connector are options of `add KIND`."""
-    acts = parser.add_subparsers(dest="act", required=True, metavar="add | list | doctor | remove")
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
     add = acts.add_parser("add", help="connect a number")
     kinds = add.add_subparsers(dest="kind", required=True, metavar="KIND")
     for kind, found in known().items():
         _settings_options(kinds.add_parser(kind, help=found.title), found.Settings)
     configure_store(acts.add_parser("list", help="what is connected"))
     configure_doctor(acts.add_parser("doctor", help="look at a channel's set-up"))
+    configure_health(acts.add_parser("health", help="look at all of them now"))
     remove = acts.add_parser("remove", help="disconnect a number")
     remove.add_argument("id", metavar="ID")
     configure_store(remove)
@@ -62,6 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
             return run_opened(arguments, lambda opened: _list(opened, arguments.json))
         case "doctor":
             return run_opened(arguments, lambda opened: doctor(opened, arguments))
+        case "health":
+            return run_opened(arguments, lambda opened: health(opened, arguments))
         case _:
             return run_opened(arguments, lambda opened: _remove(opened, arguments))
 
