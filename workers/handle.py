@@ -36,10 +36,10 @@ from workers.heard import Heard
 from workers.inbox import Busy, Intake
 from workers.metrics import WEBHOOKS_REFUSED, Scrape
 from workers.observing import stored
-from workers.settings import Settings
 from workers.secret_key import secret_keys
-from workers.words import text_of
+from workers.settings import Settings
 from workers.watch import Watch
+from workers.words import text_of
 from workers.working import Working
 
 __all__ = ["Begun", "Busy", "NotFound", "Received", "Workers", "open_workers"]
@@ -96,11 +96,11 @@ class Workers:
         self._consuming: Consuming | None = None
         self._tenants: dict[UUID, tuple[float, UUID]] = {}
         self._counts: tuple[float, Waiting | None] = (0.0, None)
-        self.scrape = Scrape(database, self._gauges)
-
         self._heard = Heard(database)
         channels = Channels(Vault(secret_keys(settings)), self._client)
         self._watch = Watch(database, channels, settings.public_url)
+        self.scrape = Scrape(database, self._gauges)
+
     async def start(self) -> None:
         self._intake.start()
         if self.working is not None and self._broker is not None:
@@ -109,15 +109,15 @@ class Workers:
             self._consuming = Consuming(self._broker)
             await self._consuming.start()
         self._bells.start()
+        self._heard.start()
 
     async def stop(self) -> None:
-        self._heard.start()
         """Drain: take nothing more in, finish and record what was begun."""
         await self._intake.stop()
+        await self._heard.stop()
         await self._bells.stop()
         if self._consuming is not None:
             await self._consuming.stop()
-        await self._heard.stop()
         if self.working is not None:
             await self.working.stop()
         if self._owns_client:
@@ -140,10 +140,10 @@ class Workers:
             WEBHOOKS_REFUSED.inc()
             raise
         stored(delivery, received, time.perf_counter() - began)
+        self._heard.note(id)
         self._bells.ring(TURNS)
         if any(isinstance(event, Status) for event in parsed.events):
             self._bells.ring(SENDS)  # it may have settled what held up a lane
-        self._heard.note(id)
         return received
 
     async def _tenant_of(self, channel: UUID) -> UUID:
@@ -255,15 +255,15 @@ class Workers:
         if told:
             self._bells.ring(TURNS)
 
-    # -- metrics and health ---------------------------------------------------------------------
-
-    def _gauges(self) -> dict[str, float]:
     # -- channels --------------------------------------------------------------------------------
 
     async def look_at_channels(self, tenant: UUID, deep: bool) -> Result:
         """Look at a workspace's channels now. Raises `workers.watch.Busy`."""
         return await self._watch.look_now(tenant, deep)
 
+    # -- metrics and health ---------------------------------------------------------------------
+
+    def _gauges(self) -> dict[str, float]:
         return {
             "flowengine_doorbells_lost": self._bells.failures,
             "flowengine_intake_waiting": self._intake.waiting,
