@@ -31,7 +31,6 @@ from workers.broker import EmbeddedBroker, shared_broker
 from workers.broker_health import broker_health
 from workers.channels import Channels
 from workers.consuming import Consuming
-from workers.files import Files
 from workers.heard import Heard
 from workers.inbox import Busy, Intake
 from workers.metrics import WEBHOOKS_REFUSED, Scrape
@@ -113,6 +112,7 @@ class Workers:
 
     async def stop(self) -> None:
         """Drain: take nothing more in, finish and record what was begun."""
+        self._watch.stop()
         await self._intake.stop()
         await self._heard.stop()
         await self._bells.stop()
