@@ -11,7 +11,9 @@ pytest_plugins = [
     "tests.services.postgres",
     "tests.services.cutting",
     "tests.services.redis",
+    "tests.services.s3",
     "tests.services.chromium",
+    "tests.services.node",
 ]
 
 # The marks follow from what a test asks for, so that none can be forgotten.
