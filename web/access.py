@@ -102,6 +102,8 @@ ACCESS: dict[str, str] = {
     "GET /flows/{key}/edit/issues": "viewer",
     "GET /flows/{key}/edit/clip": "viewer",
     "GET /flows/{key}/edit/steps/{node}": "viewer",
+    "GET /flows/{key}/edit/flow": "viewer",
+    "POST /flows/{key}/edit/flow": "designer",
     "POST /flows/{key}/edit/preview": "viewer",
     "POST /flows/{key}/edit/preview/call": "designer",
     "POST /flows/{key}/edit/finding": "viewer",

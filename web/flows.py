@@ -1,7 +1,5 @@
 """Flows: the list, one flow as a drawing with its review, its JSON, its versions."""
 
-import re
-import unicodedata
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +20,7 @@ from flowengine.store.flows import Draft, FlowRow
 from flowengine.workspace import parse_workspace
 from web.bundle import furnish, read_bundle, write_bundle
 from web.drawing import Drawing, draw
+from web.editor.beginning import first_draft
 from web.editor.pasting import read_pasted
 from web.forms import read_form
 from web.htmx import go_to
@@ -35,7 +34,7 @@ from web.publishing import (
 from web.render import render
 from web.request import AnyRequest, me, texts, workspace
 from web.reviews import Reviews
-from web.texts import _
+from web.texts import Texts, _
 
 LARGEST_ZIP = 8 * 1024 * 1024
 
@@ -131,12 +130,12 @@ class Flows(Controller):
         name, pasted = form.text("name", longest=80), form.raw("pasted", "").strip()[:LONGEST]
         t = texts(request)
         todo, prompt = t(_("Escreva aqui a resposta para {title}.")), t(_("Escolha uma opção:"))
-        flow = begun(name, pasted, todo, prompt) if pasted else first_draft(name)
+        flow = begun(name, pasted, todo, prompt, t) if pasted else first_draft(name, t)
         async with workspace(request) as transaction:
             if any(row.key == flow.key for row in await flows.flows(transaction)):
                 raise Problem(_("Já existe um fluxo com este nome."), status=409, place="name")
             await save(transaction, flow, 0, me(request).id)
-        return go_to(request, f"/flows/{flow.key}", _("Fluxo criado."))
+        return go_to(request, f"/flows/{flow.key}/edit", _("Fluxo criado."))
 
     @post("/import")
     async def import_flow(self, request: AnyRequest) -> Response[object]:
@@ -328,15 +327,9 @@ def line_of(
     return FlowLine(row, head.errors, head.warnings, head.channels)
 
 
-def key_of(name: str) -> str:
-    """A key for a name: "Agenda do João" → "agenda-do-joao"."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64]
-
-
-def begun(name: str, text: str, todo: str, prompt: str) -> Flow:
+def begun(name: str, text: str, todo: str, prompt: str, t: Texts) -> Flow:
     """A flow that begins as what somebody pasted: a menu, rows of a table, a chat."""
-    plain = first_draft(name)
+    plain = first_draft(name, t)
     made = read_pasted(text, prompt, todo)
     trigger = {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": ["oi"]}}
     document = {
@@ -345,28 +338,5 @@ def begun(name: str, text: str, todo: str, prompt: str) -> Flow:
         "name": name,
         "nodes": [trigger, *made.nodes],
         "edges": [{"from": "inicio", "to": made.first}, *made.edges],
-    }
-    return read_flow(msgspec.json.encode(document))
-
-
-def first_draft(name: str) -> Flow:
-    """A flow that answers a word: what a new one begins as."""
-    key = key_of(name)
-    if not key:
-        raise Problem(_("O nome precisa de letras ou números."), place="name")
-    document = {
-        "format": "flowengine/1",
-        "key": key,
-        "name": name,
-        "nodes": [
-            {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": [key]}},
-            {
-                "id": "ola",
-                "type": "message",
-                "contents": [{"kind": "text", "text": "Olá, {{ contact.name }}!"}],
-            },
-            {"id": "fim", "type": "end"},
-        ],
-        "edges": [{"from": "inicio", "to": "ola"}, {"from": "ola", "to": "fim"}],
     }
     return read_flow(msgspec.json.encode(document))

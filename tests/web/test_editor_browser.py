@@ -1,16 +1,20 @@
 """The editor in a real Chromium: drawing by mouse and by keyboard, undo, paste, two tabs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, ViewportSize, async_playwright, expect
 
 from flowengine.document import parse
 from flowengine.flow import Flow
 from flowengine.store import flows
 from tests.services.chromium import FLAGS
 from tests.web.site import Site
+from web.publishing import save
 
 WIDE = ViewportSize(width=1440, height=900)
 expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
@@ -33,13 +37,28 @@ async def signed_in(browser: Browser, site: Site, role: str = "owner") -> Page:
     return page
 
 
+SMALL: dict[str, Any] = {
+    "format": "flowengine/1",
+    "key": "novo",
+    "name": "Novo",
+    "nodes": [
+        {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": ["novo"]}},
+        {
+            "id": "ola",
+            "type": "message",
+            "contents": [{"kind": "text", "text": "Olá, {{ contact.name }}!"}],
+        },
+        {"id": "fim", "type": "end"},
+    ],
+    "edges": [{"from": "inicio", "to": "ola"}, {"from": "ola", "to": "fim"}],
+}
+
+
 async def new_flow(page: Page, site: Site) -> None:
-    """A new flow, open in the editor: a trigger, a message, an end."""
-    await page.goto(f"{site.address}/flows")
-    await page.get_by_role("button", name="Novo fluxo").click()
-    await page.get_by_label("Nome").fill("Novo")
-    await page.get_by_role("button", name="Criar").click()
-    await page.get_by_role("link", name="Abrir no editor").click()
+    """A small flow, open in the editor: a trigger, a message, an end."""
+    async with site.database.web(site.bia.tenant) as transaction:
+        await save(transaction, parse(msgspec.json.encode(SMALL)), 0, site.bia.people["owner"])
+    await page.goto(f"{site.address}/flows/novo/edit")
     await drawn(page)
     await expect(page.locator(".fc-node")).to_have_count(3)
 
@@ -52,6 +71,7 @@ async def drawn(page: Page) -> None:
 
 async def drag(page: Page, source: str, x: float, y: float) -> None:
     """From the middle of an element, by so much."""
+    await page.locator(source).hover()  # it is there, and stands still
     box = await page.locator(source).bounding_box()
     assert box is not None
     left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -88,6 +108,7 @@ async def test_a_flow_is_drawn_by_mouse(site: Site, browser: Browser) -> None:
     await page.get_by_label("Botão 1", exact=True).blur()
     await expect(page.locator("#n-ask").get_by_text("Banho", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Fechar").click()
+    await page.get_by_role("button", name="Ver tudo").click()
     await page.locator("#n-ask [data-out='choice:o1']").drag_to(page.locator("#n-fim [data-in]"))
     await expect(page.locator("flow-edge[data-from=ask]")).to_have_count(1)
     await saved(page)
@@ -198,6 +219,32 @@ async def test_without_a_connection_edits_wait_and_none_is_lost(
     await expect(page.locator("#n-tag")).to_be_visible()
     await saved(page)
     assert "tag" in {node.id for node in (await draft(site)).nodes}
+
+
+async def test_what_is_typed_while_an_edit_is_under_way_is_kept(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    held, free = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        held.set()
+        await free.wait()
+        await route.continue_()
+
+    await page.locator("#n-ola").click()
+    box = page.locator("#inspector").get_by_role("textbox", name="Mensagem", exact=True)
+    await page.route("**/edit/steps/ola", hold)
+    await box.fill("Bom")
+    await asyncio.wait_for(held.wait(), 30)
+    await box.fill("Bom dia!")
+    await page.keyboard.press("Escape")
+    free.set()
+    await saved(page)
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Bom dia!")
+    said = next(node for node in (await draft(site)).nodes if node.id == "ola")
+    assert "Bom dia!" in str(said)
 
 
 async def test_who_may_only_look_changes_nothing(site: Site, browser: Browser) -> None:

@@ -23,7 +23,7 @@ def upload(document: Any) -> dict[str, Any]:
 async def test_a_new_flow_begins_as_something_that_answers(site: Site) -> None:
     client = await site.client(site.bia)
     answer = await client.post("/flows", data={"name": "Agenda do João"})
-    assert answer.headers["location"] == "/flows/agenda-do-joao"
+    assert answer.headers["location"] == "/flows/agenda-do-joao/edit"
     page = await client.get("/flows/agenda-do-joao")
     assert "Rascunho" in page.text
     again = await client.post("/flows", data={"name": "Agenda do João"})

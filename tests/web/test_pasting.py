@@ -9,6 +9,7 @@ from flowengine.store import flows
 from tests.web.site import Site
 from web.editor.pasting import kind_of, read_pasted
 from web.flows import begun
+from web.texts import TEXTS
 
 MENU = """Olá! Bem-vindo à *Patas*.
 Como posso ajudar?
@@ -28,7 +29,7 @@ Qual é o nome do pet?
 )
 def test_what_is_pasted_is_known_and_becomes_a_sound_flow(text: str, kind: str) -> None:
     assert kind_of(text) == kind
-    flow = begun("Minha loja", text, "Escreva: {title}", "Escolha:")
+    flow = begun("Minha loja", text, "Escreva: {title}", "Escolha:", TEXTS["pt-BR"])
     errors = [issue for issue in check(flow) if issue.severity == "error"]
     assert errors == []
     assert parse(msgspec.json.encode(flow)) == flow

@@ -2,7 +2,8 @@
 
 `pages` has the routes of drawing. `board` says what stands on the canvas, `steps` what a gesture
 becomes, `drafts` how it is kept. `inspector` has the routes of a step's form, `forms` what it asks
-for. The rules of editing are `flowengine.editing`.
+for; `flow_form` is the form of the flow itself, `beginning` what a new one begins as. The rules of
+editing are `flowengine.editing`.
 `preview` plays the draft as it is; `stage` compiles it, `story` tells what happened. `talks`
 keeps its tests, `suite` runs them.
 `publish` is the page before publishing, `look` a canvas for looking only,
@@ -10,6 +11,7 @@ keeps its tests, `suite` runs them.
 """
 
 from web.editor.findings import FindingRoutes
+from web.editor.flow_form import FlowFormRoutes
 from web.editor.inspector import Inspector
 from web.editor.look import Look
 from web.editor.numbers import NumbersRoutes
@@ -24,6 +26,7 @@ from web.editor.together import Together
 EDITOR = (
     Editor,
     Inspector,
+    FlowFormRoutes,
     Together,
     OutlineRoutes,
     PreviewRoutes,

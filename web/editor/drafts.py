@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response
+from markupsafe import escape
 from msgspec import Struct
 
 from flowengine.editing import EditRefused, Move, Op, apply
@@ -72,11 +73,14 @@ async def edit(request: AnyRequest, key: str, form: Form, make: Make) -> Respons
     }
     after = make_board(done.flow, t, places(done.flow, t), kept)
     inverse = done.inverse[: len(done.inverse) - len(settled)] if wanted else ()
+    parts = changes(request, before, after)
+    if done.flow.name != old.name:
+        parts.append(name_part(done.flow))
     answer = Applied(
         saved.rev,
         form.raw("what", ""),
         msgspec.json.encode(inverse).decode(),
-        changes(request, before, after),
+        parts,
         [id for id in after.steps if id not in before.steps],
     )
     return Response(answer, media_type="application/json")
@@ -102,6 +106,11 @@ def changes(request: AnyRequest, before: Board, after: Board) -> list[Part]:
         if before.marks.get(id) != mark:
             parts.append(mark_part(request, mark))
     return parts
+
+
+def name_part(flow: Flow) -> Part:
+    """The flow's name above the canvas."""
+    return Part("flow-name", f'<h1 id="flow-name">{escape(flow.name)}</h1>')
 
 
 def mark_part(request: AnyRequest, mark: Mark) -> Part:

@@ -1,7 +1,7 @@
 // The editor's page: joins the canvas, the queue of edits, the palette and the form of a step.
 import './canvas.js';
 import { isField } from './geometry.js';
-import { openInspector } from './inspector.js';
+import { FLOW, openInspector } from './inspector.js';
 import { openMenu } from './menu.js';
 import { openOutline } from './outline.js';
 import { writeOnCard } from './oncard.js';
@@ -26,14 +26,14 @@ canvas.addEventListener('flow:add', (event) => queue.send('add', event.detail, w
 canvas.addEventListener('flow:duplicate', (event) => queue.send('duplicate', { id: event.detail.ids }, word('duplicate')));
 // After the gesture's own events, which would close a menu that opened meanwhile.
 canvas.addEventListener('flow:drop', (event) => setTimeout(() => menu.open(event.detail)));
-canvas.addEventListener('flow:palette', (event) => menu.openAfter(event.detail.after));
+canvas.addEventListener('flow:palette', (event) => menu.openAfter(event.detail.after, event.detail.exit));
 
 queue.addEventListener('applied', ({ detail }) => {
   for (const part of detail.parts) put(part);
   canvas.sync();
   if (detail.added.length) {
     canvas.select(detail.added);
-    if (detail.added.length === 1) { canvas.nodes.get(detail.added[0])?.el.focus({ preventScroll: true }); inspector.open(detail.added[0]); canvas.reveal(detail.added[0]); }
+    if (detail.added.length === 1) { canvas.nodes.get(detail.added[0])?.el.focus({ preventScroll: true }); inspector.open(detail.added[0]); canvas.uncover(detail.added[0]); }
   }
   inspector.after(detail);
   outline.after(detail);
@@ -151,7 +151,8 @@ const acts = {
   frame: () => canvas.addMark('frames'),
   outline: () => outline.toggle(),
   search: () => openSearch(canvas, inspector, $('[data-act=search]')),
-  close: () => { inspector.close(); canvas.select([]); },
+  flow: () => { canvas.select([]); inspector.open(FLOW, true); },
+  close: () => inspector.close(),
 };
 document.addEventListener('click', (event) => {
   acts[event.target.closest('[data-act]')?.dataset.act]?.();

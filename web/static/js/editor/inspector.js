@@ -5,6 +5,9 @@ import { listen } from './form_parts.js';
 import { word } from './words.js';
 
 const NARROW = 900;
+/** The form of the flow itself stands in the same place: no step's id looks like this. */
+export const FLOW = '/flow';
+const pathOf = (id) => (id === FLOW ? 'flow' : `steps/${id}`);
 
 export function openInspector(canvas, queue, base) {
   const box = document.querySelector('#inspector'), folds = new Set();
@@ -14,13 +17,15 @@ export function openInspector(canvas, queue, base) {
   const fill = async (id, focus) => {
     wanted = id;
     canvas.insetRight = innerWidth > NARROW ? 384 : 0;
-    const answer = await fetch(`${base}/steps/${encodeURIComponent(id)}${language ? `?language=${encodeURIComponent(language)}` : ''}`);
+    canvas.insetBottom = innerWidth > NARROW ? 0 : canvas.clientHeight * 0.58;
+    const answer = await fetch(`${base}/${pathOf(id)}${language ? `?language=${encodeURIComponent(language)}` : ''}`);
     if (!answer.ok || wanted !== id) return;
     const html = await answer.text();
     if (wanted !== id) return;
     const same = form()?.dataset.node === id, scroll = same ? box.querySelector('.ed-scroll').scrollTop : 0, at = focused();
     box.innerHTML = html;
     dress();
+    if (!same) canvas.uncover(id);
     box.querySelector('.ed-scroll').scrollTop = scroll;
     if (focus) box.querySelector(focus === true ? '.chips-text,.ed-scroll input:not([type=hidden]),.ed-scroll select,.ed-scroll textarea' : focus)?.focus();
     else if (same && at) refocus(at);
@@ -45,7 +50,7 @@ export function openInspector(canvas, queue, base) {
     if (form()?.dataset.node !== id) language = '';
     await fill(id, focus);
   };
-  const close = () => { flush(); wanted = null; box.replaceChildren(); canvas.insetRight = 0; };
+  const close = () => { flush(); wanted = null; box.replaceChildren(); canvas.insetRight = canvas.insetBottom = 0; };
 
   /** Sends what was typed and not sent yet. */
   const flush = () => {
@@ -61,7 +66,7 @@ export function openInspector(canvas, queue, base) {
     typing = 0;
     const fields = {};
     for (const [name, value] of new FormData(found)) if (typeof value === 'string') (fields[name] ??= []).push(value);
-    queue.send(`steps/${found.dataset.node}`, { ...fields, ...more }, word('edit'), { quiet: !Object.keys(more).length });
+    queue.send(pathOf(found.dataset.node), { ...fields, ...more }, word('edit'), { quiet: !Object.keys(more).length });
   };
 
   /* ---- limits, and what is wrong where ---- */
@@ -146,11 +151,11 @@ export function openInspector(canvas, queue, base) {
     after: ({ edit, parts }) => {
       const id = form()?.dataset.node;
       if (!id) return;
-      const own = edit.path === `steps/${id}`;
+      const own = edit.path === pathOf(id);
       if (own) { box.querySelector('#step-problem')?.replaceChildren(); quiet('bad'); }
-      if (!canvas.nodes.has(id)) { close(); return; }
-      const again = own ? edit.fields.action || edit.fields.json || late : parts.some((part) => part.id === `n-${id}`);
-      late = again && (typing > 0 || queue.waiting.some((each) => each.path === `steps/${id}`));
+      if (id !== FLOW && !canvas.nodes.has(id)) { close(); return; }
+      const again = own ? edit.fields.action || edit.fields.json || late : id === FLOW ? edit.path === 'ops' || edit.path === 'others' : parts.some((part) => part.id === `n-${id}`);
+      late = again && (typing > 0 || queue.waiting.some((each) => each.path === pathOf(id)));
       if (again && !late) {
         const added = own && edit.fields.action?.startsWith?.('add:') ? edit.fields.action.split(':').at(-1) : '';
         fill(id).then(() => { if (added) focusLast(added); });
@@ -159,7 +164,7 @@ export function openInspector(canvas, queue, base) {
     /** A refusal of what this form sent is shown at its field; the next thing that fits mends it. */
     refused: ({ edit, detail, mend, place: at }) => {
       const place = box.querySelector('#step-problem');
-      if (!place || queue.stale || edit.path !== `steps/${form()?.dataset.node}`) return false;
+      if (!place || queue.stale || edit.path !== pathOf(form()?.dataset.node)) return false;
       const field = at && fieldAt(at);
       quiet('bad');
       if (field) say(field, detail, 'bad');

@@ -26,7 +26,13 @@ export const Keys = (Base) => class extends Base {
     if (mod && k.toLowerCase() === 'c') { if (this.selection.size) { stop(); this._emit('flow:copy', { ids: [...this.selection] }); } return; }
     if (mod && k.toLowerCase() === 'x') { if (this.selection.size) { stop(); this._emit('flow:copy', { ids: [...this.selection], cut: true }); } return; }
     if (mod && k.toLowerCase() === 'v') { stop(); this._emit('flow:paste', {}); return; }
-    if (k === '/') { stop(); this._emit('flow:palette', { after: nodeEl?.dataset.node }); return; }
+    if (k === '/') {
+      stop();
+      const exit = e.target.closest?.('.fc-port[data-out]')?.dataset.out ?? (this.armed?.from === nodeEl?.dataset.node ? this.armed?.out : undefined);
+      this._disarm();
+      this._emit('flow:palette', { after: nodeEl?.dataset.node, exit });
+      return;
+    }
     if (k === 'Delete' || k === 'Backspace') { stop(); this.remove(); return; }
     if (k === 'F2' && nodeEl) { stop(); this._emit('flow:write', { id: nodeEl.dataset.node }); return; }
     const dir = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[k];

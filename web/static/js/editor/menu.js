@@ -35,8 +35,8 @@ export function openMenu(canvas, queue) {
     const wired = new Set([...n.edges].filter((e) => e.from === id).map((e) => e.out));
     return [...n.outs.keys()].find((exit) => !wired.has(exit)) ?? null;
   };
-  const after = (id) => {
-    const n = canvas.nodes.get(id), exit = n && free(id);
+  const after = (id, chosen) => {
+    const n = canvas.nodes.get(id), exit = chosen ?? (n && free(id));
     if (!n || !exit) return middle();
     return { from: id, out: exit, x: n.x + n.w + 72, y: n.y + 32 };
   };
@@ -66,7 +66,7 @@ export function openMenu(canvas, queue) {
   return {
     filter,
     open,
-    openAfter: (id) => { const at = after(id ?? [...canvas.selection][0]); open({ ...at, ...onScreen(at) }); },
+    openAfter: (id, exit) => { const at = after(id ?? [...canvas.selection][0], exit); open({ ...at, ...onScreen(at) }); },
     /** From the palette: joined to the chosen step where that has a free exit. */
     add: (type) => { place = canvas.selection.size === 1 && type !== 'trigger' ? after([...canvas.selection][0]) : middle(); choose(type); },
   };

@@ -16,6 +16,7 @@ export const Model = (Base) => class extends Base {
   get grid() { return +this.getAttribute('grid') || 8; }
   /** Width not covered by a floating panel (the page sets insetRight). */
   get _W() { return this.clientWidth - (this.insetRight || 0); }
+  get _H() { return this.clientHeight - (this.insetBottom || 0); }
   get readonly() { return this.hasAttribute('readonly'); }
 
   connectedCallback() {

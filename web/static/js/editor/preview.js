@@ -1,6 +1,7 @@
 // The preview beside the canvas. What it knows is a list of acts; the server plays them on the draft
 // as it is now, and says what came of it. Stepping back hides what came later; acting there goes on
 // from there.
+import { isField } from './geometry.js';
 import { View } from './preview_view.js';
 
 const panel = document.querySelector('#preview'), canvas = document.querySelector('#canvas');
@@ -199,7 +200,7 @@ canvas.addEventListener('flow:applied', () => {
 });
 document.querySelector('[data-preview]')?.addEventListener('click', () => { if (panel.hidden) { open(); $('#pv-words').focus(); } else close(); });
 document.addEventListener('keydown', (event) => {
-  if (event.target.matches('input,textarea,select') && !(event.target.id === 'pv-words' && event.key === 'Escape')) return;
+  if (isField(event.target) && !(event.target.id === 'pv-words' && event.key === 'Escape')) return;
   if (event.key === 'Escape' && !panel.hidden && panel.contains(event.target)) { event.stopPropagation(); close(); }
   if (event.key.toLowerCase() === 't' && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); if (panel.hidden) open(); $('#pv-words').focus(); }
 });

@@ -20,7 +20,8 @@ export class Queue extends EventTarget {
   /** `fields`: what the form sends; a list gives a field several times. `kind`: do, undo or redo. */
   send(path, fields, label, { kind = 'do', quiet } = {}) {
     if (this.canvas.readonly) return;
-    const last = this.waiting.at(-1);
+    // What is under way has been said already: only what still waits takes more in.
+    const last = this.busy && this.waiting.length === 1 ? null : this.waiting.at(-1);
     if (kind === 'do' && path === 'ops' && last?.path === 'ops' && last.kind === 'do' && only(last, 'move') && only({ fields }, 'move')) {
       last.fields.ops = JSON.stringify([...JSON.parse(last.fields.ops), ...JSON.parse(fields.ops)]);
     } else if (last?.path === path && quiet && last.quiet) {

@@ -50,5 +50,14 @@ export const Viewport = (Base) => class extends Base {
     if (sx < 40 || sy < 40 || sx + n.w * k > W - 40 || sy + n.h * k > H - 40)
       this._glide(() => this.setView(W / 2 - (n.x + n.w / 2) * k, H / 2 - (n.y + n.h / 2) * k));
   }
+  /** The smallest step that brings a card out from under what floats over the canvas. */
+  uncover(id) {
+    const n = this.nodes.get(id); if (!n || n.off) return;
+    if (n.stale) this._measure(n);
+    const { x, y, k } = this.view, left = n.x * k + x, top = n.y * k + y, right = left + n.w * k, bottom = top + n.h * k;
+    const shift = (low, high, size) => (high > size - 12 && high - low < size - 24 ? size - 12 - high : low < 12 ? 12 - low : 0);
+    const dx = shift(left, right, this._W), dy = shift(top, bottom, this._H);
+    if (dx || dy) this._glide(() => this.setView(x + dx, y + dy));
+  }
   _glide(fn) { this.classList.add('is-gliding'); fn(); setTimeout(() => this.classList.remove('is-gliding'), 320); }
 };

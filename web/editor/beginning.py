@@ -1,0 +1,49 @@
+"""What a new flow begins as: a trigger, a question, an end. It answers from its first moment."""
+
+import re
+import unicodedata
+
+import msgspec
+
+from flowengine.flow import Flow
+from web.problems import Problem
+from web.publishing import read_flow
+from web.texts import Texts, _
+
+START = {"inicio": (80, 160), "pergunta": (440, 136), "fim": (800, 160)}
+
+
+def first_draft(name: str, t: Texts) -> Flow:
+    """A flow that asks one thing of who writes its name; a problem where a name makes no key."""
+    key = key_of(name)
+    if not key:
+        raise Problem(_("O nome precisa de letras ou números."), place="name")
+    question = t(_("Olá! Como posso ajudar?"))
+    document = {
+        "format": "flowengine/1",
+        "key": key,
+        "name": name,
+        "language": t.language,
+        "nodes": [
+            {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": [key]}},
+            {
+                "id": "pergunta",
+                "type": "ask",
+                "contents": [{"kind": "text", "text": question}],
+                "expect": {"kind": "any"},
+            },
+            {"id": "fim", "type": "end"},
+        ],
+        "edges": [
+            {"from": "inicio", "to": "pergunta"},
+            {"from": "pergunta", "exit": "reply", "to": "fim"},
+        ],
+        "view": {"nodes": START},
+    }
+    return read_flow(msgspec.json.encode(document))
+
+
+def key_of(name: str) -> str:
+    """A key for a name: "Agenda do João" → "agenda-do-joao"."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
