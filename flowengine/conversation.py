@@ -28,6 +28,7 @@ from flowengine.happenings import (
     KINDS,
     AgentSaid,
     AnyHappening,
+    ChannelSwitched,
     Closed,
     ContactChanged,
     ContactMerged,
@@ -38,6 +39,7 @@ from flowengine.happenings import (
     HttpDone,
     MessageCame,
     ModelDone,
+    MoveDue,
     Poisoned,
     PreferenceCame,
     RepliesLate,
@@ -47,6 +49,7 @@ from flowengine.happenings import (
     WakeDue,
 )
 from flowengine.messages import ChangeContact, HandOver, Inbound, Send, Target, Text
+from flowengine.migration.carrying_out import move_over
 from flowengine.route import (
     NOT_INPUT,
     Answer,
@@ -98,6 +101,8 @@ def take(
             event_came(taking, happening)
         case TookOver():
             _took_over(taking, happening)
+        case ChannelSwitched():
+            taking.switched(happening.last_inbound)
         case GaveBack() | Closed():
             _person_done(taking, happening)
         case ContactChanged():
@@ -112,6 +117,8 @@ def take(
             _replies_late(taking, happening)
         case ContactMerged():
             _merged(taking, happening)
+        case MoveDue():
+            move_over(taking, happening)
         case AgentSaid():
             pass
     if taking.leftover:

@@ -33,6 +33,7 @@ from flowengine.given import (
     HttpCame,
     Jump,
     ModelCame,
+    Moved,
     PersonDone,
     PersonTook,
     Reply,
@@ -54,6 +55,7 @@ from flowengine.limits import (
     LimitPassed,
 )
 from flowengine.messages import Inbound
+from flowengine.moving import move
 from flowengine.run import Run
 from flowengine.state import LIVE, STATE_FORMAT, Frame, Stand, State
 from flowengine.trail import (
@@ -122,6 +124,10 @@ def _jump(run: Run, event: Jump) -> None:
 
 def _stale(run: Run, event: Stale) -> None:
     _walk(run, stale(run, event))
+
+
+def _moved(run: Run, event: Moved) -> None:
+    _walk(run, move(run, event))
 
 
 def _suspend(run: Run, event: Suspend) -> None:
@@ -289,6 +295,7 @@ TELL: Mapping[type, Callable[[Run, Any], None]] = {
     Stale: _stale,
     Suspend: _suspend,
     Restore: _restore,
+    Moved: _moved,
     Stop: _stop,
 }
 """What is done with each thing that an execution can be told."""

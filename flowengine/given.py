@@ -8,7 +8,7 @@ repeated for ever with the same result. `event` says what happened, in the execu
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from flowengine.messages import Answered, Inbound, Refused, Said, Unclear
 from flowengine.schedules import Schedule
@@ -166,6 +166,21 @@ class Stop(Event, tag="stop", frozen=True):
     exit: str = "failed"
 
 
+class Moved(Event, tag="moved", frozen=True):
+    """Go on with another release from here; the call's release is that one.
+
+    `frames`: the stack as it will be, as the canonical JSON of `flowengine.state.Frame`s.
+    `version`: of the release's root. `drops`: effects awaited no more. `anew`: it enters its node
+    when the foreground is free. `ask`: what the customer sees is not on offer any more: ask again.
+    """
+
+    frames: Raw
+    version: int = 0
+    drops: tuple[str, ...] = ()
+    anew: bool = False
+    ask: bool = False
+
+
 Told = (
     Begin
     | Reply
@@ -182,6 +197,7 @@ Told = (
     | Restore
     | PersonDone
     | PersonTook
+    | Moved
     | Stop
 )
 

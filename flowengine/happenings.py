@@ -146,6 +146,18 @@ class ContactMerged(Happening, tag="merged", frozen=True):
     into: str = ""
 
 
+class ChannelSwitched(Happening, tag="switched", frozen=True):
+    """The conversation goes on through another channel of the workspace.
+
+    `channel`: its name. `why`: fallback, plan, hand, or back (to where it was before).
+    `last_inbound`: when the customer last wrote there, from which that channel's window counts.
+    """
+
+    channel: str
+    why: str
+    last_inbound: datetime | None = None
+
+
 class RepliesLate(Happening, tag="replies_late", frozen=True):
     """What the bot wanted to say could not leave within `late_after`, and the flow says `transfer`.
 
@@ -154,6 +166,21 @@ class RepliesLate(Happening, tag="replies_late", frozen=True):
     """
 
     effect: str
+
+
+class MoveDue(Happening, tag="move", frozen=True):
+    """A designer wants an execution to go on with another release.
+
+    `mapping`: old node to new one ("flow/node"). `elsewhere`: what else becomes of those who stand
+    at a place ("flow/node"): `stay`, `end`, or `queue:KEY`. `version`: of the release's root. Where
+    it stands is looked at when this is taken, so it may have stepped on since.
+    """
+
+    execution: str
+    release: str
+    version: int = 0
+    mapping: dict[str, str] = {}
+    elsewhere: dict[str, str] = {}
 
 
 AnyHappening = (
@@ -169,12 +196,14 @@ AnyHappening = (
     | GaveBack
     | Closed
     | AgentSaid
+    | ChannelSwitched
     | ContactChanged
     | PreferenceCame
     | ExpiryDue
     | Poisoned
     | RepliesLate
     | ContactMerged
+    | MoveDue
 )
 
 KINDS = {each: str(each.__struct_config__.tag) for each in get_args(AnyHappening)}

@@ -20,6 +20,7 @@ from flowengine.given import (
     Given,
     Granted,
     HttpCame,
+    Moved,
     Restore,
     Suspend,
     Told,
@@ -95,6 +96,11 @@ class Taking:
         if self.last_inbound is None or at > self.last_inbound:
             self.last_inbound = at
             self.world = with_window(self.world, at)
+
+    def switched(self, last_inbound: datetime | None) -> None:
+        """It goes on through another channel, where the customer last wrote at `last_inbound`."""
+        self.last_inbound = last_inbound
+        self.world = with_window(self.chat.world, last_inbound)
 
     # -- what is there ---------------------------------------------------------------------------
 
@@ -237,6 +243,12 @@ class Taking:
                 self.effects.append((execution, effect))
         self._fold_claim(execution, turn)
         return turn
+
+    def move(self, execution: str, release: Release, event: Moved) -> Turn:
+        """The execution goes on with another release."""
+        self._releases[release.hash] = release
+        self.live[execution] = release.hash
+        return self.advance(execution, event)
 
     def _wakes_of(self, state: State) -> dict[str, float | None]:
         """How long each wake of an execution has left."""

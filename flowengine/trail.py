@@ -149,6 +149,14 @@ class Resumed(Trace, tag="resumed", frozen=True):
     how: str
 
 
+class MovedOver(Trace, tag="moved_over", frozen=True):
+    """It goes on with another version, from `node` there. `was`: where it stood before."""
+
+    node: str
+    was: str
+    version: int
+
+
 class ResultRecorded(Trace, tag="result", frozen=True):
     """A result for reports."""
 
@@ -199,6 +207,7 @@ Trail = (
     | Queued
     | Paused
     | Resumed
+    | MovedOver
     | ResultRecorded
     | SendRefusedNote
     | ProblemMet

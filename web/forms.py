@@ -55,6 +55,11 @@ class Form:
         text = self.raw(name, "").replace(",", "\n")
         return [line.strip() for line in text.splitlines() if line.strip()]
 
+    def first(self) -> dict[str, str]:
+        """Every field's first value, files left out."""
+        return {name: self.raw(name) for name, found in self.values.items()
+                if any(isinstance(value, str) for value in found)}  # fmt: skip
+
     def flag(self, name: str) -> bool:
         return self.raw(name, "") not in ("", "0", "false")
 

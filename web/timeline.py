@@ -15,7 +15,7 @@ from flowengine.messages import Effect, HandOver
 from flowengine.store.conversations import JournalRow
 from flowengine.trail import Trail
 from web.library import Known, Names
-from web.texts import Texts
+from web.texts import Texts, _
 from web.trail_lines import flow_name
 from web.words import REASONS
 
@@ -63,6 +63,14 @@ def tell_events(journal: Iterable[JournalRow], cast: Cast, t: Texts) -> list[Eve
 
 Lines = list[tuple[str, str]]
 
+SWITCHED = {
+    "fallback": _("O canal estava fora do ar: segue por <b>{channel}</b>"),
+    "plan": _("Passou para <b>{channel}</b>, pela troca de canal"),
+    "back": _("Voltou para <b>{channel}</b>"),
+    "hand": _("Passou para <b>{channel}</b>"),
+}
+"""What a switch of channel says, by why."""
+
 
 def routing(row: JournalRow, cast: Cast, t: Texts) -> Lines:
     """What was decided about an inbox row before any flow heard of it."""
@@ -88,6 +96,9 @@ def routing(row: JournalRow, cast: Cast, t: Texts) -> Lines:
         case rows.Closed():
             who = cast.people.get(happening.agent, "")
             return [("archive", t.html("<b>{who}</b> encerrou a conversa", who=who))]
+        case rows.ChannelSwitched():
+            told = SWITCHED.get(happening.why, SWITCHED["hand"])
+            return [("plug", t.html(told, channel=happening.channel))]
         case rows.ContactMerged(into=""):
             told = t("Esta pessoa também era outro contato: os dois são um só agora")
             return [("users", told)]
@@ -104,6 +115,9 @@ def trailed(event: Trail, known: Known | None, t: Texts) -> Lines:
             return [
                 ("play", t.html("Começou o fluxo <b>{name}</b>", name=flow_name(event.flow, known)))
             ]
+        case trails.MovedOver():
+            told = t.html("Passou para a versão <b>{version}</b> do fluxo", version=event.version)
+            return [("git-branch", told)]
         case trails.Ended():
             how = event.outcome or event.status
             return [("circle-check-big", t.html("O fluxo terminou: <b>{how}</b>", how=how))]

@@ -137,6 +137,8 @@ def why(event: Told, t: Texts) -> Cause:
             return Cause("play", t("O fluxo foi iniciado"))
         case givens.Reply() | givens.Jump() | givens.Stale():
             return said(event.message, t)
+        case givens.Moved():
+            return Cause("git-branch", t("O fluxo mudou de versão"))
         case givens.Woken():
             return Cause("timer", t("Passou o tempo combinado"))
         case givens.Taken():

@@ -123,6 +123,9 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
             return Line(t.html("Não mudou nada ({why})", why=event.reason))
         case trails.Interrupted():
             return Line(t("Um comando global interrompeu o que estava aberto"), "amber")
+        case trails.MovedOver():
+            told = t.html("Passou para a versão <b>{version}</b> do fluxo", version=event.version)
+            return Line(told, "violet")
         case trails.Called():
             return Line(
                 t.html("Entrou no fluxo <b>{name}</b>", name=flow_name(event.flow, known)), "violet"

@@ -12,6 +12,7 @@ from flowengine.store.cleaning import clean
 from flowengine.store.database import Database, Transaction
 from flowengine.store.echoes import release_echoes
 from flowengine.store.feeding import adopt_late, feed_expiries, feed_starts
+from flowengine.store.flow_moves import feed_moves, settle_moves
 from flowengine.store.partitions import ensure_partitions
 from flowengine.store.saying import Due, due_messages, next_message_at, say_due
 from flowengine.store.starts import next_start_at
@@ -94,6 +95,10 @@ class Clock:
             self.fed += await adopt_late(transaction)
         async with self._database.worker() as transaction:
             self.fed += await release_echoes(transaction)
+        async with self._database.worker() as transaction:
+            self.fed += await feed_moves(transaction)
+        async with self._database.worker() as transaction:
+            await settle_moves(transaction)
 
     async def _clean(self) -> None:
         gone = 1

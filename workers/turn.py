@@ -33,6 +33,7 @@ from workers.folding import BACK_OFF, HISTORY, Folding, open_conversation
 from workers.handing import Handing
 from workers.library import Library, reads_history
 from workers.metrics import TURN_FAILURES
+from workers.moves import targets
 from workers.note import Note, Slot
 from workers.observing import took_turns
 from workers.pump import LISTENS
@@ -234,7 +235,7 @@ class TurnTaker:
         wanted = [
             (each.tenant, digest)
             for each in batch.conversations
-            for digest in conversations[each.id].live.values()
+            for digest in (*conversations[each.id].live.values(), *targets(each.inbox))
         ]
         releases = await self._library.releases(transaction, wanted)
         foldings = [
@@ -263,7 +264,7 @@ class TurnTaker:
         )
         mine = {
             digest: releases[loaded.tenant, digest]
-            for digest in conversation.live.values()
+            for digest in (*conversation.live.values(), *targets(loaded.inbox))
             if (loaded.tenant, digest) in releases
         }
         world = World(

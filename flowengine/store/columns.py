@@ -1,5 +1,6 @@
 """What the pages of tables are written with: the metadata, the column types, and short verbs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -53,7 +54,12 @@ def may(name: str, kind: TypeEngine[Any]) -> Column[Any]:
 
 
 def index(
-    name: str, *columns: str, where: str = "", unique: bool = False, using: str = "btree"
+    name: str,
+    *columns: str,
+    where: str = "",
+    unique: bool = False,
+    using: str = "btree",
+    options: Mapping[str, int] = {},
 ) -> Index:
     """An index; a column may be an expression or carry DESC. `where` makes it partial."""
     return Index(
@@ -62,6 +68,7 @@ def index(
         unique=unique,
         postgresql_where=text(where) if where else None,
         postgresql_using=using,
+        postgresql_with=dict(options),
     )
 
 

@@ -177,7 +177,8 @@ WITH moved AS (
     WHERE id NOT IN (SELECT execution_id FROM stood)
 ), went_on AS (
     UPDATE executions e
-    SET status = t.status, node = t.node, updated_at = clock_timestamp(),
+    SET release = t.release, version = t.version, status = t.status, node = t.node,
+        updated_at = clock_timestamp(),
         ended_at = CASE WHEN t.ended THEN clock_timestamp() END, outcome = t.outcome,
         problem = t.problem, turns = t.turns, expires_at = t.expires_at
     FROM turned t WHERE e.id = t.id

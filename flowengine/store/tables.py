@@ -168,6 +168,7 @@ journal = Table(
     must("state_hash", Bytes),
     PrimaryKeyConstraint("conversation_id", "seq", "step", "at"),
     index("journal_of_execution", "execution_id", "turn"),
+    index("journal_at", "at", using="brin", options={"pages_per_range": 32}),
     postgresql_partition_by="RANGE (at)",
 )
 

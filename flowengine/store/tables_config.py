@@ -256,6 +256,7 @@ flows = Table(
     may("release", Text()),
     must("updated_at", At, "now()"),
     may("updated_by", ID),
+    must("folder", Text(), "''"),
     PrimaryKeyConstraint("tenant_id", "key"),
     of_tenant(),
 )

@@ -42,7 +42,7 @@ from web.access import ACCESS, OPERATOR, PROVIDER, PUBLIC, UNSAFE
 NO_ID = "00000000-0000-0000-0000-000000000000"
 
 THINGS = {
-    "/flows/{key}": {"key": "ola", "number": "1", "node": "menu", "talk": NO_ID},
+    "/flows/{key}": {"key": "ola", "number": "1", "node": "menu", "talk": NO_ID, "move": NO_ID},
     "/api/v1/flows/{key}": {"key": "ola"},
     "/settings/queues/{key}": {"key": "suporte"},
     "/settings/schedules/{key}": {"key": "comercial"},

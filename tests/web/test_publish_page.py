@@ -102,8 +102,48 @@ async def test_real_conversations_are_rehearsed_and_planned(site: Site) -> None:
     assert "/conversations/" in parted
     stuck = (await client.get("/flows/ola/publish/standing")).text
     assert "o passo foi apagado" in stuck
-    chosen = (await client.get("/flows/ola/publish/standing?to.menu=certo")).text
-    assert "iria para outro passo" in chosen
+    chosen = (await client.get("/flows/ola/publish/standing?to.menu=outro")).text
+    assert "vai para outro passo" in chosen
+
+
+async def test_who_is_inside_goes_with_the_new_version_where_it_was_chosen(site: Site) -> None:
+    client = await site.client(site.bia)
+    room = await spoken(site)
+    nodes = [node for node in HELLO["nodes"] if node["id"] != "menu"]
+    lines = [e for e in HELLO["edges"] if "menu" not in (e["from"], e["to"])]
+    lines.append({"from": "oi", "to": "certo"})
+    lines.append({"from": "certo", "exit": "choice:nao", "to": "fila"})
+    await draw(client, msgspec.json.encode(HELLO | {"nodes": nodes, "edges": lines}))
+    page = (await client.get("/flows/ola/publish/standing")).text
+    assert "1 não tem para onde ir" in page
+    assert "@queue:suporte" in page
+    data = {"move": "1", "to.menu": "certo", "anyway": "1"}
+    done = await client.post("/flows/ola/publish", data=data)
+    assert done.status_code == 303, done.text
+    assert done.headers["location"].endswith("/flows/ola/moves")
+
+    async def moved() -> str:
+        return next(
+            (text for text in [(await client.get("/flows/ola/moves/list")).text]
+             if "1 passou para a versão nova" in text), "",
+        )  # fmt: skip
+
+    assert "fine" in await wait_for(moved, 60)
+    assert "Ninguém ficou em outra versão" in (
+        await client.post("/flows/ola/moves", headers={"Accept": "application/json"})
+    ).text  # fmt: skip
+
+    async def asked() -> bool:
+        async with site.database.web(site.bia.tenant) as transaction:
+            found = (await conversations.conversations(transaction)).items
+        return "Confirma o banho?" in found[0].preview
+
+    assert await wait_for(asked, 60)
+    story = (await client.get(f"/conversations/{room}")).text
+    assert "Passou para a versão" in story
+    assert (await client.get(f"/conversations/{room}/replay")).status_code == 200
+    viewer = await site.client(site.bia, "viewer")
+    assert (await viewer.post("/flows/ola/moves")).status_code == 403
 
 
 def test_the_canvas_marks_what_differs() -> None:

@@ -14,6 +14,7 @@ from web.editor.findings import FindingRoutes
 from web.editor.flow_form import FlowFormRoutes
 from web.editor.inspector import Inspector
 from web.editor.look import Look
+from web.editor.move_pages import MoveRoutes
 from web.editor.numbers import NumbersRoutes
 from web.editor.outline import OutlineRoutes
 from web.editor.pages import Editor
@@ -33,6 +34,7 @@ EDITOR = (
     TalkRoutes,
     FindingRoutes,
     PublishRoutes,
+    MoveRoutes,
     Look,
     Replay,
     why,

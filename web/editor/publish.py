@@ -12,15 +12,16 @@ from flowengine.issue import Issue
 from flowengine.store import flows, recorded, talks
 from flowengine.store.database import Transaction
 from flowengine.store.flows import FlowRow
+from web.editor.moving import chosen_of, move_inside, plan_inside, read_inside
 from web.editor.preview import stages
-from web.editor.rehearsing import LAST, known_executions, plan_draft, rehearse_draft
+from web.editor.rehearsing import LAST, known_executions, rehearse_draft
 from web.editor.stage import Stage, stage_of
 from web.editor.suite import Suite, run, title_of
 from web.forms import read_form
 from web.htmx import go_to, html_response
 from web.problems import Problem
 from web.publishing import publish, read_flow, review, surroundings
-from web.recordings import journals_of, stored_releases
+from web.recordings import journals_of
 from web.render import render, render_part
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
@@ -83,7 +84,8 @@ class PublishRoutes(Controller):
 
     @post()
     async def publish(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
-        """The draft answers from now on. `message`: why; `anyway`: although talks fail."""
+        """The draft answers from now on. `message`: why; `anyway`: although talks fail; `move`: who
+        is in the middle of it goes on with it, as the fields `to.NODE` say."""
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             form = await read_form(request)
@@ -92,8 +94,12 @@ class PublishRoutes(Controller):
                 await admit_talks(request, transaction, key)
             flow, language = read_flow(draft.document), texts(request).language
             done, _issues = await publish(transaction, flow, language, who, message)
+            moved = None
+            if form.flag("move"):
+                chosen = chosen_of(form.first())
+                moved = await move_inside(transaction, key, done.version, chosen, who)
         notice = texts(request)(_("Publicado: versão {n}."), n=done.version)
-        return go_to(request, f"/flows/{key}", notice)
+        return go_to(request, f"/flows/{key}/moves" if moved else f"/flows/{key}", notice)
 
     @get("/rehearsal")
     async def rehearsal(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
@@ -107,19 +113,16 @@ class PublishRoutes(Controller):
 
     @get("/standing")
     async def standing(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
-        """Who is under way, and where they would stand in the draft; `to.NODE` maps a node."""
-        chosen = {
-            name.removeprefix("to."): value
-            for name, value in request.query_params.items()
-            if name.startswith("to.") and value
-        }
+        """Who is under way, and where they would go with the draft; `to.NODE`: what was chosen."""
+        chosen = chosen_of(dict(request.query_params.items()))
         async with workspace(request) as transaction:
             stage = await stage_of(stages(request), transaction, key)
-            rows = await recorded.standing(transaction, key)
-            known, documents = await stored_releases(transaction, {row.release for row in rows})
+            inside = await read_inside(transaction, key)
         t: Texts = texts(request)
-        shown = await asyncio.to_thread(plan_draft, rows, known, documents, stage, chosen, t)
-        return html_response(render_part(request, "flows/_standing.html", plan=shown, key=key))
+        shown = await asyncio.to_thread(plan_inside, inside, stage.flow, chosen, t)
+        place = f"/flows/{key}/publish/standing"
+        body = render_part(request, "flows/_standing.html", plan=shown, place=place)
+        return html_response(body)
 
 
 async def stage_or_none(request: AnyRequest, transaction: Transaction, key: str) -> Stage | None:

@@ -1,28 +1,15 @@
-"""The draft before it is published: on yesterday's conversations, and under those who stand in it.
-
-Nothing is changed: both are dry runs.
-"""
-
-from collections.abc import Iterable, Mapping
-from typing import Any
+"""The draft before it is published, on yesterday's conversations. Nothing is changed."""
 
 import msgspec
 from msgspec import Struct
 
 from flowengine.diff import diff
-from flowengine.errors import ReleaseError
-from flowengine.expressions import ExpressionError
 from flowengine.flow import Flow
 from flowengine.journals import Journals
-from flowengine.migration import Plan, plan_migration
 from flowengine.rehearsal import Group, Journal, Rehearsal, Rehearsed, groups, rehearse
-from flowengine.release import compile_release
-from flowengine.run import Release
-from flowengine.state import decode_state
-from flowengine.store.recorded import Standing
 from web.editor.stage import Stage
 from web.editor.suite import title_of
-from web.texts import Texts, _
+from web.texts import Texts
 
 LAST = 50
 """Conversations that are rehearsed."""
@@ -83,111 +70,3 @@ def _parted(found: Journals, flow: Flow, group: Group, t: Texts) -> Parted:
     conversation = found.conversation_of(group.example) or ""
     title = title_of(flow, group.node, t) if group.node else flow.name
     return Parted(group.count, title, group.what, conversation)
-
-
-# -- who stands in it ------------------------------------------------------------------------------
-
-WHYS = {
-    "gone": _("o passo foi apagado"),
-    "kind": _("o passo agora é de outro tipo"),
-    "choices": _("nenhuma das opções oferecidas existe mais"),
-    "other_flow": _("a versão nova não tem este fluxo"),
-    "over": _("já terminou"),
-}
-
-
-class Stuck(Struct, frozen=True):
-    """Conversations at a node that have nowhere to go; `to`: where somebody wants them."""
-
-    node: str
-    title: str
-    count: int
-    why: str
-    to: str
-
-
-class Staying(Struct, frozen=True):
-    """Who is under way in the flow, and where they would be in the draft.
-
-    `targets`: nodes that may take those who have nowhere to go. `losses`: what would be lost.
-    """
-
-    total: int
-    stays: int
-    moved: int
-    stuck: tuple[Stuck, ...]
-    targets: tuple[tuple[str, str], ...]
-    losses: int
-
-
-def plan_draft(
-    rows: Iterable[Standing],
-    releases: Mapping[str, Release],
-    flows: Mapping[str, Mapping[str, Flow]],
-    stage: Stage,
-    chosen: Mapping[str, str],
-    t: Texts,
-) -> Staying:
-    """Everybody's place in the draft; `chosen`: old node to new one, by hand."""
-    plans = [
-        plan
-        for row in rows
-        if row.release in releases
-        and (plan := _plan(row, releases[row.release], flows[row.release], stage, chosen))
-    ]
-    stuck: dict[tuple[str, str], int] = {}
-    moved = 0
-    for plan in plans:
-        blocked = plan.blocked
-        if blocked is not None:
-            place = (blocked.node, blocked.why)
-            stuck[place] = stuck.get(place, 0) + 1
-        moved += plan.how in ("mapped", "anew")
-    for node in chosen:
-        stuck.setdefault((node, ""), 0)
-    old = next(
-        (flows[row.release].get(stage.flow.key) for row in rows if row.release in flows), None
-    )
-    shown = tuple(
-        Stuck(
-            node,
-            title_of(old, node, t) if old else node,
-            count,
-            t(WHYS.get(why, why)) if why else "",
-            chosen.get(node, ""),
-        )
-        for (node, why), count in stuck.items()
-    )
-    waits = [node for node in stage.flow.nodes if _kind(node) in ("ask", "wait", "message")]
-    return Staying(
-        len(plans),
-        sum(plan.how == "stays" for plan in plans),
-        moved,
-        shown,
-        tuple((node.id, title_of(stage.flow, node.id, t)) for node in waits),
-        sum(bool(plan.losses) for plan in plans),
-    )
-
-
-def _kind(node: Any) -> str:
-    return str(node.__struct_config__.tag)
-
-
-def _plan(
-    row: Standing,
-    old: Release,
-    flows: Mapping[str, Flow],
-    stage: Stage,
-    chosen: Mapping[str, str],
-) -> Plan | None:
-    key = stage.flow.key
-    if key not in flows:
-        return None
-    known = {**flows, key: stage.flow}
-    try:
-        new = compile_release(known[old.root], known)
-    except (ReleaseError, ExpressionError):
-        return None
-    renames = diff(flows[key], stage.flow).renames
-    mapping = {f"{key}/{was}": now for was, now in (renames | dict(chosen)).items()}
-    return plan_migration(decode_state(row.state), old, new, mapping)

@@ -283,6 +283,7 @@ ICONS: dict[type, str] = {
     trails.AnswerRefused: "circle-help",
     trails.Backlogged: "inbox",
     trails.Interrupted: "zap",
+    trails.MovedOver: "git-branch",
     trails.Queued: "clock",
     trails.SendRefusedNote: "circle-alert",
     trails.ProblemMet: "octagon-alert",

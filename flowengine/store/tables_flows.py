@@ -1,0 +1,122 @@
+"""The tables of flows beside their documents: moves to other versions, testers, numbers."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from flowengine.store.columns import ID, At, Bytes, index, may, metadata, must, of, of_tenant
+
+# --- Moves to another version ----------------------------------------------------------------
+
+# state: running, done, cancelled. choices: `flowengine.store.flow_moves.Choices`.
+flow_moves = Table(
+    "flow_moves",
+    metadata,
+    must("tenant_id", ID),
+    must("id", ID),
+    must("flow", Text()),
+    must("version", Integer()),
+    must("choices", Bytes),
+    must("state", Text(), "'running'"),
+    must("total", Integer(), "0"),
+    must("begun_at", At, "now()"),
+    may("begun_by", ID),
+    may("ended_at", At),
+    PrimaryKeyConstraint("id"),
+    of_tenant(),
+    index("flow_moves_of_flow", "tenant_id", "flow", "begun_at DESC"),
+    index("flow_moves_running", "id", where="state = 'running'"),
+)
+
+# release, version: where it is to go. seq: of the inbox row that says so. outcome: how it went.
+flow_move_members = Table(
+    "flow_move_members",
+    metadata,
+    must("tenant_id", ID),
+    must("move_id", ID),
+    must("execution_id", ID),
+    must("conversation_id", ID),
+    must("release", Text()),
+    must("version", Integer()),
+    may("seq", BigInteger()),
+    may("outcome", Text()),
+    PrimaryKeyConstraint("move_id", "execution_id"),
+    of_tenant(),
+    index("flow_move_members_open", "move_id", "execution_id", where="outcome IS NULL"),
+)
+
+# --- Drafts on one's own phone ---------------------------------------------------------------
+
+# code: what a tester writes to join.
+test_codes = Table(
+    "test_codes",
+    metadata,
+    must("tenant_id", ID),
+    must("flow", Text()),
+    must("code", Text()),
+    must("ends_at", At),
+    may("made_by", ID),
+    PrimaryKeyConstraint("tenant_id", "flow"),
+    UniqueConstraint("tenant_id", "code"),
+    of("flows", "flow"),
+)
+
+testers = Table(
+    "testers",
+    metadata,
+    must("tenant_id", ID),
+    must("flow", Text()),
+    must("contact_id", ID),
+    must("begun_at", At, "now()"),
+    must("ends_at", At),
+    PrimaryKeyConstraint("tenant_id", "flow", "contact_id"),
+    of("flows", "flow"),
+    of("contacts", "contact_id", "id"),
+    index("testers_ending", "ends_at"),
+)
+
+# --- Numbers ---------------------------------------------------------------------------------
+
+# An execution's way so far, as it was counted: up to `turn`. Gone a day after it ended.
+flow_walks = Table(
+    "flow_walks",
+    metadata,
+    must("tenant_id", ID),
+    must("execution_id", ID),
+    must("flow", Text()),
+    must("version", Integer()),
+    must("day", Date()),
+    must("turn", Integer()),
+    must("at", At),
+    must("ended", Boolean(), "false"),
+    must("way", Bytes),
+    PrimaryKeyConstraint("execution_id"),
+    index("flow_walks_ended", "at", where="ended"),
+    postgresql_with={"fillfactor": "70"},
+)
+
+# kind, node, name: see `flowengine.store.flow_counts`. day: of the execution's beginning, in UTC.
+flow_counts = Table(
+    "flow_counts",
+    metadata,
+    must("tenant_id", ID),
+    must("flow", Text()),
+    must("version", Integer()),
+    must("day", Date()),
+    must("kind", Text()),
+    must("node", Text()),
+    must("name", Text()),
+    must("n", BigInteger()),
+    must("at", At),
+    PrimaryKeyConstraint("tenant_id", "flow", "version", "day", "kind", "node", "name"),
+    of_tenant(),
+    index("flow_counts_at", "at"),
+    postgresql_with={"fillfactor": "70"},
+)
