@@ -78,6 +78,7 @@ ACCESS: dict[str, str] = {
     "POST /scheduled/{message}": "agent",
     "POST /scheduled/{message}/cancel": "agent",
     "GET /media/{asset}": "viewer",
+    "GET /files/{token}": PUBLIC,
     # Contacts.
     "GET /contacts": "viewer",
     "POST /contacts": "agent",
@@ -258,6 +259,8 @@ ACCESS: dict[str, str] = {
     "GET /api/v1/conversations/{conversation}/messages": "viewer",
     "POST /api/v1/conversations/{conversation}/messages": "agent",
     "POST /api/v1/messages": "agent",
+    "POST /api/v1/media": "agent",
+    "GET /api/v1/media/{asset}": "viewer",
     "GET /api/v1/messages/{message}": "viewer",
     "POST /api/v1/conversations/{conversation}/take": "agent",
     "POST /api/v1/conversations/{conversation}/return": "agent",

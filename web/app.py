@@ -21,7 +21,7 @@ from web.flows import Flows
 from web.headers import HEADERS
 from web.health import HEALTH
 from web.library import Library
-from web.media import media, simulated_network
+from web.media import linked_file, media, simulated_network
 from web.origins import Origins
 from web.problems import answer_problem
 from web.recovery import Recovery
@@ -55,6 +55,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ChannelCare,
     *SETTINGS,
     media,
+    linked_file,
     API,
     docs,
     document_schema,
@@ -62,8 +63,9 @@ ROUTES: list[ControllerRouterHandler] = [
 
 LARGEST_FORM = 8 * 1024 * 1024  # bytes; webhooks and imports have smaller limits of their own
 
-# Streams must not wait in a compressor; static files are compressed once; webhooks answer "ok".
-PLAIN = ["^/static/", "^/webhooks/", "^/sim/", "/live$"]
+# Streams must not wait in a compressor; static files are compressed once; webhooks answer "ok";
+# a part of a file is a part of its own bytes.
+PLAIN = ["^/static/", "^/webhooks/", "^/sim/", "^/media/", "^/files/", "/live$"]
 
 
 class App(Litestar):

@@ -100,7 +100,7 @@ class Conversations(Controller):
             )
             cast = await cast_of(request, transaction, set())
             kept_from = await deleted_before(transaction, row)
-        lines = tell_messages(found, cast.people, texts(request))
+            lines = await tell_messages(transaction, found, cast.people, texts(request))
         first = str(found[0].id) if len(found) == PAGE else ""
         talk = TalkPart(row, lines, "", first, "", kept_from)
         if is_htmx(request):

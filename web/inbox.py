@@ -129,7 +129,7 @@ async def talk_part(
     found = await changes.changes(transaction, row.id)
     cast = await cast_of(request, transaction, {step.release for step in found.journal})
     t = texts(request)
-    messages = tell_messages(found.messages, cast.people, t)
+    messages = await tell_messages(transaction, found.messages, cast.people, t)
     since = found.messages[0].at if found.messages else None
     events = [e for e in tell_events(found.journal, cast, t) if since is None or e.at >= since]
     lines = sorted([*messages, *events], key=lambda line: line.at)

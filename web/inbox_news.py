@@ -13,7 +13,7 @@ from web.render import render_part
 from web.request import AnyRequest, texts, workspace
 from web.shows import safe_id
 from web.timeline import Cast, tell_events
-from web.transcript import tell_messages
+from web.transcript import Said, tell_messages
 
 EAGER, IDLE = 0.3, 1.5  # seconds between looks for news
 
@@ -24,9 +24,9 @@ async def news(
     """New messages and events, moved statuses, and whoever has the conversation now."""
     pause, owner = EAGER, ("", "")
     while True:
-        found, cast = await finish(look(request, conversation, mark))
+        found, cast, said = await finish(look(request, conversation, mark))
         row, moved = found.conversation, found.mark != mark
-        html = show_news(request, found, cast, newest_of(mark))
+        html = show_news(request, found, cast, said, newest_of(mark))
         if owner != ("", "") and owner != (row.owner, row.owner_id):
             html += show_owner(request, row, owner_name(row, cast))
         owner, mark = (row.owner, row.owner_id), found.mark
@@ -35,14 +35,17 @@ async def news(
         await asyncio.sleep(pause)
 
 
-async def look(request: AnyRequest, conversation: UUID, mark: str) -> tuple[changes.Changes, Cast]:
+async def look(
+    request: AnyRequest, conversation: UUID, mark: str
+) -> tuple[changes.Changes, Cast, tuple[Said, ...]]:
     """What changed since the mark; what came in counts as read, since somebody looks."""
     async with workspace(request) as transaction:
         found = await changes.changes(transaction, conversation, mark)
         cast = await cast_of(request, transaction, {step.release for step in found.journal})
         if any(message.direction == "in" for message in found.messages):
             await conversations.mark_read(transaction, conversation)
-    return found, cast
+        said = await tell_messages(transaction, found.messages, cast.people, texts(request))
+    return found, cast, said
 
 
 def newest_of(mark: str) -> str:
@@ -50,10 +53,11 @@ def newest_of(mark: str) -> str:
     return mark.partition(".")[0]
 
 
-def show_news(request: AnyRequest, found: changes.Changes, cast: Cast, newest: str) -> str:
+def show_news(
+    request: AnyRequest, found: changes.Changes, cast: Cast, said: tuple[Said, ...], newest: str
+) -> str:
     """New lines go to the end; a message that is shown already is put in its own place again."""
     t = texts(request)
-    said = tell_messages(found.messages, cast.people, t)
     old = [line for line in said if line.id.replace("-", "") <= newest]
     new = [line for line in said if line.id.replace("-", "") > newest]
     lines = sorted([*new, *tell_events(found.journal, cast, t)], key=lambda line: line.at)

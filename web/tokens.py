@@ -1,4 +1,5 @@
 """Access tokens: JWTs, signed by a key that follows from the secret key, good for fifteen minutes.
+And links to files, signed alike, good for as long as they say.
 
 A token says who (`sub`), where (`tid`) and by which grant (`gid`); the role is looked up with each
 request, as is the grant, so signing out, leaving and a new role act at once. `kid` names the key:
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 LIFETIME = timedelta(minutes=15)
 AUDIENCE = "flowengine-api"
+FILES = "flowengine-file"
 ISSUER = "flowengine"
 ALGORITHM = "HS256"
 CLAIMS = ["exp", "iat", "aud", "iss", "sub", "tid", "gid"]
@@ -27,6 +29,13 @@ class Claims(Struct, frozen=True):
     user: UUID
     tenant: UUID
     grant: UUID
+
+
+class Link(Struct, frozen=True):
+    """What a link to a file says."""
+
+    tenant: UUID
+    asset: str
 
 
 class Signer:
@@ -54,6 +63,27 @@ class Signer:
             algorithm=ALGORITHM,
             headers={"kid": self._newest},
         )
+
+    def sign_link(self, tenant: UUID, asset: str, until: datetime) -> str:
+        """What lets whoever has it read one file until then."""
+        return jwt.encode(
+            {"iss": ISSUER, "aud": FILES, "exp": until, "tid": str(tenant), "sub": asset},
+            self._keys[self._newest],
+            algorithm=ALGORITHM,
+            headers={"kid": self._newest},
+        )
+
+    def read_link(self, token: str) -> Link | None:
+        """What a link to a file says; None where it is not ours, not such a link, or over."""
+        try:
+            key = self._keys[jwt.get_unverified_header(token)["kid"]]
+            said = jwt.decode(
+                token, key, algorithms=[ALGORITHM], audience=FILES, issuer=ISSUER,
+                options={"require": ["exp", "aud", "iss", "sub", "tid"]},
+            )  # fmt: skip
+            return Link(UUID(said["tid"]), said["sub"])
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError):
+            return None
 
     def read(self, token: str) -> Claims | None:
         """What it says; None where it is not ours, not for us, or over."""

@@ -7,9 +7,24 @@ from decimal import Decimal
 import msgspec
 from msgspec import Struct
 
-from flowengine.messages import Content, Inbound, Location, Refused, Text
+from flowengine.messages import (
+    Audio,
+    Content,
+    Document,
+    Image,
+    Inbound,
+    Location,
+    Media,
+    Refused,
+    Sticker,
+    Text,
+    Video,
+)
 from flowengine.store.conversations import Message
-from web.texts import Texts
+from flowengine.store.database import Transaction
+from flowengine.store.echoes import PHONE
+from flowengine.store.message_files import MessageFile, files_of
+from web.texts import Texts, _
 from web.words import REASONS, STATUS_ICONS, STATUSES
 
 _inbound = msgspec.json.Decoder(Inbound, float_hook=Decimal)
@@ -18,7 +33,8 @@ _refused = msgspec.json.Decoder(Refused)
 
 
 class Said(Struct, frozen=True):
-    """A message. `side`: contact, bot or agent; `content` is None for files that we do not hold.
+    """A message. `side`: contact, bot or agent; `content` is None for files that we do not hold,
+    and `missing` says why.
 
     `status` in words, with an icon; `why`: the reason of a failure, in words.
     """
@@ -36,18 +52,25 @@ class Said(Struct, frozen=True):
     status: str
     why: str
     node: str
+    missing: str = ""
 
 
-def tell_messages(
-    messages: Iterable[Message], people: Mapping[str, str], t: Texts
+async def tell_messages(
+    transaction: Transaction, messages: Iterable[Message], people: Mapping[str, str], t: Texts
 ) -> tuple[Said, ...]:
-    """Messages for the page. `people`: user id to name."""
-    return tuple(tell_message(message, people, t) for message in messages)
+    """Messages for the page, with their files. `people`: user id to name."""
+    found = tuple(messages)
+    files = await files_of(transaction, [message.id for message in found])
+    return tuple(tell_message(each, people, t, files.get(each.id)) for each in found)
 
 
-def tell_message(message: Message, people: Mapping[str, str], t: Texts) -> Said:
+def tell_message(
+    message: Message, people: Mapping[str, str], t: Texts, file: MessageFile | None = None
+) -> Said:
     came = message.direction == "in"
     content, tapped = read_inbound(message.content) if came else (read_content(message), False)
+    if file is not None and (came or message.author_id == PHONE):
+        content = shown_file(message, file) or content
     status = "" if came else message.status
     return Said(
         id=str(message.id),
@@ -63,7 +86,33 @@ def tell_message(message: Message, people: Mapping[str, str], t: Texts) -> Said:
         status=t(STATUSES[status]) if status in STATUSES else "",
         why=why_failed(message.error, t),
         node=f"{message.flow}#n-{message.node}" if message.flow and message.node else "",
+        missing=t(MISSING[file.state]) if file is not None and file.state in MISSING else "",
     )
+
+
+MISSING = {
+    "waiting": _("chegando …"),
+    "refused": _("o provedor não o entregou"),
+    "gone": _("apagado pelo prazo"),
+}
+
+
+def shown_file(message: Message, file: MessageFile) -> Content | None:
+    """A kept file as what it is by its bytes, with the words that came with it."""
+    if file.state != "kept":
+        return None
+    media, kind = Media(asset=file.hash), file.mime.partition("/")[0]
+    if message.kind == "sticker" and kind == "image":
+        return Sticker(media)
+    match kind:
+        case "image" if "svg" not in file.mime:
+            return Image(media, message.text)
+        case "video":
+            return Video(media, message.text)
+        case "audio":
+            return Audio(media)
+        case _:
+            return Document(media, file.name, message.text)
 
 
 def read_content(message: Message) -> Content | None:

@@ -31,9 +31,11 @@ from workers.broker import EmbeddedBroker, shared_broker
 from workers.broker_health import broker_health
 from workers.channels import Channels
 from workers.consuming import Consuming
+from workers.files import Files
 from workers.heard import Heard
 from workers.inbox import Busy, Intake
 from workers.metrics import WEBHOOKS_REFUSED, Scrape
+from workers.objects import open_objects
 from workers.observing import stored
 from workers.secret_key import secret_keys
 from workers.settings import Settings
@@ -73,7 +75,7 @@ async def open_workers(
 class Workers:
     """Use `open_workers`; everything here belongs to the loop that it was opened on.
 
-    `working`: what works in this process; None where others do.
+    `working`: what works in this process; None where others do. `files`: what is kept.
     """
 
     def __init__(
@@ -87,9 +89,10 @@ class Workers:
         self._settings = settings
         self._database = database
         self._intake = Intake(database)
-        self._client = client or open_client(allowed_hosts=settings.allowed_http_hosts)
+        self._client = client or open_client(allowed_hosts=settings.provider_hosts)
         self._owns_client = client is None
-        self.working = Working(settings, database, self._client) if pumps else None
+        self.files = Files(database, open_objects(settings))
+        self.working = Working(settings, database, self._client, self.files) if pumps else None
         self._broker = _broker(settings, pumps)
         self._bells = Bells(self._broker)
         self._consuming: Consuming | None = None

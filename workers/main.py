@@ -15,8 +15,10 @@ from workers.actors import register
 from workers.broker import shared_broker
 from workers.consuming import Consuming
 from workers.database import open_database, owner_address
+from workers.files import Files
 from workers.garbage import settle_soon
 from workers.metrics import Scrape
+from workers.objects import open_objects
 from workers.probes import Probes
 from workers.settings import Settings
 from workers.tracing import close_tracing, open_tracing
@@ -66,9 +68,9 @@ async def _work(settings: Settings, stopped: asyncio.Event, probes: Probes) -> N
     broker = shared_broker(settings)
     database = await open_database(settings)
     client = open_client(
-        max_connections=settings.worker_concurrency * 2, allowed_hosts=settings.allowed_http_hosts
+        max_connections=settings.worker_concurrency * 2, allowed_hosts=settings.provider_hosts
     )
-    working = Working(settings, database, client)
+    working = Working(settings, database, client, Files(database, open_objects(settings)))
     consuming: Consuming | None = None
     try:
         await working.start()

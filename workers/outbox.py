@@ -9,20 +9,24 @@ is performed.
 import asyncio
 import time
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import httpx
 import structlog
 
-from connectors.base import Context, File, OpenAsset, Provider
+from connectors.base import Context, Provider
 from flowengine.messages import Accepted, Refused, Unclear
-from flowengine.store.assets import asset
 from flowengine.store.database import Database
 from flowengine.store.lanes import Head, last_heard
 from flowengine.store.verdicts import Again, Delivered, Result, Verdict
+from workers.addresses import open_link
 from workers.claiming import Claimer
 from workers.deciding import judge
+from workers.files import Files
 from workers.leases import Leases
+from workers.objects import StorageAway
 from workers.observing import performed
 from workers.recorder import Recorder
 from workers.sorting import Ready
@@ -38,11 +42,19 @@ class Sender:
     """
 
     def __init__(
-        self, database: Database, claimer: Claimer, recorder: Recorder, unclear: float
+        self,
+        database: Database,
+        claimer: Claimer,
+        recorder: Recorder,
+        unclear: float,
+        files: Files,
+        guarded: httpx.AsyncClient,
     ) -> None:
         self._unclear = unclear
         self._database = database
         self._claimer = claimer
+        self._files = files
+        self._guarded = guarded
         self._recorder = recorder
         self._tasks: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
@@ -99,7 +111,8 @@ class Sender:
             callback=f"{head.id}:{ready.attempt}",
             attempt=ready.attempt,
             last_inbound=ready.last_heard,
-            open_asset=self._opener(head.tenant),
+            open_asset=partial(self._files.for_sending, head.tenant),
+            open_link=partial(open_link, self._guarded),
         )
         if not self.leases.holds(head.conversation):
             # We were halted, or the database was away: somebody else may have the lane by now.
@@ -114,6 +127,9 @@ class Sender:
             )
         except asyncio.CancelledError:
             outcome = Unclear("cancelled")
+        except StorageAway as error:
+            # Files are looked for before anything is said.
+            outcome = Refused("transient", False, detail=f"storage: {error}")
         except Exception:
             log.exception(
                 "a connector broke",
@@ -127,16 +143,6 @@ class Sender:
         judged = judge(outcome, ready.attempt, self._unclear, ready.probe)
         verdict = _news_only(judged, head)
         self._recorder.add(Result(head.id, head.conversation, ready.attempt, verdict))
-
-    def _opener(self, tenant: UUID) -> OpenAsset:
-        async def open_asset(digest: str) -> File | None:
-            async with self._database.worker(tenant) as transaction:
-                found = await asset(transaction, digest)
-            if found is None:
-                return None
-            return File(found.mime, found.data, found.name)
-
-        return open_asset
 
     def _type(self, provider: Provider, head: Head) -> None:
         """Show "typing…", outside of the lane: whether it worked is nobody's business."""

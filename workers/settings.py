@@ -45,6 +45,30 @@ class Settings(BaseSettings):
         description="Data folder: the embedded database, media and the secret key.",
         examples=[".data"], title="uma pasta",
     )  # fmt: skip
+    files_url: SecretStr | None = Field(
+        default=None,
+        description="Bucket that files are kept in; left out: the folder `files` of the data "
+        "folder, which all processes must share.",
+        examples=["s3://balde/pasta, gs://balde/pasta ou az://balde/pasta"],
+        title="o endereço de um balde: s3://, gs:// ou az://",
+    )  # fmt: skip
+    files_secret: SecretStr | None = Field(
+        default=None,
+        description="What opens the bucket: `KEY_ID:SECRET` of S3, `ACCOUNT:KEY` of Azure, the "
+        "JSON of a service account of Google; left out, the provider's own ways (its variables, "
+        "the machine's role).",
+        examples=["AKIA…:segredo"], title="a chave do balde",
+    )  # fmt: skip
+    files_region: str = Field(
+        default="",
+        description="Region of an S3 bucket.",
+        examples=["sa-east-1"], title="o nome de uma região",
+    )  # fmt: skip
+    files_endpoint: str = Field(
+        default="",
+        description="Address of another service with S3's or Azure's protocol (MinIO, R2 …).",
+        examples=["https://minio.exemplo.com:9000"], title="um endereço http(s)",
+    )  # fmt: skip
     public_url: str = Field(
         default="",
         description="Address that the world reaches us by, for webhook addresses and cookies.",
@@ -189,6 +213,36 @@ class Settings(BaseSettings):
         examples=["1000"], title="um número de 0 a 1000000",
     )  # fmt: skip
 
+    baileys_url: str = Field(
+        default="",
+        description="Where the other processes reach `flowengine baileys`, which links phones as "
+        "their device: it listens on that port. Not needed where everything is one process.",
+        examples=["http://baileys:8031"], title="um endereço http(s)",
+    )  # fmt: skip
+    baileys_modules: Path | None = Field(
+        default=None,
+        description="Folder with the `node_modules` of the Baileys service; left out: its own, or "
+        "they are installed into the data folder when a channel first needs them.",
+        examples=["/opt/baileys"], title="uma pasta",
+    )  # fmt: skip
+    baileys_version: str = Field(
+        default="", pattern=r"^(\d+\.\d+\.\d+)?$",
+        description="Version of WhatsApp Web that linked numbers say they are; for when WhatsApp "
+        "turns the built-in one away.",
+        examples=["2.3000.1035194821"], title="três números com pontos",
+    )  # fmt: skip
+    baileys_mock: str = Field(
+        default="",
+        description="For tests only: address and root key of a mock of WhatsApp's servers.",
+        examples=["ws://127.0.0.1:9000/ws/chat BASE64"], title="um endereço ws:// e uma chave",
+    )  # fmt: skip
+
+    @property
+    def provider_hosts(self) -> tuple[str, ...]:
+        """Private hosts that channels may call: those allowed, and our own Baileys service."""
+        own = urlsplit(self.baileys_url).netloc
+        return (*self.allowed_http_hosts, own) if own else self.allowed_http_hosts
+
     @property
     def embedded(self) -> bool:
         """Whether the product brings its own PostgreSQL."""
@@ -237,7 +291,12 @@ class Settings(BaseSettings):
     def _smtp(cls, value: SecretStr | None) -> SecretStr | None:
         return _with_scheme(value, ("smtp", "smtps"))
 
-    @field_validator("public_url", "otlp_endpoint")
+    @field_validator("files_url")
+    @classmethod
+    def _bucket(cls, value: SecretStr | None) -> SecretStr | None:
+        return _with_scheme(value, ("s3", "gs", "az"))
+
+    @field_validator("public_url", "otlp_endpoint", "files_endpoint", "baileys_url")
     @classmethod
     def _http(cls, value: str) -> str:
         if value:

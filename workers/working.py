@@ -19,9 +19,13 @@ from workers.calling import Caller
 from workers.channels import Channels
 from workers.claiming import Claimer
 from workers.clock import Clock
+from workers.fetching import Fetching
+from workers.files import Files
 from workers.handing import Handing
 from workers.heart import Heart
 from workers.library import Library
+from workers.mover import LOOK as MOVE
+from workers.mover import Mover
 from workers.note import Note, left_behind
 from workers.outbox import Sender
 from workers.pump import Pump
@@ -30,11 +34,16 @@ from workers.recorder import Recorder
 from workers.secret_key import secret_keys
 from workers.settings import Settings
 from workers.sharing import CallShare
+from workers.tidying import PAUSE, Tidying
 from workers.timetable import Timetable
 from workers.turn import TurnTaker
 from workers.warming import warm
+from workers.watch import Watch
 
 log = structlog.stdlib.get_logger()
+
+LOOK = 2.0
+"""Seconds between two looks for channels whose health is to be seen to."""
 
 TURN_PUMPS = 2
 """Two batches at a time: while one waits for the database, the other is in the engine."""
@@ -43,7 +52,9 @@ TURN_PUMPS = 2
 class Working:
     """Turns, sends, calls and the clock of this process, on the running loop."""
 
-    def __init__(self, settings: Settings, database: Database, client: httpx.AsyncClient) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, client: httpx.AsyncClient, files: Files
+    ) -> None:
         self._settings = settings
         self._database = database
         self._client = client
@@ -59,13 +70,22 @@ class Working:
         hands, lease = settings.worker_concurrency, timedelta(seconds=settings.lease_seconds)
         unclear = settings.unclear_seconds
         claimer = Claimer(database, channels, rates, hands, lease, unclear)
-        self._sender = Sender(database, claimer, self._recorder, unclear)
+        self._sender = Sender(database, claimer, self._recorder, unclear, files, self._guarded)
         handing = Handing(claimer, channels, self._sender, lease, lambda: self.pumps.sends.stopping)
         self._turns = TurnTaker(database, library, channels, self._note, handing)
         share = CallShare(database, rates, hands, lease)
         self._caller = Caller(database, vault, self._guarded, share, self._called)
         self._heart = Heart(database.worker_dsn, settings.lease_seconds, self._sender, self._caller)
         self._clock = Clock(database, channels, Timetable(database, library))
+        self._mover = Mover(database, channels)
+        self._watch = Watch(database, channels, settings.public_url)
+        fetching = Fetching(database, channels, files)
+        self._aside = (
+            Pump("files", fetching.fetch_some, poll=settings.look_seconds),
+            Pump("tidying", Tidying(database, files.objects, files).tidy, poll=PAUSE),
+            Pump("watch", self._watch.tick, poll=LOOK),
+            Pump("mover", self._move, poll=MOVE),
+        )
         self._warming: asyncio.Task[None] | None = None
         self.pumps = Pumps(
             turns=Pump("turns", self._take_turns, tasks=TURN_PUMPS, poll=settings.look_seconds),
@@ -85,14 +105,15 @@ class Working:
         self._warming = asyncio.create_task(warm(), name="warming")
         self._recorder.start(self._sender.owner)
         self._heart.start()
-        for pump in self.pumps.all():
+        for pump in (*self.pumps.all(), *self._aside):
             pump.start()
 
     async def stop(self) -> None:
         """Begin nothing more; finish and record what was begun, within the settings' patience."""
+        self._watch.stop()
         try:
             async with asyncio.timeout(self._settings.drain_seconds):
-                await asyncio.gather(*(pump.stop() for pump in self.pumps.all()))
+                await asyncio.gather(*(pump.stop() for pump in (*self.pumps.all(), *self._aside)))
                 await asyncio.gather(self._sender.drain(), self._caller.drain())
                 await self._recorder.stop()
         except TimeoutError:
@@ -118,6 +139,13 @@ class Working:
     async def _tick(self) -> float:
         seconds = await self._clock.tick()
         if self._clock.fed:
+            self.pumps.turns.ring()
+        return seconds
+
+    async def _move(self) -> float:
+        seconds = await self._mover.tick()
+        if self._mover.moved:
+            self.pumps.sends.ring()
             self.pumps.turns.ring()
         return seconds
 

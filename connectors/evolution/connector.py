@@ -26,7 +26,7 @@ from connectors.base import (
 from connectors.evolution import parse
 from connectors.evolution.client import Server
 from connectors.evolution.doctor import examine
-from connectors.evolution.payloads import Unsayable, call_of, file_of
+from connectors.evolution.payloads import MOST_DOCUMENT, Unsayable, call_of, file_of
 from connectors.evolution.session import SECRET_HEADER, Session
 from connectors.evolution.settings import EvolutionSettings
 from connectors.net.web_pieces import (
@@ -226,7 +226,11 @@ async def _opened(media: Media, context: Context) -> File | Refused | None:
             return Refused("invalid", True, detail="the file has neither asset nor address")
         return None
     file = await context.open_asset(media.asset) if context.open_asset else None
-    return file or Refused("media", True, detail=f"there is no asset {media.asset}")
+    if file is None:
+        return Refused("media", True, detail=f"there is no asset {media.asset}")
+    if file.parts is None or file.length > MOST_DOCUMENT:
+        return file  # small, or refused by its length
+    return File(file.mime, await file.whole(), file.name)  # it travels inside of JSON
 
 
 def _accepted(answer: dict[str, Any], number: str) -> Accepted | Unclear:

@@ -114,8 +114,8 @@ def _data(content: Image | Video | Document | Audio | Sticker, file: File | None
     if file is None:
         return content.media.url or ""
     most = MOST_DOCUMENT if isinstance(content, Document) else MOST_FILE
-    if not 0 < len(file.data) <= most:
-        raise Unsayable(f"the file has {len(file.data)} bytes, at most {most}")
+    if not 0 < file.length <= most:
+        raise Unsayable(f"the file has {file.length} bytes, at most {most}")
     return base64.b64encode(file.data).decode()
 
 

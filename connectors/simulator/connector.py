@@ -104,7 +104,9 @@ class SimulatorConnector:
         file = await context.open_asset(asset) if context.open_asset else None
         if file is None:
             return Refused("media", True, detail=f"there is no asset {asset}")
-        uploaded = await self._call("POST", "media", file.data, **{"content-type": file.mime})
+        uploaded = await self._call(
+            "POST", "media", await file.whole(), **{"content-type": file.mime}
+        )
         if isinstance(uploaded, Unclear):  # nothing was said yet
             return Refused("transient", False, detail=f"upload: {uploaded.reason}")
         if isinstance(uploaded, Refused):

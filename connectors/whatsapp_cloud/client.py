@@ -9,9 +9,11 @@ from typing import Any, cast
 
 import httpx
 
+from connectors.base import File
 from connectors.net import NETWORK_TROUBLE, ProviderClient, read_json, unsent_or_unclear
 from connectors.whatsapp_cloud.errors import read_error
 from connectors.whatsapp_cloud.settings import CloudSettings
+from connectors.whatsapp_cloud.upload import Upload
 from flowengine.messages import Refused, Unclear
 
 Json = dict[str, Any]
@@ -83,14 +85,14 @@ class Graph:
         )
         return await self._answer(request, 1)
 
-    async def upload(self, data: bytes, mime: str, name: str) -> Json | Refused | Unclear:
-        """Give a file to Meta; the answer's `id` lives for 30 days."""
+    async def upload(self, file: File) -> Json | Refused | Unclear:
+        """Give a file to Meta, in pieces where it is large; the answer's `id` lives for 30 days."""
+        body = Upload(file)
         request = httpx.Request(
             "POST",
             f"{self._root}/{self._number}/media",
-            headers={"authorization": self._token},
-            data={"messaging_product": "whatsapp"},
-            files={"file": (name or "file", data, mime)},
+            headers={"authorization": self._token, **body.headers},
+            content=body.parts(),
             extensions=self._extensions,
         )
         return await self._answer(request, 1, LONGEST_UPLOAD)

@@ -43,6 +43,9 @@ from flowengine.messages import (
 
 LOG = logging.getLogger(__name__)
 PAIR_BURST = 45
+UNFETCHED = "131053"
+"""Meta could not fetch a file, or it is not what it was said to be."""
+
 _PROFILE = "id,display_phone_number,verified_name,quality_rating,status"
 
 
@@ -98,7 +101,22 @@ class CloudConnector:
         if not isinstance(body, bytes):
             return body
         answer = await self._graph.post_message(body, context.attempt)
+        if isinstance(answer, Refused) and answer.code == UNFETCHED:
+            answer = await self._brought(send, fitted.content, whom, context) or answer
         return answer if isinstance(answer, Refused | Unclear) else _accepted(answer)
+
+    async def _brought(
+        self, send: Send, content: Content, whom: dict[str, Any], context: Context
+    ) -> dict[str, Any] | Refused | Unclear | None:
+        """The same once more with an upload of what Meta could not fetch; None: nor could we."""
+        media = file_of(content)
+        found = media and await self.files.bring(media, kind_of(content), context)
+        if not isinstance(found, Found):
+            return found
+        body = _written(send, content, whom, found, context)
+        if not isinstance(body, bytes):
+            return body
+        return await self._graph.post_message(body, context.attempt)
 
     async def _body(
         self, send: Send, content: Content, whom: dict[str, Any], context: Context
@@ -106,17 +124,15 @@ class CloudConnector:
         media = file_of(content)
         found = Found({})
         if media is not None:
-            looked = await self.files.reference(media, kind_of(content), context)
+            kind = kind_of(content)
+            # A first try failed, perhaps in a status that told so: the file goes by our own hands.
+            looked = await self.files.bring(media, kind, context) if context.attempt > 1 else None
+            if not isinstance(looked, Found):
+                looked = await self.files.reference(media, kind, context)
             if isinstance(looked, Refused):
                 return looked
             found = looked
-        try:
-            shown = _completed(content, found)
-            return msgspec.json.encode(envelope(send, shown, whom, found.file, context))
-        except Unsayable as trouble:
-            return Refused(trouble.reason, True, detail=str(trouble))
-        except UnicodeEncodeError as trouble:
-            return Refused("invalid", True, detail=str(trouble))
+        return _written(send, content, whom, found, context)
 
     async def typing(self, to: Sequence[Identity], context: Context) -> bool:
         """Shown for 25 s or until our next message; marks the customer's message as read too."""
@@ -158,6 +174,19 @@ class CloudConnector:
 
     async def fetch(self, media: MediaRef, write: Write, limit: int) -> Fetched | Refused | Unclear:
         return await self.files.fetch(media, write, limit)
+
+
+def _written(
+    send: Send, content: Content, whom: dict[str, Any], found: Found, context: Context
+) -> bytes | Refused:
+    """The whole body; why there is none."""
+    try:
+        shown = _completed(content, found)
+        return msgspec.json.encode(envelope(send, shown, whom, found.file, context))
+    except Unsayable as trouble:
+        return Refused(trouble.reason, True, detail=str(trouble))
+    except UnicodeEncodeError as trouble:
+        return Refused("invalid", True, detail=str(trouble))
 
 
 def _completed(content: Content, found: Found) -> Content:

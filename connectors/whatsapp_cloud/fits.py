@@ -33,8 +33,8 @@ def misfit_of(file: File, kind: str) -> Refused | None:
         return Refused("media", True, detail=f"{kind}: {mime or 'no type'} is not {_or(types)}")
     if kind == "sticker" and not _moves(file.data):
         most = STATIC_STICKER
-    if len(file.data) > most:
-        return Refused("media", True, detail=f"{kind}: {len(file.data)} bytes, at most {most}")
+    if file.length > most:
+        return Refused("media", True, detail=f"{kind}: {file.length} bytes, at most {most}")
     return None if file.data else Refused("media", True, detail=f"{kind}: the file is empty")
 
 

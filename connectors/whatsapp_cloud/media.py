@@ -23,6 +23,7 @@ from flowengine.messages import Media, MediaRef, Refused, Unclear
 
 _META_HOSTS = ("graph.facebook.com", "lookaside.fbsbx.com")
 _KEPT = 20 * 24 * 3600  # seconds; uploaded ids live 30 days
+_KEPT_LINK = 600  # seconds; as long as Meta itself keeps what an address led to
 _REMEMBERED = 2000
 _MOST_TROUBLE = 65536  # bytes of an answer that is no file
 LONGEST_DOWNLOAD = 300.0  # seconds of a whole file
@@ -49,7 +50,7 @@ class Files:
         self._trusted = {_place(own), *(f"{host}:443" for host in _META_HOSTS)}
         self._trusted |= {_entry(host) for host in settings.media_hosts}
         self._number = settings.phone_number_id
-        self._uploaded: dict[tuple[str, str], tuple[Found, float]] = {}
+        self._uploaded: dict[tuple[str, str], tuple[Found, float, float]] = {}
 
     async def reference(self, media: Media, kind: str, context: Context) -> Found | Refused:
         """Where Meta finds a file that is shown as `kind`; ours is looked at and uploaded."""
@@ -58,13 +59,31 @@ class Files:
         if media.asset is None:
             if not media.url:
                 return Refused("invalid", True, detail="the file has neither asset nor address")
-            return Found({"link": media.url}, _last_of(media.url))
-        known = self._uploaded.get((kind, media.asset))
-        if known is not None and time.monotonic() - known[1] < _KEPT:
-            return known[0]
+            known = self._known(kind, media.url)
+            return known or Found({"link": media.url}, _last_of(media.url))
+        known = self._known(kind, media.asset)
+        if known is not None:
+            return known
         file = await context.open_asset(media.asset) if context.open_asset else None
         if file is None:
             return Refused("media", True, detail=f"there is no asset {media.asset}")
+        return await self._given(kind, media.asset, file)
+
+    async def bring(self, media: Media, kind: str, context: Context) -> Found | Refused | None:
+        """Fetch what an address leads to and upload it: Meta could not. None: nor could we."""
+        if not media.url or media.asset or context.open_link is None or kind not in FILES:
+            return None
+        file = await context.open_link(media.url, FILES[kind][1])
+        return None if file is None else await self._given(kind, media.url, file)
+
+    def _known(self, kind: str, source: str) -> Found | None:
+        """What was uploaded before, while Meta keeps it."""
+        known = self._uploaded.get((kind, source))
+        if known is not None and time.monotonic() - known[1] < known[2]:
+            return known[0]
+        return None
+
+    async def _given(self, kind: str, source: str, file: File) -> Found | Refused:
         misfit = misfit_of(file, kind)
         if misfit is not None:
             return misfit
@@ -74,12 +93,14 @@ class Files:
         if len(self._uploaded) >= _REMEMBERED:
             self._uploaded.pop(next(iter(self._uploaded)))
         found = Found({"id": uploaded}, file.name, file.mime)
-        self._uploaded[kind, media.asset] = (found, time.monotonic())
+        # Another file may be at the same address tomorrow; an asset's hash is its own.
+        kept = _KEPT if source.startswith("sha256:") else _KEPT_LINK
+        self._uploaded[kind, source] = (found, time.monotonic(), kept)
         return found
 
     async def upload(self, file: File) -> str | Refused:
         """The id that Meta gives a file. Nothing was said yet: an unclear upload is tried again."""
-        answer = await self._graph.upload(file.data, file.mime, file.name)
+        answer = await self._graph.upload(file)
         if isinstance(answer, Unclear):
             return Refused("transient", False, detail=f"upload: {answer.reason}")
         if isinstance(answer, Refused):

@@ -17,6 +17,7 @@ from flowengine.store.database import Transaction
 from flowengine.store.errors import NotFound
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, NewMessage, dedupe_key, enter, enter_unseen, unseen
+from flowengine.store.message_files import note_of_content
 from flowengine.store.rooms import conversations_of
 from flowengine.store.sends import NewSend
 
@@ -93,6 +94,7 @@ def agent_said(
         text=text,
         status="queued",
         effect_id=effect,
+        file=note_of_content(content),
     )
     send = NewSend(
         id=id,

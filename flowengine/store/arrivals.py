@@ -29,6 +29,7 @@ from flowengine.store.echoes import hold_echoes
 from flowengine.store.identities import Seen, lock_identities
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import STRIDE, Entry, NewMessage, dedupe_key, enter_unseen, lock, unseen
+from flowengine.store.message_files import note_of
 from flowengine.store.moving import Move, move, seen_of
 from flowengine.store.outbox import record
 from flowengine.store.rooms import (
@@ -298,6 +299,7 @@ def _entry(
         content=encode(said),
         text=said.text,
         provider_id=said.id,
+        file=note_of(said),
     )
     came = MessageCame(said, first=first)
     return Entry(conversation, delivery.channel, came, key, message, said.at)

@@ -11,6 +11,7 @@ import asyncpg
 
 from flowengine.state import encode
 from flowengine.store.inbox import PREVIEW, STRIDE, Entry
+from flowengine.store.rows import plain
 from flowengine.store.transaction import Transaction
 
 Key = tuple[UUID, bytes]
@@ -32,9 +33,15 @@ async def enter_arrived(
     Every entry has a key, and no two the same. `fresh`: all keys were already found to be new.
     """
     said = [entry.message for entry in entries]
+    files = [None if each is None else each.file for each in said]
+    some = any(files)
+    noted = (
+        [None if file is None else file.reference for file in files],
+        ["" if file is None else plain(file.name) for file in files],
+    )
     try:
         rows = await transaction.rows(
-            _UNSEEN if fresh else _ANY,
+            _STATEMENTS[fresh, some],
             [entry.conversation for entry in entries],
             [entry.channel for entry in entries],
             [entry.key for entry in entries],
@@ -48,6 +55,7 @@ async def enter_arrived(
             [entry.written_at for entry in entries],
             STRIDE,
             PREVIEW,
+            *(noted if some else ()),
         )
     except asyncpg.NotNullViolationError as error:
         raise Gone from error
@@ -59,9 +67,9 @@ async def enter_arrived(
 _ARRIVED = """
 WITH came AS (
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::text[], $5::bytea[], $6::uuid[],
-            $7::text[], $8::bytea[], $9::text[], $10::text[], $11::timestamptz[])
+            $7::text[], $8::bytea[], $9::text[], $10::text[], $11::timestamptz[]{arrays})
         WITH ORDINALITY AS c (conversation_id, channel_id, key, kind, event, message_id,
-            message_kind, content, text, provider_id, written_at, place)
+            message_kind, content, text, provider_id, written_at{columns}, place)
 ), fresh AS (
     {fresh}
 ), news AS (
@@ -98,14 +106,33 @@ WITH came AS (
     INSERT INTO inbox (conversation_id, seq, kind, received_at, event)
     SELECT n.conversation_id, m.before + n.nth * $12::bigint, n.kind, clock_timestamp(), n.event
     FROM news n LEFT JOIN moved m ON m.id = n.conversation_id
-)
+){files}
 SELECT n.channel_id, n.key, m.id AS conversation_id, m.before + n.nth * $12::bigint AS seq
 FROM news n JOIN moved m ON m.id = n.conversation_id
 """
 
-_ANY = _ARRIVED.format(
-    fresh="""INSERT INTO inbox_seen (channel_id, key)
+_FRESH = {
+    False: """INSERT INTO inbox_seen (channel_id, key)
     SELECT channel_id, key FROM came ORDER BY channel_id, key
-    ON CONFLICT DO NOTHING RETURNING channel_id, key"""
-)
-_UNSEEN = _ARRIVED.format(fresh="SELECT channel_id, key FROM came")
+    ON CONFLICT DO NOTHING RETURNING channel_id, key""",
+    True: "SELECT channel_id, key FROM came",
+}
+
+# Most batches bring words only, and pay nothing for files.
+_FILES = {
+    False: {"arrays": "", "columns": "", "files": ""},
+    True: {
+        "arrays": ", $14::bytea[], $15::text[]",
+        "columns": ", reference, file_name",
+        "files": """, files AS (
+    INSERT INTO message_files (tenant_id, message_id, conversation_id, channel_id, reference, name)
+    SELECT m.tenant_id, n.message_id, m.id, n.channel_id, n.reference, n.file_name
+    FROM news n JOIN moved m ON m.id = n.conversation_id WHERE n.reference IS NOT NULL
+)""",
+    },
+}
+_STATEMENTS = {
+    (fresh, some): _ARRIVED.format(fresh=_FRESH[fresh], **_FILES[some])
+    for fresh in (False, True)
+    for some in (False, True)
+}

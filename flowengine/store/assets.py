@@ -1,14 +1,25 @@
-"""Files of a workspace that flows send, by the hash of their bytes."""
+"""Files of a workspace, by the hash of their bytes. The bytes are in an object store, at `place`.
 
-import hashlib
-from datetime import datetime
+A place is used once: a file that is kept anew after it was deleted gets another one, so that
+removing what was dropped can never take a living file. Before bytes are written their place is
+noted among the dropped files (`reserve`); the row that names it takes the note away. So whatever
+dies in between, nothing is kept that no row names.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from msgspec import Struct
 
+from flowengine.store.ids import new_id
 from flowengine.store.rows import plain, read, read_all
 from flowengine.store.transaction import Transaction
 
 _COLUMNS = "hash, mime, size, name, at"
+
+RESERVED = timedelta(days=1)
+"""How long bytes may be written before they count as left behind."""
 
 
 class Asset(Struct, frozen=True):
@@ -22,36 +33,84 @@ class Asset(Struct, frozen=True):
 
 
 class StoredAsset(Struct, frozen=True):
-    """A file with its bytes."""
+    """A file and where its bytes are: at `place`, or still in `data`."""
 
     hash: str
     mime: str
     name: str
+    size: int
+    place: str
+    data: bytes | None
+
+
+class Moving(Struct, frozen=True):
+    """A file whose bytes are still in the database."""
+
+    tenant_id: UUID
+    hash: str
     data: bytes
 
 
-async def put_asset(transaction: Transaction, mime: str, name: str, data: bytes) -> str:
-    """Keep a file; its "sha256:…". Equal bytes are kept once."""
-    digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+class Dropped(Struct, frozen=True):
+    """An object that nothing shows any more."""
+
+    tenant_id: UUID
+    place: str
+
+
+async def reserve(transaction: Transaction) -> str:
+    """A place for new bytes. Commit it before the first one is written."""
+    place = f"{transaction.tenant}/{new_id()}"
     await transaction.run(
+        "INSERT INTO dropped_files (tenant_id, place, due_at) VALUES ($1, $2, now() + $3)",
+        transaction.tenant,
+        place,
+        RESERVED,
+    )
+    return place
+
+
+async def put_asset(
+    transaction: Transaction, place: str, asset: Asset, origin: str = "made"
+) -> bool:
+    """Keep a file whose bytes were written to `place`. Equal bytes are kept once: False where they
+    are there already, and what is at `place` is not needed.
+
+    `origin`: made (by authors), sent (to one person), received (from one); the first of them that
+    applies stays.
+    """
+    new = await transaction.value(
         """
-        INSERT INTO assets (tenant_id, hash, mime, size, name, data) VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT DO NOTHING
+        INSERT INTO assets (tenant_id, hash, mime, size, name, place, origin)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (tenant_id, hash) DO UPDATE SET at = now(),
+            name = CASE WHEN assets.name = '' THEN excluded.name ELSE assets.name END,
+            origin = CASE WHEN 'made' IN (assets.origin, excluded.origin) THEN 'made'
+                          WHEN 'sent' IN (assets.origin, excluded.origin) THEN 'sent'
+                          ELSE 'received' END
+        RETURNING place = $6
         """,
         transaction.tenant,
-        digest,
-        mime,
-        len(data),
-        plain(name),
-        data,
+        asset.hash,
+        asset.mime,
+        asset.size,
+        plain(asset.name),
+        place,
+        origin,
     )
-    return digest
+    if new:
+        await transaction.run("DELETE FROM dropped_files WHERE place = $1", place)
+    else:
+        await transaction.run("UPDATE dropped_files SET due_at = now() WHERE place = $1", place)
+    return bool(new)
 
 
 async def asset(transaction: Transaction, digest: str) -> StoredAsset | None:
     """A file of this workspace, by its "sha256:…"."""
     row = await transaction.row(
-        "SELECT hash, mime, name, data FROM assets WHERE tenant_id = $1 AND hash = $2",
+        """
+        SELECT hash, mime, name, size, place, data FROM assets WHERE tenant_id = $1 AND hash = $2
+        """,
         transaction.tenant,
         digest,
     )
@@ -59,9 +118,62 @@ async def asset(transaction: Transaction, digest: str) -> StoredAsset | None:
 
 
 async def assets(transaction: Transaction) -> tuple[Asset, ...]:
-    """The workspace's files, the newest first."""
+    """The workspace's own files, the newest first: not what people sent to it."""
     rows = await transaction.rows(
-        f"SELECT {_COLUMNS} FROM assets WHERE tenant_id = $1 ORDER BY at DESC, hash",
+        f"""
+        SELECT {_COLUMNS} FROM assets WHERE tenant_id = $1 AND origin = 'made'
+        ORDER BY at DESC, hash
+        """,
         transaction.tenant,
     )
     return read_all(Asset, rows)
+
+
+# -- moving and removing -------------------------------------------------------------------------
+
+
+async def next_to_move(transaction: Transaction, after: tuple[UUID, str]) -> Moving | None:
+    """A file of any workspace whose bytes are still in the database, in the order of their keys."""
+    row = await transaction.row(
+        """
+        SELECT tenant_id, hash, data FROM assets
+        WHERE data IS NOT NULL AND (tenant_id, hash) > ($1, $2) ORDER BY tenant_id, hash LIMIT 1
+        """,
+        *after,
+    )
+    return None if row is None else read(Moving, row)
+
+
+async def moved(transaction: Transaction, digest: str, place: str) -> bool:
+    """Its bytes are at `place` now; False where somebody else has moved or deleted it."""
+    done = await transaction.run(
+        """
+        UPDATE assets SET place = $3, data = NULL
+        WHERE tenant_id = $1 AND hash = $2 AND data IS NOT NULL
+        """,
+        transaction.tenant,
+        digest,
+        place,
+    )
+    if done:
+        await transaction.run("DELETE FROM dropped_files WHERE place = $1", place)
+    else:
+        await transaction.run("UPDATE dropped_files SET due_at = now() WHERE place = $1", place)
+    return bool(done)
+
+
+async def due_dropped(transaction: Transaction, most: int) -> tuple[Dropped, ...]:
+    """Objects to be removed. Taken by this transaction: `forget` them in it, or they come again."""
+    rows = await transaction.rows(
+        """
+        SELECT tenant_id, place FROM dropped_files WHERE due_at <= now()
+        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        """,
+        most,
+    )
+    return read_all(Dropped, rows)
+
+
+async def forget(transaction: Transaction, places: Sequence[str]) -> None:
+    """These objects are removed."""
+    await transaction.run("DELETE FROM dropped_files WHERE place = ANY($1::text[])", list(places))

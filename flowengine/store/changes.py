@@ -28,6 +28,9 @@ _LETTERS = {
     "played": "h",
     "failed": "i",
     "dropped": "j",
+    "kept": "k",
+    "refused": "l",
+    "gone": "m",
 }
 
 

@@ -17,6 +17,7 @@ from flowengine.state import encode
 from flowengine.store.database import Transaction
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, NewMessage, enter_unseen
+from flowengine.store.message_files import note_of
 from flowengine.store.statuses import ECHO
 
 HOLD = timedelta(seconds=5)
@@ -105,5 +106,6 @@ def _taken_over(conversation: UUID, channel: UUID, event: bytes) -> Entry:
         text=said.text,
         provider_id=said.id,
         status="sent",
+        file=note_of(said),
     )
     return Entry(conversation, channel, TookOver(PHONE), message=message)

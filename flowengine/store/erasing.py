@@ -16,6 +16,7 @@ from flowengine.messages import Identity
 from flowengine.store.errors import NotFound
 from flowengine.store.identities import Seen, lock_identities
 from flowengine.store.linked import forget_keys_of
+from flowengine.store.message_files import erase_files
 from flowengine.store.rows import read, read_all
 from flowengine.store.sends import lock_lanes
 from flowengine.store.transaction import Transaction
@@ -87,6 +88,7 @@ async def erase(transaction: Transaction, contact_id: UUID) -> Tombstone:
     await transaction.run(_STONES_OF_OTHERS, transaction.tenant, people)
     for statement in _OF_ROOMS:
         await transaction.run(statement, rooms)
+    await erase_files(transaction, rooms)
     for statement in _OF_PEOPLE:
         await transaction.run(statement, transaction.tenant, people)
     await forget_keys_of(transaction, known)

@@ -19,6 +19,7 @@ from flowengine.happenings import AnyHappening, SendRefused, TookOver
 from flowengine.messages import Refused
 from flowengine.state import encode
 from flowengine.store.database import Transaction
+from flowengine.store.message_files import FileNote, note_files
 from flowengine.store.sends import NewSend, insert_sends, lock_lanes
 from flowengine.store.waking import start_wakes
 
@@ -29,7 +30,10 @@ PREVIEW = 120
 
 
 class NewMessage(Struct, frozen=True):
-    """A message that comes with an inbox row: `direction` in or out, `content` its JSON."""
+    """A message that comes with an inbox row: `direction` in or out, `content` its JSON.
+
+    `file`: what it brought or says of files.
+    """
 
     id: UUID
     direction: str
@@ -41,6 +45,7 @@ class NewMessage(Struct, frozen=True):
     provider_id: str = ""
     status: str = ""
     effect_id: str = ""
+    file: FileNote | None = None
 
 
 class Entry(Struct, frozen=True):
@@ -136,6 +141,8 @@ async def enter_unseen(
         last[entry.conversation] += STRIDE
         rows.add(entry, last[entry.conversation])
     await transaction.run(_INSERT, *rows.arguments())
+    if rows.files:
+        await note_files(transaction, rows.files)
     sends = [(e.send, seq) for e, seq in rows.sends if e.send is not None]
     if sends:
         await insert_sends(transaction, sends)
@@ -213,6 +220,7 @@ class _Rows:
         self.preview: dict[UUID, str] = {}
         self.written_at: dict[UUID, datetime] = {}
         self.sends: list[tuple[Entry, int]] = []
+        self.files: list[tuple[UUID, UUID, UUID, FileNote]] = []
 
     def add(self, entry: Entry, seq: int) -> None:
         conversation = entry.conversation
@@ -224,6 +232,9 @@ class _Rows:
         self.last[conversation] = seq
         if entry.message is not None:
             self.messages.append((conversation, entry.message))
+            if entry.message.file is not None:
+                note = entry.message.file
+                self.files.append((conversation, entry.channel, entry.message.id, note))
             self.preview[conversation] = entry.message.text.replace("\x00", "")[:PREVIEW]
             if entry.message.direction == "in":
                 self.unread[conversation] = self.unread.get(conversation, 0) + 1

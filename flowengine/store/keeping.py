@@ -14,6 +14,7 @@ import asyncpg
 from msgspec import Struct
 
 from flowengine.store.ids import id_at
+from flowengine.store.message_files import forget_files
 from flowengine.store.rows import read
 from flowengine.store.transaction import Transaction
 
@@ -99,6 +100,7 @@ async def _forget(
     rest = 0
     for statement in _REST:
         rest += await transaction.run(statement, rooms, walk.since)
+    await forget_files(transaction, rooms, walk.since)
     rest += await transaction.run(_STARTS, walk.tenant_id, list(people), walk.since)
     return said + turned + rest, True
 

@@ -151,6 +151,14 @@ async def _join(transaction: Transaction, goes_on: _Room, ends: _Room) -> None:
     )
     await transaction.run(
         """
+        UPDATE message_files f SET conversation_id = $2 FROM messages m
+        WHERE f.conversation_id = $1 AND m.id = f.message_id AND m.conversation_id = $2
+        """,
+        ends.id,
+        goes_on.id,
+    )
+    await transaction.run(
+        """
         INSERT INTO inbox (conversation_id, seq, kind, received_at, event)
         SELECT c.id, c.last_seq + r.place * $2::bigint, r.kind, r.received_at, r.event
         FROM conversations c, unnest($3::text[], $4::timestamptz[], $5::bytea[]) WITH ORDINALITY

@@ -38,7 +38,7 @@ class Message(Struct, frozen=True):
 
 
 class MessageMark(Struct, frozen=True):
-    """A message's id and status: enough to see whether it changed."""
+    """A message's id and status, of one that came its file's: to see whether it changed."""
 
     id: UUID
     status: str
@@ -72,7 +72,12 @@ async def message_marks(
 ) -> tuple[MessageMark, ...]:
     """The last messages' ids and statuses, the newest first."""
     rows = await transaction.rows(
-        "SELECT id, status FROM messages WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2",
+        """
+        SELECT id, CASE WHEN direction = 'out' THEN status ELSE coalesce((SELECT f.state
+            FROM message_files f WHERE f.tenant_id = m.tenant_id AND f.message_id = m.id), '')
+            END AS status
+        FROM messages m WHERE conversation_id = $1 ORDER BY id DESC LIMIT $2
+        """,
         conversation_id,
         limit,
     )

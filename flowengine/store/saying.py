@@ -15,6 +15,7 @@ from flowengine.store.consents import SERVICE
 from flowengine.store.database import Transaction
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, NewMessage, enter_unseen, lock
+from flowengine.store.message_files import note_of_content
 from flowengine.store.rows import read_all
 from flowengine.store.sends import NewSend
 
@@ -118,6 +119,7 @@ def _entry(said: _Said, channel: UUID) -> Entry:
         text=said.text,
         status="queued",
         effect_id=effect.id,
+        file=note_of_content(effect.content),
     )
     send = NewSend(
         id=id,

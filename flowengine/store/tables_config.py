@@ -319,6 +319,8 @@ channel_flows = Table(
     of("flows", "flow"),
 )
 
+# place: the object's key in the object store; data: the bytes of a file that is not there yet.
+# origin: made (by authors), sent (to one person) or received (from one).
 assets = Table(
     "assets",
     metadata,
@@ -327,8 +329,11 @@ assets = Table(
     must("mime", Text()),
     must("size", Integer()),
     must("name", Text(), "''"),
-    must("data", Bytes),
+    may("data", Bytes),
     must("at", At, "now()"),
+    must("place", Text(), "''"),
+    must("origin", Text(), "'made'"),
     PrimaryKeyConstraint("tenant_id", "hash"),
     of_tenant(),
+    index("assets_to_move", "tenant_id", "hash", where="data IS NOT NULL"),
 )

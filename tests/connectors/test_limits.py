@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from connectors.base import File
 from connectors.fake_graph.server import Reply
 from connectors.net import open_client
 from connectors.whatsapp_cloud import CloudSettings
@@ -33,7 +34,7 @@ async def test_a_private_host_is_refused_before_a_byte_leaves(url: str) -> None:
         for answer in (
             await graph(url, http).post_message(b"{}"),
             await graph(url, http).get(""),
-            await graph(url, http).upload(b"x", "text/plain", "x"),
+            await graph(url, http).upload(File("text/plain", b"x", "x")),
         ):
             assert isinstance(answer, Refused)
             assert (answer.reason, answer.permanent) == ("private_address", True)

@@ -1,6 +1,7 @@
 """What flows call by name: put, changed, removed; and all of it as workspace.json."""
 
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -165,13 +166,15 @@ async def test_a_removed_tag_is_taken_from_contacts(
 
 
 async def test_equal_files_are_kept_once(store: Database, bia: Place, davi: Place) -> None:
-    async with store.web(bia.tenant) as transaction:
-        one = await assets.put_asset(transaction, "image/png", "a.png", b"bytes")
-        two = await assets.put_asset(transaction, "image/png", "b.png", b"bytes")
-        assert one == two
+    async with store.worker(bia.tenant) as transaction:
+        one = "sha256:aa"
+        places = [await assets.reserve(transaction) for _ in range(2)]
+        for place, name in zip(places, ("a.png", "b.png"), strict=True):
+            asset = assets.Asset(one, "image/png", 5, name, datetime.now(UTC))
+            assert await assets.put_asset(transaction, place, asset) is (place == places[0])
         found = await assets.asset(transaction, one)
         assert found is not None
-        assert (found.data, found.name) == (b"bytes", "a.png")
+        assert (found.place, found.name) == (places[0], "a.png")
         assert len(await assets.assets(transaction)) == 1
     async with store.web(davi.tenant) as transaction:
         assert await assets.asset(transaction, one) is None

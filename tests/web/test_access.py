@@ -106,7 +106,11 @@ NAMING = [route for route in ROUTES if "{" in route and "/new/{kind}" not in rou
 # Files of the simulator are those of the asker's own chat; assets go by their content's hash.
 # A PUT makes the asker's own flow of that key; what counts is that Bia's is untouched.
 MAKES_OWN = {"PUT /api/v1/flows/{key}", "PUT /api/v1/knowledge/{key}"}
-OF_NOBODY = {"GET /phone/files/{file}": "file-1-1", "GET /media/{asset}": "sha256:0"}
+OF_NOBODY = {
+    "GET /phone/files/{file}": "file-1-1",
+    "GET /media/{asset}": "sha256:0",
+    "GET /api/v1/media/{asset}": "sha256:0",
+}
 
 
 # What a route cannot do without.

@@ -7,6 +7,8 @@ from typing import Any
 from flowengine.store.database import Database
 from tests.services import cutting
 from tests.workers.town import Town
+from workers.files import Files
+from workers.objects import open_objects
 from workers.working import Working
 
 
@@ -17,7 +19,9 @@ class Hands:
         self._town = town
         self.database = database
         self._before = asyncio.all_tasks()
-        self._working = Working(town.settings, database, town.client)
+        self._working = Working(
+            town.settings, database, town.client, Files(database, open_objects(town.settings))
+        )
         self._pumps: dict[str, Any] = {pump.name: pump for pump in self._working.pumps.all()}
 
     async def begin(self) -> None:

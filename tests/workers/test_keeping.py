@@ -1,6 +1,8 @@
 """Retention: what is older than a policy goes, by whole months or row by row, and nothing else."""
 
 import asyncio
+import hashlib
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -200,15 +202,21 @@ async def test_a_walk_goes_on_where_another_process_stopped(talked: Town) -> Non
     assert await talked.value("SELECT count(*) FROM messages") == 4
 
 
+async def kept(town: Town, data: bytes) -> str:
+    """A file of the workspace; its bytes are nobody's business here."""
+    hash = f"sha256:{hashlib.sha256(data).hexdigest()}"
+    asset = assets.Asset(hash, "image/png", len(data), "a.png", datetime.now(UTC))
+    async with town.database.worker(town.place.tenant) as transaction:
+        await assets.put_asset(transaction, await assets.reserve(transaction), asset)
+    return hash
+
+
 @on_both
 async def test_old_files_go_unless_something_names_them(talked: Town) -> None:
-    async with talked.database.worker(talked.place.tenant) as transaction:
-        used = await assets.put_asset(transaction, "image/png", "a.png", b"a")
-        unused = await assets.put_asset(transaction, "image/png", "b.png", b"b")
+    used, unused = await kept(talked, b"a"), await kept(talked, b"b")
     await talked.publish("foto", (OI, text("a", used)), ("oi > a",))
     await age(talked.owner_dsn, 1)
-    async with talked.database.worker(talked.place.tenant) as transaction:
-        young = await assets.put_asset(transaction, "image/png", "c.png", b"c")
+    young = await kept(talked, b"c")
     await decide(talked, None, 20)
     keeper = Keeper(talked.database)
     await keeper.tick()

@@ -18,6 +18,7 @@ from web.api.dead_letters import ApiDeadLetters
 from web.api.events import ApiEvents
 from web.api.flows import ApiFlows
 from web.api.knowledge import ApiKnowledge
+from web.api.media import ApiMedia
 from web.api.messages import ApiMessages
 from web.api.policy import ApiPolicy
 from web.api.scheduled import ApiScheduled
@@ -35,6 +36,7 @@ API = Router(
         ApiKnowledge,
         ApiConversations,
         ApiMessages,
+        ApiMedia,
         ApiDeadLetters,
         ApiPolicy,
         ApiScheduled,

@@ -10,9 +10,11 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from flowengine.messages import Text
 from flowengine.store import conversations
 from flowengine.store.conversations import ConversationRow, Message
+from flowengine.store.message_files import MessageFile, files_of
 from web.api.shapes import (
     CloseIn,
     ConversationItem,
+    FileItem,
     Key,
     Limit,
     Listed,
@@ -82,8 +84,9 @@ class ApiConversations(Controller):
             await refuse_erased(transaction, as_uuid(conversation))
             row = await conversations.conversation(transaction, as_uuid(conversation))
             found = await conversations.messages(transaction, row.id, before=before, limit=limit)
+            files = await files_of(transaction, [message.id for message in found])
         following = str(found[0].id) if len(found) == limit else None
-        return Listed(tuple(message_of(message) for message in found), following)
+        return Listed(tuple(message_of(each, files.get(each.id)) for each in found), following)
 
     @post("/{conversation:str}/messages", status_code=202)
     async def send_message(
@@ -144,7 +147,7 @@ def item_of(row: ConversationRow) -> ConversationItem:
     )
 
 
-def message_of(message: Message) -> MessageItem:
+def message_of(message: Message, file: MessageFile | None = None) -> MessageItem:
     return MessageItem(
         message.id,
         message.at,
@@ -159,7 +162,12 @@ def message_of(message: Message) -> MessageItem:
         message.provider_id,
         message.flow,
         message.node,
+        None if file is None else file_of(file),
     )
+
+
+def file_of(file: MessageFile) -> FileItem:
+    return FileItem(file.state, file.hash, file.mime, file.size, file.name, file.reason)
 
 
 def json_of(raw: bytes | None) -> Any:

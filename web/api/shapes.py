@@ -206,6 +206,21 @@ class ConversationItem(Struct, frozen=True):
     closed_at: datetime | None
 
 
+class FileItem(Struct, frozen=True):
+    """A message's file. `state`: waiting (it is being fetched), kept, refused or gone.
+
+    `asset`: of a kept one, for `GET /media/{asset}`. `mime`: by its bytes. `reason`: why it was
+    refused.
+    """
+
+    state: str
+    asset: str
+    mime: str
+    size: int
+    name: str
+    reason: str
+
+
 class MessageItem(Struct, frozen=True):
     """`content`: JSON as it came (direction in) or as it was sent (out). `error`: why it failed."""
 
@@ -222,6 +237,7 @@ class MessageItem(Struct, frozen=True):
     provider_id: str
     flow: str
     node: str
+    file: FileItem | None = None
 
 
 class MessageIn(Struct, frozen=True, forbid_unknown_fields=True):

@@ -26,6 +26,7 @@ from web.publishing import read_flow, surroundings
 from web.render import render_part
 from web.request import AnyRequest, me, services, texts, workspace
 from web.texts import _
+from workers.spool import PIECE, Spool, TooLarge
 
 MOST_FILE = 16 * 1024 * 1024
 
@@ -121,13 +122,20 @@ class Inspector(Controller):
         upload = form.file("file")
         if upload is None:
             raise Problem(_("Escolha um arquivo."), place="file")
-        data = await upload.read(MOST_FILE + 1)
-        if len(data) > MOST_FILE:
-            raise Problem(_("O arquivo é grande demais: até 16 MB."), status=413, place="file")
-        mime = upload.content_type or "application/octet-stream"
-        async with workspace(request) as transaction:
-            digest = await assets.put_asset(transaction, mime, upload.filename, data)
-        return Response(Kept(digest, upload.filename, kind_of(mime)), media_type="application/json")
+        with Spool(MOST_FILE) as spool:
+            try:
+                while piece := await upload.read(PIECE):
+                    spool.write(piece)
+            except TooLarge:
+                raise Problem(
+                    _("O arquivo é grande demais: até 16 MB."), status=413, place="file"
+                ) from None
+            said = upload.content_type or ""
+            kept = await services(request).workers.files.keep(
+                me(request).tenant, spool, upload.filename, said
+            )
+        body = Kept(kept.hash, upload.filename, kind_of(kept.mime))
+        return Response(body, media_type="application/json")
 
 
 async def step_form(
