@@ -10,7 +10,7 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.14
 OURS := flowengine connectors web workers migrations tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test lint deep fuzz bench golden lock clean
+.PHONY: help run quick test lint deep fuzz bench screenshots golden lock clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -40,6 +40,10 @@ fuzz: .venv/.dev ## feed the engine nonsense for ten minutes (SECONDS=60 for one
 bench: .venv/.runtime ## how fast it is on this machine
 	@$(BIN)/flowengine bench engine
 	@$(BIN)/flowengine bench durable
+
+SCREENSHOTS ?= screenshots
+screenshots: .venv/.dev ## pictures of every page, three widths, both themes (SCREENSHOTS=folder)
+	@$(BIN)/python -m tests.pages $(SCREENSHOTS)
 
 golden: .venv/.dev ## write the expected results again; read the diff before you commit it
 	@$(BIN)/python -m pytest -q --update || true

@@ -83,18 +83,19 @@ def database(postgres: Postgres) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def postgres_embedded() -> Iterator[Postgres]:
-    with _running(None) as server:
+    with running(None) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_15() -> Iterator[Postgres]:
-    with _running(_programs_15()) as server:
+    with running(_programs_15()) as server:
         yield server
 
 
 @contextmanager
-def _running(programs: Path | None) -> Iterator[Postgres]:
+def running(programs: Path | None) -> Iterator[Postgres]:
+    """A server of its own, in memory where there is room; `programs`: the folder of another one."""
     folder = Path(tempfile.mkdtemp(prefix="flowengine-", dir=_memory()))
     folder.chmod(0o711)  # root's PostgreSQL runs as someone else, who must get in
     server = Embedded.start(folder / "data", FAST, programs=programs)

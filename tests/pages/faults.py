@@ -1,0 +1,25 @@
+"""What a page shows that it should not: one script for every page, at any width."""
+
+FAULTS = r"""() => {
+  const found = [];
+  const wide = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth > wide) {
+    const guilty = [...document.body.querySelectorAll('*')].find((it) => {
+      const box = it.getBoundingClientRect();
+      return box.right > wide + 1 && box.width && !it.closest('.scroll-x, .sub, .tabs, pre, flow-canvas');
+    });
+    found.push(`sticks out to ${document.documentElement.scrollWidth}: ${guilty ? guilty.outerHTML.slice(0, 120) : '?'}`);
+  }
+  const quiet = 'script, style, textarea, pre, code, .code, [hidden], template';
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent, at = walker.currentNode.parentElement;
+    if (!text.trim() || at.closest(quiet) || !at.checkVisibility()) continue;
+    if (/\{\{ |\{%|\bNone\b|\bundefined\b|\[object /.test(text)) found.push(`shows “${text.trim().slice(0, 80)}”`);
+    if (/(^|\s)P(T?\d+[DHMS])+(\s|$)/.test(text)) found.push(`shows a duration “${text.trim().slice(0, 60)}”`);
+    if (/\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) found.push(`shows a date “${text.trim().slice(0, 60)}”`);
+  }
+  return found;
+}"""  # noqa: E501 - a script of the page
+"""Gives a list of sentences: what sticks out at the side; braces, durations and dates of the format
+where words should be."""

@@ -1,0 +1,182 @@
+"""The pages, by hand; a route of the product that is on neither list fails a test.
+
+A page is on it once for each state that looks different: full, empty, with a dialog open, refused.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from connectors.registry import CONNECTORS
+from tests.pages import acts
+from tests.pages.acts import Act
+from tests.pages.chats import Room
+
+Path = str | Callable[[dict[str, str], dict[str, Room]], str]
+
+
+class Sight(Struct, frozen=True):
+    """A page as somebody sees it.
+
+    `route`: its line of `web.access.ACCESS`, whose {…} are filled from the house's names. `path`:
+    where that is not enough; `{room:queue}` is a conversation. `who`: a role; "empty": the owner of
+    the empty workspace; "": a stranger. `act`: what is done before one looks. `status`: of the
+    answer.
+    """
+
+    name: str
+    route: str
+    path: str = ""
+    who: str = "owner"
+    act: Act | None = None
+    status: int = 200
+
+    @property
+    def address(self) -> str:
+        return self.path or self.route.partition(" ")[2]
+
+
+def pages(name: str, route: str, *more: Sight, path: str = "") -> tuple[Sight, ...]:
+    """A page full and empty."""
+    return (Sight(name, route, path), Sight(f"{name}-empty", route, path, "empty"), *more)
+
+
+SIGHTS: tuple[Sight, ...] = (
+    # Who is not in yet.
+    Sight("sign-in", "GET /sign-in", who=""),
+    Sight("sign-in-wrong", "GET /sign-in", who="", act=acts.wrong_password, status=200),
+    Sight("sign-in-used", "GET /sign-in/{token}", "/sign-in/used-up", "", status=410),
+    Sight("invitation", "GET /invite/{token}", "/invite/some-token", ""),
+    Sight("password-forgotten", "GET /password/forgotten", who=""),
+    Sight("password", "GET /password"),
+    Sight("not-found", "GET /flows/{key}", "/flows/nao-existe", status=404),
+    Sight("not-found-anywhere", "GET /flows", "/nada/disso", status=404),
+    Sight("forbidden", "GET /settings/keys", who="agent", status=403),
+    # The phone.
+    Sight("try", "GET /"),
+    Sight("try-talking", "GET /", act=acts.say_hello),
+    Sight("try-none", "GET /", who="empty"),
+    Sight("account-menu", "GET /scheduled", act=acts.account_menu),
+    # Conversations.
+    *pages("inbox", "GET /conversations"),
+    Sight("inbox-queue", "GET /conversations", "/conversations?view=queue"),
+    Sight("inbox-closed", "GET /conversations", "/conversations?view=closed"),
+    Sight("inbox-found-nothing", "GET /conversations", "/conversations?q=zzzz"),
+    Sight("conversation", "GET /conversations/{conversation}"),
+    Sight("conversation-beginning", "GET /conversations/{conversation}", act=acts.scroll_up),
+    Sight("conversation-about", "GET /conversations/{conversation}", act=acts.about),
+    Sight("conversation-queue", "GET /conversations/{conversation}", "/conversations/{room:queue}"),
+    Sight("conversation-bot", "GET /conversations/{conversation}", "/conversations/{room:bot}"),
+    Sight("conversation-closed", "GET /conversations/{conversation}",
+          "/conversations/{room:closed}"),
+    Sight("conversation-viewer", "GET /conversations/{conversation}", who="viewer"),
+    Sight("replay", "GET /conversations/{conversation}/replay", act=acts.drawn),
+    Sight("why", "GET /messages/{message}/why", act=acts.drawn),
+    *pages("scheduled", "GET /scheduled"),
+    Sight("scheduled-one", "GET /scheduled/{message}", "/scheduled/{scheduled}"),
+    # Contacts.
+    *pages("contacts", "GET /contacts"),
+    Sight("contacts-new", "GET /contacts", act=acts.dialog("new")),
+    Sight("contacts-found-nothing", "GET /contacts", "/contacts?q=zzzz"),
+    Sight("contact", "GET /contacts/{contact}"),
+    Sight("contact-viewer", "GET /contacts/{contact}", who="viewer"),
+    # Flows.
+    *pages("flows", "GET /flows"),
+    Sight("flows-new", "GET /flows", act=acts.dialog("new")),
+    Sight("flows-import", "GET /flows", act=acts.dialog("import")),
+    *pages("triggers", "GET /flows/triggers"),
+    Sight("triggers-asked", "GET /flows/triggers", "/flows/triggers?said=oi"),
+    Sight("flow", "GET /flows/{key}", "/flows/triagem"),
+    Sight("flow-broken", "GET /flows/{key}", "/flows/com-erros"),
+    Sight("flow-json", "GET /flows/{key}/json", "/flows/triagem/json"),
+    Sight("flow-versions", "GET /flows/{key}/versions", "/flows/triagem/versions"),
+    Sight("flow-versions-none", "GET /flows/{key}/versions", "/flows/com-erros/versions"),
+    Sight("flow-version", "GET /flows/{key}/versions/{number}", "/flows/triagem/versions/1"),
+    Sight("flow-publish", "GET /flows/{key}/publish", "/flows/triagem/publish", act=acts.settled),
+    Sight("flow-publish-broken", "GET /flows/{key}/publish", "/flows/com-erros/publish"),
+    # The canvas.
+    Sight("editor", "GET /flows/{key}/edit", "/flows/triagem/edit", act=acts.drawn),
+    Sight("editor-step", "GET /flows/{key}/edit", "/flows/triagem/edit", act=acts.step("menu")),
+    Sight("editor-settings", "GET /flows/{key}/edit", "/flows/triagem/edit",
+          act=acts.press("[data-act=flow]", "#inspector form")),
+    Sight("editor-issues", "GET /flows/{key}/edit", "/flows/com-erros/edit",
+          act=acts.press("#issues-button", "#issues *")),
+    Sight("editor-outline", "GET /flows/{key}/edit", "/flows/triagem/edit",
+          act=acts.press("[data-act=outline]", "#outline *")),
+    Sight("editor-try", "GET /flows/{key}/edit", "/flows/triagem/edit",
+          act=acts.press("[data-preview]", "#preview")),
+    Sight("editor-viewer", "GET /flows/{key}/edit", "/flows/triagem/edit", "viewer", acts.drawn),
+    Sight("editor-500", "GET /flows/{key}/edit", "/flows/enorme/edit", act=acts.drawn),
+    Sight("changes", "GET /flows/{key}/changes", "/flows/triagem/changes", act=acts.drawn),
+    Sight("numbers", "GET /flows/{key}/numbers", "/flows/triagem/numbers", act=acts.drawn),
+    # Channels.
+    *pages("channels", "GET /channels"),
+    Sight("channel-simulator", "GET /channels/{channel}"),
+    *(Sight(f"channel-{kind}", "GET /channels/{channel}", f"/channels/{{channel:{kind}}}")
+      for kind in sorted(CONNECTORS) if kind != "simulator"),
+    Sight("channel-viewer", "GET /channels/{channel}", who="viewer"),
+    *(Sight(f"channel-new-{kind}", "GET /channels/new/{kind}", f"/channels/new/{kind}")
+      for kind in sorted(CONNECTORS)),
+    # Settings.
+    Sight("settings", "GET /settings"),
+    Sight("settings-viewer", "GET /settings", who="viewer"),
+    *pages("settings-queues", "GET /settings/queues"),
+    *pages("settings-schedules", "GET /settings/schedules"),
+    Sight("settings-schedules-open", "GET /settings/schedules", act=acts.unfold),
+    *pages("settings-fields", "GET /settings/fields"),
+    *pages("settings-tags", "GET /settings/tags"),
+    *pages("settings-constants", "GET /settings/constants"),
+    *pages("settings-secrets", "GET /settings/secrets"),
+    *pages("settings-knowledge", "GET /settings/knowledge"),
+    Sight("settings-knowledge-one", "GET /settings/knowledge/{key}", "/settings/knowledge/loja"),
+    *pages("settings-models", "GET /settings/models"),
+    *pages("settings-subscriptions", "GET /settings/subscriptions"),
+    *pages("settings-dead-letters", "GET /settings/dead-letters"),
+    *pages("settings-people", "GET /settings/people"),
+    Sight("settings-person", "GET /settings/people/{user}"),
+    *pages("settings-templates", "GET /settings/templates"),
+    Sight("settings-templates-open", "GET /settings/templates", act=acts.unfold),
+    *pages("settings-audit", "GET /settings/audit"),
+    *pages("settings-keys", "GET /settings/keys"),
+    # For programs.
+    Sight("api-docs", "GET /api/docs"),
+)  # fmt: skip
+
+STREAM, PART, FILE, JSON = "a stream of events", "a piece of a page", "a file", "for programs"
+
+NOT_PAGES: dict[str, str] = {
+    "GET /health": JSON,
+    "GET /health/ready": JSON,
+    "GET /health/db": JSON,
+    "GET /health/redis": JSON,
+    "GET /health/queues": JSON,
+    "GET /health/channels": JSON,
+    "GET /metrics": JSON,
+    "GET /static/{digest}/{name}": FILE,
+    "GET /webhooks/{kind}/{channel}": JSON,
+    "GET /phone/live": STREAM,
+    "GET /phone/files/{file}": FILE,
+    "GET /conversations/list": PART,
+    "GET /conversations/{conversation}/earlier": PART,
+    "GET /conversations/{conversation}/live": STREAM,
+    "GET /media/{asset}": FILE,
+    "GET /flows/export.zip": FILE,
+    "GET /flows/{key}/export": FILE,
+    "GET /schemas/{name}": JSON,
+    "GET /flows/{key}/edit/issues": PART,
+    "GET /flows/{key}/edit/clip": JSON,
+    "GET /flows/{key}/edit/steps/{node}": PART,
+    "GET /flows/{key}/edit/talks": PART,
+    "GET /flows/{key}/edit/talks/{talk}": JSON,
+    "GET /flows/{key}/edit/talks/{talk}/script": JSON,
+    "GET /flows/{key}/edit/live": STREAM,
+    "GET /flows/{key}/edit/outline": PART,
+    "GET /flows/{key}/edit/board": PART,
+    "GET /flows/{key}/publish/rehearsal": PART,
+    "GET /flows/{key}/publish/standing": PART,
+    "GET /channels/{channel}/session": PART,
+    "GET /api/openapi.json": JSON,
+    "GET /api": JSON,
+    "GET /api/{path}": JSON,
+}
+"""What a browser may ask for and is no page, and why."""
