@@ -18,8 +18,8 @@ help: ## say what can be made
 run: .venv/.runtime ## start Flowengine here: database, workers and web in one process
 	@exec $(BIN)/flowengine up
 
-quick: .venv/.dev ## the tests that need no server: what a conversation does (half a minute)
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow" tests/flowengine
+quick: .venv/.dev ## the tests that need no server: what a conversation does (fewer examples a property)
+	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow" tests/flowengine
 
 test: lint ## check everything that a pull request must pass
 	@$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow"

@@ -20,6 +20,7 @@ pytest_plugins = [
 NEEDS = {"postgres": "postgres", "redis_server": "redis", "chromium": "browser"}
 
 settings.register_profile("default", max_examples=50, deadline=None, print_blob=True)
+settings.register_profile("quick", max_examples=15, deadline=None, print_blob=True)
 settings.register_profile("deep", max_examples=2000, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

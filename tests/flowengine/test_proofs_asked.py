@@ -21,7 +21,7 @@ from flowengine.nodes import Condition
 from flowengine.state import encode
 from flowengine.zones import zone
 
-MANY = settings(max_examples=max(settings().max_examples, 300))
+MANY = settings(max_examples=settings().max_examples * 6)
 
 ENV = Env(now=datetime(2026, 3, 4, 12, tzinfo=UTC), timezone=zone("America/Sao_Paulo"))
 

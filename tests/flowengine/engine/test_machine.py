@@ -21,7 +21,7 @@ from tests.flowengine.node_cases import Json, act
 from tests.flowengine.playing import Play
 
 DEEP = settings.default is not None and settings.default.max_examples >= 1_000
-RUNS = 10_000 if DEEP else 25
+RUNS = 10_000 if DEEP else settings().max_examples // 2
 
 WORDS = st.sampled_from(
     [
