@@ -317,6 +317,11 @@ def is_repeatable(connector: object) -> bool:
     return getattr(connector, "repeatable", False) is True
 
 
+def only_replies(provider: object) -> bool:
+    """Whether its settings keep it to who wrote before, and from campaigns."""
+    return getattr(provider, "replies_only", False) is True
+
+
 def is_paired(connector: object) -> bool:
     """Whether a phone pairs its connection."""
     return getattr(connector, "paired", False) is True

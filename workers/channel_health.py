@@ -13,10 +13,9 @@ from msgspec.structs import replace
 
 from connectors.base import Link, Look, Provider, examined, pairing_of
 from flowengine.messages import Refused, Unclear
-from flowengine.store.channel_health import Alert, Health, Note, Watched
+from flowengine.store.channel_health import BAD, Alert, Health, Note, Watched
 from flowengine.store.circuits import OPEN_AFTER
 
-BAD = ("disconnected", "needs_pairing", "reauthorise")
 FOR_GOOD = ("logged_out", "banned", "replaced", "missing", "unused")
 """Reasons that starting the connection again does not mend."""
 

@@ -85,6 +85,10 @@ RECONNECTED = Counter(
     "flowengine_channels_reconnected", "Channels that were off and were brought back.",
     registry=REGISTRY,
 )  # fmt: skip
+SWITCHES = Counter(
+    "flowengine_channel_switches", "Conversations that were to go on through another channel.",
+    ["why", "stays"], registry=REGISTRY,
+)  # fmt: skip
 
 OUTCOMES = {
     Delivered: "taken",
@@ -159,6 +163,11 @@ def looked(state: str, alerts: int, reconnected: bool) -> None:
         ALERTS.inc(alerts)
     if reconnected:
         RECONNECTED.inc()
+
+
+def switched(why: str, stays: str) -> None:
+    """A conversation was to go on through another channel; `stays`: why it did not."""
+    SWITCHES.labels(why, stays).inc()
 
 
 # -- a scrape -----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from connectors.base import Provider, pairing_of
 from flowengine.messages import Refused, Unclear
 from flowengine.store.channel_health import (
+    BAD,
     Health,
     Result,
     Watched,
@@ -35,7 +36,6 @@ from flowengine.store.database import Database
 from flowengine.store.ids import new_id
 from flowengine.store.trouble import is_passing
 from workers.channel_health import (
-    BAD,
     UNUSED,
     Found,
     alerts_of,

@@ -84,6 +84,11 @@ class BaileysConnector:
         return self._capabilities
 
     @property
+    def replies_only(self) -> bool:
+        """Whether it only writes to who wrote before."""
+        return self._settings.replies_only
+
+    @property
     def policy(self) -> Policy:
         return self._settings.unclear
 

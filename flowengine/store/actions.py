@@ -18,6 +18,7 @@ from flowengine.store.errors import NotFound
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, NewMessage, dedupe_key, enter, enter_unseen, unseen
 from flowengine.store.message_files import note_of_content
+from flowengine.store.plans import routed
 from flowengine.store.rooms import conversations_of
 from flowengine.store.sends import NewSend
 
@@ -130,8 +131,9 @@ async def begin(
     )
     if not known:
         raise NotFound("there is no such contact or channel")
-    rooms = await conversations_of(transaction, [(tenant, channel, contact)])
-    room = rooms[channel, contact]
+    target = (await routed(transaction, [(tenant, channel, contact)]))[channel, contact]
+    rooms = await conversations_of(transaction, [(tenant, target, contact)])
+    room = rooms[target, contact]
     what = (_kind(happening), _name(happening), str(contact))
     parts = dedupe_key("begin", str(tenant), *what, key) if key else b""
     return room, (await enter(transaction, [Entry(room, channel, happening, parts)]))[0]

@@ -25,6 +25,9 @@ SUBJECT = "channel_health"
 TOLD = "channel.health"
 """The name by which subscriptions hear of alerts."""
 
+BAD = ("disconnected", "needs_pairing", "reauthorise")
+"""States in which nothing gets through."""
+
 NOBODY = UUID(int=0)
 """The conversation of what is about none."""
 

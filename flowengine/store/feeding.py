@@ -7,6 +7,7 @@ import msgspec
 from flowengine.happenings import ExpiryDue, FlowStarted
 from flowengine.store.database import Transaction
 from flowengine.store.inbox import Entry, enter_unseen, lock
+from flowengine.store.plans import routed
 from flowengine.store.rooms import conversations_of
 from flowengine.store.starts import due_starts, settle_starts
 from flowengine.store.statuses import ECHO, adopt
@@ -25,12 +26,18 @@ async def feed_starts(transaction: Transaction, limit: int = 100) -> int:
     if not due:
         return 0
     wanted = [(start.tenant_id, start.channel_id, start.contact_id) for start in due]
-    rooms = await conversations_of(transaction, wanted)
+    targets = await routed(transaction, wanted)
+    places = {
+        (channel, contact): (targets[channel, contact], contact) for _, channel, contact in wanted
+    }
+    rooms = await conversations_of(
+        transaction, [(tenant, *places[channel, contact]) for tenant, channel, contact in wanted]
+    )
     last = await lock(transaction, list(rooms.values()))
     begun = await settle_starts(transaction, [start.id for start in due])
     entries = [
         Entry(
-            rooms[start.channel_id, start.contact_id],
+            rooms[places[start.channel_id, start.contact_id]],
             start.channel_id,
             FlowStarted(
                 start.flow, "start", msgspec.json.decode(start.args), purpose=start.purpose

@@ -15,6 +15,7 @@ from flowengine.store.database import Transaction
 from flowengine.store.errors import NotFound
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import dedupe_key, enter_unseen, unseen
+from flowengine.store.plans import routed
 from flowengine.store.rooms import conversations_of
 from flowengine.store.rows import read_found
 
@@ -41,7 +42,10 @@ class MessageState(Struct, frozen=True):
 
 
 async def room_for(transaction: Transaction, contact: UUID, channel: UUID) -> UUID:
-    """The conversation of a contact on a channel, made where there is none. Raises `NotFound`."""
+    """The conversation of a contact on a channel, made where there is none. Raises `NotFound`.
+
+    On another one where the contact's has moved, or a plan moves it (`plans.routed`).
+    """
     known = await transaction.value(
         """
         SELECT EXISTS (SELECT FROM contacts
@@ -55,8 +59,9 @@ async def room_for(transaction: Transaction, contact: UUID, channel: UUID) -> UU
     )
     if not known:
         raise NotFound("there is no such contact or channel")
-    rooms = await conversations_of(transaction, [(transaction.tenant, channel, contact)])
-    return rooms[channel, contact]
+    target = (await routed(transaction, [(transaction.tenant, channel, contact)]))[channel, contact]
+    rooms = await conversations_of(transaction, [(transaction.tenant, target, contact)])
+    return rooms[target, contact]
 
 
 async def notify(
@@ -74,14 +79,29 @@ async def notify(
     `NotFound`.
     """
     room = await room_for(transaction, contact, channel)
-    parts = dedupe_key("notify", str(room), key) if key else b""
+    # By whom and where it was asked for: a plan may lead the second request to another room.
+    parts = dedupe_key("notify", str(channel), str(contact), key) if key else b""
     id = new_id()
     effect = f"notify:{parts.hex()}" if parts else f"notify:{id}"
     if parts and not await unseen(transaction, [(channel, parts)]):
-        return Notified(await said_before(transaction, room, effect) or id, room, True)
+        return await _before(transaction, contact, effect) or Notified(id, room, True)
     entry = agent_said(room, channel, (id, effect), author, content, text, SERVICE)
     await enter_unseen(transaction, [entry])
     return Notified(id, room)
+
+
+async def _before(transaction: Transaction, contact: UUID, effect: str) -> Notified | None:
+    """What the first of two equal requests made; None once it was erased."""
+    rows = await transaction.rows(
+        "SELECT id FROM conversations WHERE tenant_id = $1 AND contact_id = $2 ORDER BY id",
+        transaction.tenant,
+        contact,
+    )
+    for row in rows:
+        said = await said_before(transaction, row["id"], effect)
+        if said is not None:
+            return Notified(said, row["id"], True)
+    return None
 
 
 async def message_state(transaction: Transaction, message: UUID) -> MessageState:

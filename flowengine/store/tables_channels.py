@@ -93,7 +93,8 @@ channel_plans = Table(
 )
 
 # A conversation went on through another channel. why: fallback, plan, hand or back. sends: so many
-# went along. back_at: since when it is where it was before.
+# went along. inbound_at: when the customer had last written there, from which its window counts.
+# back_at: since when it is where it was before.
 channel_switches = Table(
     "channel_switches",
     metadata,
@@ -104,6 +105,7 @@ channel_switches = Table(
     must("to_channel_id", ID),
     must("why", Text()),
     must("sends", Integer(), "0"),
+    may("inbound_at", At),
     must("at", At, "clock_timestamp()"),
     may("back_at", At),
     PrimaryKeyConstraint("id"),

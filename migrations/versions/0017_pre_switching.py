@@ -92,6 +92,7 @@ CREATE TABLE channel_switches (
     to_channel_id uuid NOT NULL,
     why text NOT NULL,
     sends integer NOT NULL DEFAULT 0,
+    inbound_at timestamptz,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     back_at timestamptz,
     CONSTRAINT channel_switches_pkey PRIMARY KEY (id)

@@ -1,0 +1,254 @@
+"""Moving from one channel to another by degrees, to compare them or to change the provider.
+
+So many percent of the contacts belong to the other channel: by a hash of plan and contact, so that
+raising the percentage only adds to them, and whoever was asked twice is on the same side.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from flowengine.store.errors import NotFound, Taken
+from flowengine.store.ids import new_id
+from flowengine.store.rows import read_all, read_found
+from flowengine.store.transaction import Transaction
+
+PARTS = 10_000
+
+_COLUMNS = (
+    "tenant_id, id, from_channel_id, to_channel_id, percent, at_once, state, walked_to, created_at,"
+    " updated_at"
+)
+_SIDE = "('x' || substr(md5({plan}::text || {contact}::text), 1, 8))::bit(32)::bigint % 10000"
+
+
+class Plan(Struct, frozen=True):
+    """`percent` of the contacts go by `to_channel_id`. `at_once`: conversations that are in the
+    middle of something too, where that channel's window lets them. `state`: active, undoing (they
+    return) or ended (they stay where they are)."""
+
+    tenant_id: UUID
+    id: UUID
+    from_channel_id: UUID
+    to_channel_id: UUID
+    percent: int
+    at_once: bool
+    state: str
+    created_at: datetime
+    updated_at: datetime
+    walked_to: UUID | None = None
+
+
+def place_of(plan: UUID, contact: UUID) -> int:
+    """Where a contact stands among 10,000: below percent times 100 it belongs to the other side."""
+    digest = hashlib.md5(f"{plan}{contact}".encode(), usedforsecurity=False).hexdigest()
+    return int(digest[:8], 16) % PARTS
+
+
+async def make_plan(
+    transaction: Transaction, source: UUID, target: UUID, percent: int, at_once: bool
+) -> Plan:
+    """Begin to move from one of the workspace's channels to another.
+
+    Raises `NotFound`, and `Taken` where the channel has a plan already.
+    """
+    known = await transaction.value(
+        """
+        SELECT count(*) FROM channels
+        WHERE tenant_id = $1 AND id = ANY($2::uuid[]) AND state <> 'removed'
+        """,
+        transaction.tenant,
+        [source, target],
+    )
+    if known != 2:
+        raise NotFound("there is no such channel")
+    try:
+        row = await transaction.row(
+            f"""
+            INSERT INTO channel_plans (tenant_id, id, from_channel_id, to_channel_id, percent,
+                at_once)
+            VALUES ($1, $2, $3, $4, $5, $6) RETURNING {_COLUMNS}
+            """,
+            transaction.tenant,
+            new_id(),
+            source,
+            target,
+            percent,
+            at_once,
+        )
+    except asyncpg.UniqueViolationError:
+        raise Taken("the channel has a plan already") from None
+    return read_found(Plan, row, "new plan")
+
+
+async def plan(transaction: Transaction, id: UUID) -> Plan:
+    """One of the workspace's. Raises `NotFound`."""
+    row = await transaction.row(
+        f"SELECT {_COLUMNS} FROM channel_plans WHERE tenant_id = $1 AND id = $2",
+        transaction.tenant,
+        id,
+    )
+    return read_found(Plan, row, "such plan")
+
+
+async def plans(transaction: Transaction) -> tuple[Plan, ...]:
+    """The workspace's, the newest first."""
+    rows = await transaction.rows(
+        f"SELECT {_COLUMNS} FROM channel_plans WHERE tenant_id = $1 ORDER BY id DESC LIMIT 100",
+        transaction.tenant,
+    )
+    return read_all(Plan, rows)
+
+
+async def change_plan(
+    transaction: Transaction,
+    id: UUID,
+    *,
+    percent: int | None = None,
+    at_once: bool | None = None,
+    state: str | None = None,
+) -> Plan:
+    """Raise or lower it, undo it (conversations return) or end it (they stay). Raises `NotFound`.
+
+    One that has ended is not changed any more.
+    """
+    if state not in (None, "undoing", "ended"):
+        raise ValueError(f"a plan is undone or ended, not {state}")
+    row = await transaction.row(
+        f"""
+        UPDATE channel_plans SET percent = coalesce($3, percent), at_once = coalesce($4, at_once),
+            state = coalesce($5, state), walked_to = NULL, updated_at = clock_timestamp()
+        WHERE tenant_id = $1 AND id = $2 AND state <> 'ended' RETURNING {_COLUMNS}
+        """,
+        transaction.tenant,
+        id,
+        percent,
+        at_once,
+        state,
+    )
+    return read_found(Plan, row, "such plan that is not ended")
+
+
+# --- For workers ------------------------------------------------------------------------------
+
+
+async def open_plans(transaction: Transaction) -> tuple[Plan, ...]:
+    """Those that are not ended, of all workspaces, whose channels are both at work."""
+    rows = await transaction.rows(
+        f"""
+        SELECT {_COLUMNS} FROM channel_plans p
+        WHERE state <> 'ended' AND 2 = (
+            SELECT count(*) FROM channels c
+            WHERE c.tenant_id = p.tenant_id AND c.id IN (p.from_channel_id, p.to_channel_id)
+                AND c.state = 'active'
+        ) ORDER BY tenant_id, id
+        """
+    )
+    return read_all(Plan, rows)
+
+
+async def to_move(
+    transaction: Transaction, plan: Plan, after: UUID, limit: int
+) -> tuple[tuple[UUID, UUID], ...]:
+    """Conversations that belong to the other side, with their contacts, by contact.
+
+    None of those whose person has one there already: it is left where it is.
+    """
+    rows = await transaction.rows(
+        f"""
+        SELECT c.id, c.contact_id FROM conversations c
+        WHERE c.channel_id = $1 AND c.contact_id > $2 AND c.owner <> 'merged'
+            AND {_SIDE.format(plan="$3", contact="c.contact_id")} < $4
+            AND NOT EXISTS (
+                SELECT FROM conversations t
+                WHERE t.channel_id = $5 AND t.contact_id = c.contact_id
+            )
+        ORDER BY c.contact_id LIMIT $6
+        """,
+        plan.from_channel_id,
+        after,
+        plan.id,
+        plan.percent * 100,
+        plan.to_channel_id,
+        limit,
+    )
+    return tuple((row["id"], row["contact_id"]) for row in rows)
+
+
+async def to_return(
+    transaction: Transaction, plan: Plan, limit: int, after: UUID
+) -> tuple[tuple[UUID, UUID], ...]:
+    """Conversations that the plan moved and that do not belong there (any more), with the switch.
+
+    Those of a plan that is undone all; else those above its percentage.
+    """
+    rows = await transaction.rows(
+        f"""
+        SELECT s.id, s.conversation_id FROM channel_switches s
+        JOIN conversations c ON c.id = s.conversation_id
+        WHERE s.from_channel_id = $1 AND s.to_channel_id = $2 AND s.why = 'plan'
+            AND s.back_at IS NULL AND c.channel_id = $2 AND s.id > $6
+            AND {_SIDE.format(plan="$3", contact="c.contact_id")} >= $4
+        ORDER BY s.id LIMIT $5
+        """,
+        plan.from_channel_id,
+        plan.to_channel_id,
+        plan.id,
+        0 if plan.state == "undoing" else plan.percent * 100,
+        limit,
+        after,
+    )
+    return tuple((row["conversation_id"], row["id"]) for row in rows)
+
+
+async def end_plan(transaction: Transaction, plan: Plan) -> None:
+    """Everything that is to return has returned."""
+    await transaction.run(
+        """
+        UPDATE channel_plans SET state = 'ended', updated_at = clock_timestamp()
+        WHERE tenant_id = $1 AND id = $2 AND state = 'undoing'
+        """,
+        plan.tenant_id,
+        plan.id,
+    )
+
+
+async def routed(
+    transaction: Transaction, wanted: Sequence[tuple[UUID, UUID, UUID]]
+) -> dict[tuple[UUID, UUID], UUID]:
+    """Where what we begin leaves: by (channel, contact) of `wanted` (tenant, channel, contact).
+
+    The channel itself, unless the contact's conversation went on through another one, or the
+    contact belongs to the other side of a plan.
+    """
+    rows = await transaction.rows(
+        f"""
+        SELECT w.channel_id, w.contact_id, coalesce(away.channel_id, p.to_channel_id) AS target
+        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS w (tenant_id, channel_id, contact_id)
+        LEFT JOIN channel_plans p ON p.tenant_id = w.tenant_id AND p.from_channel_id = w.channel_id
+            AND p.state = 'active'
+            AND {_SIDE.format(plan="p.id", contact="w.contact_id")} < p.percent * 100
+            AND EXISTS (SELECT FROM channels t WHERE t.tenant_id = p.tenant_id
+                AND t.id = p.to_channel_id AND t.state = 'active')
+            AND NOT EXISTS (SELECT FROM conversations h JOIN executions e
+                ON e.conversation_id = h.id AND e.ended_at IS NULL
+                WHERE h.channel_id = w.channel_id AND h.contact_id = w.contact_id)
+        LEFT JOIN LATERAL (
+            SELECT c.channel_id FROM conversations c
+            JOIN channel_switches s ON s.conversation_id = c.id AND s.back_at IS NULL
+                AND s.from_channel_id = w.channel_id AND s.to_channel_id = c.channel_id
+            WHERE c.contact_id = w.contact_id AND c.tenant_id = w.tenant_id
+            ORDER BY s.at DESC LIMIT 1
+        ) away ON true
+        """,
+        [tenant for tenant, _, _ in wanted],
+        [channel for _, channel, _ in wanted],
+        [contact for _, _, contact in wanted],
+    )
+    return {
+        (row["channel_id"], row["contact_id"]): row["target"] or row["channel_id"] for row in rows
+    }
