@@ -107,7 +107,8 @@ def broken_flow() -> Json:
         "nodes": [
             {"id": "oi", "type": "trigger", "on": {"kind": "keyword", "words": ["oi"]}},
             {"id": "pergunta", "type": "ask",
-             "contents": [{"kind": "text", "text": "E {{ idade }}?"}], "expect": {"kind": "number"}, "save_as": "anos"},
+             "contents": [{"kind": "text", "text": "E {{ idade }}?"}], "expect": {"kind": "number"},
+             "save_as": "anos"},
             {"id": "solta", "type": "transfer", "to": {"queue": "nao-existe"}},
         ],
         "edges": [{"from": "oi", "to": "pergunta"}],
