@@ -22,6 +22,7 @@ from web.bundle import furnish, read_bundle, write_bundle
 from web.drawing import Drawing, draw
 from web.editor.beginning import first_draft
 from web.editor.pasting import read_pasted
+from web.editor.talks import keep_pasted
 from web.forms import read_form
 from web.htmx import go_to
 from web.problems import Problem
@@ -135,6 +136,9 @@ class Flows(Controller):
             if any(row.key == flow.key for row in await flows.flows(transaction)):
                 raise Problem(_("Já existe um fluxo com este nome."), status=409, place="name")
             await save(transaction, flow, 0, me(request).id)
+            if pasted:
+                said = ("oi", *read_pasted(pasted, prompt, todo).said)
+                await keep_pasted(request, transaction, flow.key, said, t(_("Como foi colado")))
         return go_to(request, f"/flows/{flow.key}/edit", _("Fluxo criado."))
 
     @post("/import")

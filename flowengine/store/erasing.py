@@ -202,6 +202,8 @@ _OF_ROOMS = (
     "DELETE FROM wakes WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM dead_letters WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM scheduled_messages WHERE conversation_id = ANY($1::uuid[])",
+    "DELETE FROM talks WHERE conversation_id = ANY($1::uuid[])",
+    "DELETE FROM flow_move_members WHERE conversation_id = ANY($1::uuid[])",
     """
     DELETE FROM checkpoints k USING executions e
     WHERE e.conversation_id = ANY($1::uuid[]) AND k.execution_id = e.id
@@ -210,8 +212,15 @@ _OF_ROOMS = (
     "DELETE FROM executions WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM conversations WHERE id = ANY($1::uuid[])",
 )
-# Identities and consents go with the contact.
+# Identities and consents go with the contact. Talks that were recorded before they knew their
+# conversation are told by the phone that they name.
 _OF_PEOPLE = (
+    """
+    DELETE FROM talks t USING contacts c
+    WHERE t.tenant_id = $1 AND t.conversation_id IS NULL AND c.tenant_id = $1
+        AND c.id = ANY($2::uuid[]) AND length(c.phone) > 7
+        AND position(convert_to(ltrim(c.phone, '+'), 'UTF8') IN t.document) > 0
+    """,
     "DELETE FROM scheduled_starts WHERE tenant_id = $1 AND contact_id = ANY($2::uuid[])",
     "DELETE FROM contacts WHERE tenant_id = $1 AND id = ANY($2::uuid[])",
 )

@@ -290,9 +290,11 @@ talks = Table(
     must("document", Bytes),
     must("updated_at", At, "now()"),
     may("updated_by", ID),
+    may("conversation_id", ID),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("tenant_id", "flow", "name"),
     of_tenant(),
+    index("talks_of_conversation", "conversation_id", where="conversation_id IS NOT NULL"),
 )
 
 # members: flow key -> version, the root's included.

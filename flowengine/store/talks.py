@@ -50,15 +50,25 @@ async def talk(transaction: Transaction, flow: str, id: UUID) -> StoredTalk:
 
 
 async def put_talk(
-    transaction: Transaction, flow: str, name: str, document: bytes, by: UUID | None = None
+    transaction: Transaction,
+    flow: str,
+    name: str,
+    document: bytes,
+    by: UUID | None = None,
+    conversation: UUID | None = None,
 ) -> StoredTalk:
-    """Keep a talk under its name; another one of that name is replaced."""
+    """Keep a talk under its name; another one of that name is replaced.
+
+    `conversation`: the real one that it was recorded from; the talk goes when that person is
+    erased, whoever changes it meanwhile.
+    """
     row = await transaction.row(
         f"""
-        INSERT INTO talks (tenant_id, flow, id, name, document, updated_by)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO talks AS t (tenant_id, flow, id, name, document, updated_by, conversation_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (tenant_id, flow, name) DO UPDATE SET
-            document = excluded.document, updated_at = now(), updated_by = excluded.updated_by
+            document = excluded.document, updated_at = now(), updated_by = excluded.updated_by,
+            conversation_id = coalesce(excluded.conversation_id, t.conversation_id)
         RETURNING {_TALK}
         """,
         transaction.tenant,
@@ -67,6 +77,7 @@ async def put_talk(
         plain(name),
         document,
         by,
+        conversation,
     )
     return read_found(StoredTalk, row, "such talk")
 

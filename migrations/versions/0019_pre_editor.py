@@ -1,4 +1,5 @@
-"""What the editor keeps beside the drafts: moves to other versions, testers, numbers, folders.
+"""What the editor keeps beside the drafts: moves to other versions, testers, numbers, folders, and
+of which conversation a talk was recorded, so that erasing a person reaches it.
 
 The index on the journal's time is what the numbers are counted by, off the turn's path. It is a
 BRIN: some hundred bytes a megabyte, and nothing to keep sorted. It is made month by month; only the
@@ -153,6 +154,11 @@ def upgrade() -> None:
             " FOR EACH ROW EXECUTE FUNCTION count_up()"
         )
     run("ALTER TABLE flows ADD COLUMN folder text NOT NULL DEFAULT ''")
+    run("ALTER TABLE talks ADD COLUMN conversation_id uuid")
+    run(
+        "CREATE INDEX talks_of_conversation ON talks (conversation_id)"
+        " WHERE conversation_id IS NOT NULL"
+    )
     parts = [row[0] for row in op.get_bind().exec_driver_sql(PARTS)]
     with op.get_context().autocommit_block():
         run("SET lock_timeout = '2s'")
@@ -165,6 +171,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     run("DROP INDEX journal_at")
+    run("ALTER TABLE talks DROP COLUMN conversation_id")
     run("ALTER TABLE flows DROP COLUMN folder")
     for table in reversed(TABLES):
         run(f"DROP TABLE {table}")

@@ -5,7 +5,8 @@ import pytest
 
 from flowengine.check import check
 from flowengine.document import parse
-from flowengine.store import flows
+from flowengine.store import flows, talks
+from flowengine.talks.format import parse_talk
 from tests.web.site import Site
 from web.editor.pasting import kind_of, read_pasted
 from web.flows import begun
@@ -67,3 +68,14 @@ async def test_a_new_flow_begins_with_what_was_pasted(site: Site) -> None:
     async with site.database.web(site.bia.tenant) as transaction:
         flow = parse((await flows.draft(transaction, "loja-nova")).document)
     assert {node.id for node in flow.nodes} >= {"inicio", "menu", "vendas", "fim"}
+
+
+@pytest.mark.parametrize(("text", "steps"), [(MENU, 2), (TABLE, 2), (CHAT, 2), ("Só um texto.", 1)])
+async def test_what_was_pasted_comes_with_its_talk(site: Site, text: str, steps: int) -> None:
+    client = await site.client(site.bia)
+    await client.post("/flows", data={"name": "Colado", "pasted": text})
+    async with site.database.web(site.bia.tenant) as transaction:
+        (kept,) = await talks.talks(transaction, "colado")
+    talk = parse_talk(kept.document)
+    assert sum(step.say is not None for step in talk.steps) >= steps
+    assert "1 passou" in (await client.get("/flows/colado/publish")).text

@@ -11,6 +11,7 @@ from flowengine.store import contacts
 from flowengine.store.columns import metadata
 from flowengine.store.erasing import erase, tombstone, tombstones
 from flowengine.store.errors import NotFound
+from flowengine.store.talks import put_talk, talks
 from flowengine.store.turns import claim
 from tests.flowengine.playing import OI, text
 from tests.services.postgres import on_both
@@ -190,3 +191,19 @@ async def test_a_send_under_way_is_recorded_nowhere(still: Town) -> None:
     await still.graph.settled(still.number.id)
     assert await left(still, ANA) == {}
     assert await still.value("SELECT count(*) FROM messages") == 0
+
+
+async def test_talks_that_were_recorded_of_a_person_go_with_them(town: Town) -> None:
+    """One knows its conversation; an older one names the phone; another flow's own stays."""
+    await town.publish("oi", *NAME, variables=VARIABLES)
+    await whole(town, ANA)
+    room = await town.conversation()
+    async with town.database.worker(town.place.tenant) as transaction:
+        await put_talk(transaction, "oi", "gravado", SECRET.encode(), conversation=room)
+        # Somebody changes it by hand: it is hers all the same.
+        await put_talk(transaction, "oi", "gravado", f"{SECRET}!".encode())
+        await put_talk(transaction, "oi", "antigo", b'{"phone": "+%s"}' % ANA.encode())
+        await put_talk(transaction, "oi", "nosso", b'{"phone": "+5511900000000"}')
+    await erased(town, await contact_of(town))
+    async with town.database.worker(town.place.tenant) as transaction:
+        assert [each.name for each in await talks(transaction, "oi")] == ["nosso"]

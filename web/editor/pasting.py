@@ -32,11 +32,13 @@ _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\ufeff]")
 
 
 class Pasted(Struct, frozen=True):
-    """Nodes and edges of a new flow, without its trigger; `first` is where it begins."""
+    """Nodes and edges of a new flow, without its trigger; `first` is where it begins. `said`: what
+    a customer says after the word that begins it, for its first talk."""
 
     nodes: tuple[Json, ...]
     edges: tuple[Json, ...]
     first: str
+    said: tuple[str, ...] = ()
 
 
 class Choice(Struct, frozen=True):
@@ -124,7 +126,8 @@ def question(text: str, choices: list[Choice], todo: str) -> Pasted:
     ends = [{"from": id, "to": "fim"} for id in ids]
     late = {"from": "menu", "exit": "timeout", "to": "fim"}
     end = {"id": "fim", "type": "end", "outcome": "atendido"}
-    return Pasted((menu, *answers, end), (*edges, *ends, late), "menu")
+    said = tuple(row["title"] for row in listed[:1])
+    return Pasted((menu, *answers, end), (*edges, *ends, late), "menu", said)
 
 
 def row_of(id: str, choice: Choice, button: bool) -> Json:
@@ -170,7 +173,8 @@ def from_chat(text: str) -> Pasted:
         edges.append({"from": node["id"], "exit": exit, "to": after["id"]})
         if node["type"] == "ask":
             edges.append({"from": node["id"], "exit": "timeout", "to": "fim"})
-    return Pasted(tuple(nodes), tuple(edges), str(nodes[0]["id"]))
+    written = [words[:1000] for bot, words in turns if not bot][: len(spoken) - 1]
+    return Pasted(tuple(nodes), tuple(edges), str(nodes[0]["id"]), tuple(written))
 
 
 def ids_of(titles: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from flowengine.errors import FlowError
 from flowengine.explore import explore
-from flowengine.preview.script import talk_of
+from flowengine.preview.script import Act, Script, talk_of
 from flowengine.store import talks
 from flowengine.store.database import Transaction
 from flowengine.talks.format import Talk, parse_talk
@@ -175,13 +176,14 @@ class TalkRoutes(Controller):
         async with workspace(request) as transaction:
             stage = await stage_of(stages(request), transaction, key)
             form = await read_form(request)
-            past = await past_of(transaction, form.uuid("conversation"))
+            room = form.uuid("conversation")
+            past = await past_of(transaction, room)
             name = form.text("name", past.contact.name or "conversa", longest=120)
             try:
                 made = record(past.rows, past.releases, file_of(key), name, past.contact)
             except ValueError:
                 raise Problem(_("Nenhum fluxo rodou nesta conversa.")) from None
-            await put(request, transaction, stage, made.talk)
+            await put(request, transaction, stage, made.talk, room)
             return await shown(request, transaction, stage, texts(request)(_("Teste salvo.")))
 
 
@@ -196,11 +198,35 @@ async def shown(
     return Response(answer, media_type="application/json")
 
 
-async def put(request: AnyRequest, transaction: Transaction, stage: Stage, talk: Talk) -> None:
+async def put(
+    request: AnyRequest,
+    transaction: Transaction,
+    stage: Stage,
+    talk: Talk,
+    conversation: UUID | None = None,
+) -> None:
     key = stage.flow.key
     if len(await talks.talks(transaction, key)) >= talks.MOST:
         raise Problem(_("Este fluxo já tem testes demais."), status=409)
-    await talks.put_talk(transaction, key, talk.name, write_talk(talk), me(request).id)
+    document, by = write_talk(talk), me(request).id
+    await talks.put_talk(transaction, key, talk.name, document, by, conversation)
+
+
+async def keep_pasted(
+    request: AnyRequest, transaction: Transaction, key: str, said: Sequence[str], name: str
+) -> None:
+    """The talk that a pasted skeleton comes with: what its customer says. None where the skeleton
+    cannot run yet, as its check says."""
+    try:
+        stage = await stage_of(stages(request), transaction, key)
+        script = Script(acts=tuple(Act(say=words) for words in said))
+        made = talk_of(
+            script, played_on(stage, script), stage.releases, stage.workspace, file_of(key), name
+        )
+    except (Problem, FlowError):
+        return
+    if not made.differs:
+        await put(request, transaction, stage, made.talk)
 
 
 def explored(stage: Stage, suite: Suite, t: Texts) -> list[Talk]:
