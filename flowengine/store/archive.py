@@ -1,4 +1,5 @@
-"""The file of a backup: a zip with one entry a table (COPY's binary form) and `manifest.json` last.
+"""The file of a backup: a zip with one entry a table (COPY's binary form), one a file of the object
+store, and `manifest.json` last.
 
 The manifest names each entry's SHA-256, so what was cut short, altered or lost is noticed before a
 byte is restored. Reading it needs no program of PostgreSQL's: many servers have none.
@@ -8,7 +9,7 @@ import hashlib
 import os
 import zipfile
 import zlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,15 @@ class Part(Struct, frozen=True):
     sha256: str
 
 
+class KeptFile(Struct, frozen=True):
+    """One file of the object store: `entry` in the zip, its place, and the SHA-256 of its bytes."""
+
+    place: str
+    entry: str
+    size: int
+    sha256: str
+
+
 class Partition(Struct, frozen=True):
     """A month of a partitioned table; `bound` as PostgreSQL writes it."""
 
@@ -59,6 +69,7 @@ class Manifest(Struct, frozen=True):
     key: str
     parts: tuple[Part, ...]
     partitions: tuple[Partition, ...]
+    files: tuple[KeptFile, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -81,6 +92,7 @@ class Writer:
         self._handle = os.fdopen(os.open(self._draft, flags, 0o600), "wb")
         self._zip = zipfile.ZipFile(self._handle, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self.parts: list[Part] = []
+        self.files: list[KeptFile] = []
 
     def __enter__(self) -> Self:
         return self
@@ -109,6 +121,17 @@ class Writer:
 
             rows = await fill(take)
         self.parts.append(Part(table, name, columns, rows, size, digest.hexdigest()))
+
+    async def add_file(self, place: str, pieces: AsyncIterator[bytes]) -> None:
+        """One file of the object store."""
+        digest, size = hashlib.sha256(), 0
+        name = f"files/{place}"
+        with self._zip.open(name, "w", force_zip64=True) as entry:
+            async for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                entry.write(piece)
+        self.files.append(KeptFile(place, name, size, digest.hexdigest()))
 
     def finish(self, manifest: Manifest) -> None:
         """The manifest, then the name."""
@@ -143,7 +166,7 @@ class Reader:
 
     def check(self) -> None:
         """Read every byte and compare it with the manifest."""
-        for part in self.manifest.parts:
+        for part in (*self.manifest.parts, *self.manifest.files):
             digest = hashlib.sha256()
             try:
                 with self._zip.open(part.entry) as entry:
@@ -154,8 +177,8 @@ class Reader:
             if digest.hexdigest() != part.sha256:
                 raise BadArchive(f"{self.file} is damaged: {part.entry} is not what was written")
 
-    async def pieces(self, part: Part) -> AsyncGenerator[bytes]:
-        """The bytes of a table."""
+    async def pieces(self, part: Part | KeptFile) -> AsyncGenerator[bytes]:
+        """The bytes of a table, or of a file."""
         with self._zip.open(part.entry) as entry:
             while piece := entry.read(PIECE):
                 yield piece

@@ -1,10 +1,11 @@
-"""`back_up`: the whole database, media included, in one file, while the product goes on.
+"""`back_up`: the whole database and the files that it names, in one file, with the product at work.
 
 All tables are read in one REPEATABLE READ transaction, so the file shows one moment. It asks no
 lock that a turn waits for. By the owner, who sees all workspaces. What signs people in (sessions,
 links, programs' tokens) is left out: an old file must not let anybody in again.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,18 @@ class Unreadable(StoreError):
     """The role that backs up does not see all rows of a table."""
 
 
-async def back_up(dsn: str, file: Path, *, version: str, key: str) -> Manifest:
+OpenPlace = Callable[[str], Awaitable[AsyncIterator[bytes] | None]]
+"""Opens an object of the object store; None where there is none (any more)."""
+
+
+async def back_up(
+    dsn: str, file: Path, *, version: str, key: str, open_place: OpenPlace
+) -> Manifest:
     """Write the database that `dsn` (the owner's) names to `file`; what is in it.
 
-    `version`: of the product. `key`: the name of its secret key. A failure leaves no file.
-    Raises `Unreadable`, and what asyncpg and the disk raise.
+    `version`: of the product. `key`: the name of its secret key. A failure leaves no file. A file
+    that is deleted while the backup is made may be missing in it. Raises `Unreadable`, and what
+    asyncpg, the object store and the disk raise.
     """
     connection = await asyncpg.connect(dsn)
     try:
@@ -36,6 +44,7 @@ async def back_up(dsn: str, file: Path, *, version: str, key: str) -> Manifest:
                 made_at: datetime = await connection.fetchval("SELECT clock_timestamp()")
                 for table, columns in await tables(connection):
                     await _copy(connection, writer, table, columns)
+                await _add_files(connection, writer, open_place)
                 manifest = Manifest(
                     format=FORMAT,
                     made_at=made_at,
@@ -45,11 +54,26 @@ async def back_up(dsn: str, file: Path, *, version: str, key: str) -> Manifest:
                     key=key,
                     parts=tuple(writer.parts),
                     partitions=await partitions(connection),
+                    files=tuple(writer.files),
                 )
                 writer.finish(manifest)
         return manifest
     finally:
         await connection.close()
+
+
+async def _add_files(connection: asyncpg.Connection, writer: Writer, open_place: OpenPlace) -> None:
+    """The bytes of every file that the tables name."""
+    for place in await places(connection):
+        pieces = await open_place(place)
+        if pieces is not None:
+            await writer.add_file(place, pieces)
+
+
+async def places(connection: asyncpg.Connection) -> list[str]:
+    """Where the bytes of all files are."""
+    rows = await connection.fetch("SELECT place FROM assets WHERE place <> '' ORDER BY place")
+    return [row["place"] for row in rows]
 
 
 async def _copy(

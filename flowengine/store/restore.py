@@ -4,12 +4,13 @@ One transaction: a failure leaves the target as it was. The archive's schema may
 the target gets that schema, then the rows, then our migrations.
 """
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 import asyncpg
 
 from flowengine.store.archive import BadArchive, Manifest, Part, Reader
-from flowengine.store.backup import LEFT_OUT, partitions, tables
+from flowengine.store.backup import LEFT_OUT, partitions, places, tables
 from flowengine.store.errors import StoreError
 from flowengine.store.migrate import revisions, upgrade
 from flowengine.store.resuming import Settled, settle
@@ -27,7 +28,18 @@ class InUse(StoreError):
     """Web or worker processes are connected to the target."""
 
 
-async def restore(dsn: str, reader: Reader, *, force: bool = False, moved: bool = False) -> Settled:
+WritePlace = Callable[[str, AsyncIterator[bytes]], Awaitable[None]]
+"""Writes an object into the object store."""
+
+
+async def restore(
+    dsn: str,
+    reader: Reader,
+    *,
+    write_place: WritePlace,
+    force: bool = False,
+    moved: bool = False,
+) -> Settled:
     """Load a checked archive as the owner whom `dsn` names; what was settled of what was under way.
 
     `force`: what the target holds is removed. `moved`: the product that made the archive was
@@ -42,8 +54,14 @@ async def restore(dsn: str, reader: Reader, *, force: bool = False, moved: bool 
     try:
         if force:
             await _refuse_other_schema(connection, manifest)
+        # Files first: no row ever names what is not there. What a failure leaves, the next try
+        # writes again.
+        for file in manifest.files:
+            await write_place(file.place, reader.pieces(file))
         async with connection.transaction():
+            left = await _places(connection)
             settled = await _load(connection, reader, moved)
+            await _drop(connection, left - {file.place for file in manifest.files})
         await connection.execute("ANALYZE")
     finally:
         await connection.close()
@@ -73,6 +91,30 @@ async def _load(connection: asyncpg.Connection, reader: Reader, moved: bool) -> 
         await connection.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")
         await connection.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
     return settled
+
+
+async def _places(connection: asyncpg.Connection) -> set[str]:
+    """Where the target has files now; an older schema knows none."""
+    found = await connection.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('assets')
+            AND attname = 'place' AND NOT attisdropped)
+        """
+    )
+    return set(await places(connection)) if found else set()
+
+
+async def _drop(connection: asyncpg.Connection, left: set[str]) -> None:
+    """Files of what the target held are removed by the workers."""
+    if left:
+        await connection.execute(
+            """
+            INSERT INTO dropped_files (tenant_id, place)
+            SELECT split_part(p, '/', 1)::uuid, p FROM unnest($1::text[]) AS p
+            ON CONFLICT DO NOTHING
+            """,
+            sorted(left),
+        )
 
 
 async def _fill(connection: asyncpg.Connection, reader: Reader, part: Part) -> None:

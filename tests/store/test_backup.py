@@ -21,7 +21,9 @@ from flowengine.store.backup import LEFT_OUT, Unreadable, back_up
 from flowengine.store.columns import metadata
 from flowengine.store.database import Database
 from flowengine.store.ids import new_id
-from flowengine.store.restore import InUse, NotEmpty, restore
+from flowengine.store.restore import InUse, NotEmpty
+from flowengine.store.restore import restore as restore_with
+from flowengine.store.resuming import Settled
 from flowengine.store.sends import NewSend, insert_sends
 from tests.services import postgres as services
 from tests.services.postgres import Postgres, on_both
@@ -48,8 +50,32 @@ async def saved(store: Database, database: services.Database, bia: Place, tmp_pa
 
 
 async def save(dsn: str, file: Path) -> Path:
-    await back_up(dsn, file, version="0.1.0", key="00")
+    await back_up(dsn, file, version="0.1.0", key="00", open_place=open_place)
     return file
+
+
+PICTURE = b"a picture" * 1000
+
+
+async def open_place(place: str) -> AsyncIterator[bytes] | None:
+    """An object store that has all but what is called gone."""
+    return None if "gone" in place else pieces(place)
+
+
+async def pieces(place: str) -> AsyncIterator[bytes]:
+    yield place.encode()
+    yield PICTURE
+
+
+async def restore(
+    dsn: str, reader: Reader, written: dict[str, bytes] | None = None, **more: bool
+) -> Settled:
+    async def write_place(place: str, pieces: AsyncIterator[bytes]) -> None:
+        whole = b"".join([piece async for piece in pieces])
+        if written is not None:
+            written[place] = whole
+
+    return await restore_with(dsn, reader, write_place=write_place, **more)
 
 
 @asynccontextmanager
@@ -101,6 +127,55 @@ async def test_the_fence_stands_after_a_restore(saved: Path, empty: str) -> None
     finally:
         await connection.close()
     assert (open_tables, asleep) == ([], [])
+
+
+async def test_files_come_with_it(
+    database: services.Database, bia: Place, empty: str, tmp_path: Path
+) -> None:
+    """Each that the tables name and the store has; those of what the target held are dropped."""
+    for place in (f"{bia.tenant}/one", f"{bia.tenant}/gone"):
+        await put_row(database.owner, bia, place)
+    file = await save(database.owner, tmp_path / "one.backup")
+    written: dict[str, bytes] = {}
+    async with opened(file) as reader:
+        assert [each.place for each in reader.manifest.files] == [f"{bia.tenant}/one"]
+        await restore(empty, reader, written)
+        assert written == {f"{bia.tenant}/one": f"{bia.tenant}/one".encode() + PICTURE}
+        await put_row(empty, bia, f"{bia.tenant}/later")
+        await restore(empty, reader, written, force=True)
+    connection = await asyncpg.connect(empty)
+    try:
+        dropped = await connection.fetch("SELECT place FROM dropped_files")
+    finally:
+        await connection.close()
+    assert {row["place"] for row in dropped} == {f"{bia.tenant}/later", f"{bia.tenant}/gone"}
+
+
+async def put_row(dsn: str, tenant: Place, place: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(
+            "INSERT INTO assets (tenant_id, hash, mime, size, place)"
+            " VALUES ($1, $2, 'image/png', 9, $2)",
+            tenant.tenant,
+            place,
+        )
+    finally:
+        await connection.close()
+
+
+async def test_a_file_that_was_altered_is_noticed(
+    database: services.Database, bia: Place, tmp_path: Path
+) -> None:
+    await put_row(database.owner, bia, f"{bia.tenant}/one")
+    file = await save(database.owner, tmp_path / "one.backup")
+    bad = tmp_path / "bad.backup"
+    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(bad, "w") as other:
+        for name in whole.namelist():
+            data = whole.read(name)
+            other.writestr(name, b"x" + data[1:] if name.startswith("files/") else data)
+    with pytest.raises(BadArchive, match="files/"):
+        Reader(bad).check()
 
 
 async def test_who_was_signed_in_is_not_after_a_restore(saved: Path, empty: str) -> None:

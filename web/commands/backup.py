@@ -6,14 +6,14 @@ The secret key is not in it: who finds the file cannot use the channels' tokens.
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
 from flowengine.store.archive import BadArchive, Manifest, Reader
-from flowengine.store.backup import back_up
+from flowengine.store.backup import OpenPlace, back_up
 from flowengine.store.embedded import AlreadyRunning, Embedded, NotStarted, find
 from flowengine.store.errors import StoreError
 from flowengine.store.restore import restore
@@ -22,6 +22,7 @@ from flowengine.store.vault import Vault
 from web.commands.opened import database_trouble, settings_or_refuse
 from web.commands.output import CommandError, bad_usage, json_line, text
 from workers.database import migrate_database
+from workers.objects import Missing, StorageAway, open_objects
 from workers.secret_key import FILE, secret_key
 from workers.settings import PREFIX, Settings, SettingsError
 
@@ -60,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error), 2) from None
     except (AlreadyRunning, NotStarted, StoreError) as error:
         raise CommandError(str(error)) from None
+    except StorageAway as error:
+        raise CommandError(f"the files' store does not answer: {error}") from None
     except OSError as error:
         raise CommandError(f"{error.filename or arguments.file}: {error.strerror}") from None
     except Exception as error:
@@ -78,7 +81,9 @@ def _back_up(settings: Settings, arguments: argparse.Namespace) -> int:
     name = Vault([secret_key(settings)]).name
 
     def work(dsn: str) -> Awaitable[Manifest]:
-        return back_up(dsn, file, version=version("flowengine"), key=name)
+        return back_up(
+            dsn, file, version=version("flowengine"), key=name, open_place=found(settings)
+        )
 
     with _owner(settings, beside=True) as dsn:
         manifest = asyncio.run(_awaited(work, dsn))
@@ -86,7 +91,10 @@ def _back_up(settings: Settings, arguments: argparse.Namespace) -> int:
     if arguments.json:
         json_line({"file": str(file), "bytes": size, **_summary(manifest)})
         return 0
-    text(f"{file}: {manifest.rows} rows of {len(manifest.parts)} tables, {size} bytes.")
+    text(
+        f"{file}: {manifest.rows} rows of {len(manifest.parts)} tables and"
+        f" {len(manifest.files)} files, {size} bytes."
+    )
     where = f"{settings.data / FILE}" if settings.secret_key is None else f"{PREFIX}SECRET_KEY"
     text(f"The secret key is not in it; keep it apart: {where} (key {manifest.key}).")
     return 0
@@ -102,7 +110,10 @@ def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
             _refuse_other_key(settings, reader.manifest)
 
         def work(dsn: str) -> Awaitable[Settled]:
-            return restore(dsn, reader, force=arguments.force, moved=arguments.moved)
+            write = open_objects(settings).write
+            return restore(
+                dsn, reader, write_place=write, force=arguments.force, moved=arguments.moved
+            )
 
         with _owner(settings, beside=False) as dsn:
             settled = asyncio.run(_awaited(work, dsn))
@@ -112,6 +123,19 @@ def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
         reader.close()
     _tell(reader.manifest, settled, arguments)
     return 0
+
+
+def found(settings: Settings) -> OpenPlace:
+    """Opens files of the settings' object store."""
+    objects = open_objects(settings)
+
+    async def open_place(place: str) -> AsyncIterator[bytes] | None:
+        try:
+            return await objects.read(place)
+        except Missing:
+            return None
+
+    return open_place
 
 
 T = TypeVar("T")
@@ -186,6 +210,7 @@ def _summary(manifest: Manifest) -> dict[str, object]:
     return {
         "rows": manifest.rows,
         "tables": len(manifest.parts),
+        "files": len(manifest.files),
         "made_at": manifest.made_at,
         "version": manifest.version,
         "revision": manifest.revision,
