@@ -5,11 +5,15 @@ import { BufferJSON, initAuthCreds, makeCacheableSignalKeyStore, proto } from "b
 const encode = (value) => Buffer.from(JSON.stringify(value, BufferJSON.replacer));
 const decode = (bytes) => JSON.parse(bytes, BufferJSON.reviver);
 
-/** The credentials kept under `creds`, or new ones. A pairing that was never finished begins again. */
-export function credentials(kept) {
-  const creds = kept ? decode(kept) : initAuthCreds();
+/** The credentials kept under `creds`, or new ones. */
+export const credentials = (kept) => (kept ? decode(kept) : initAuthCreds());
+
+/**
+ * The credentials to connect with: a pairing that was begun and not finished begins again. Asking for a code sets
+ * `me`, and with it the next connection would be a login, which WhatsApp refuses.
+ */
+export function toConnect(creds) {
   if (!paired(creds)) {
-    // A code was asked for, so Baileys set `me`; with it the next connection would be a login that WhatsApp refuses.
     delete creds.me;
     delete creds.pairingCode;
     creds.registered = false;
@@ -24,10 +28,10 @@ export const paired = (creds) => Boolean(creds.account);
 export const keepCredentials = (writer, creds) => writer.put([["creds", encode(creds)]]);
 
 /** The signal keys as Baileys wants them: read through a cache, written before anything that rests on them is sent. */
-export function signalKeys(vault, session, writer, logger) {
+export function signalKeys(read, writer, logger) {
   const store = {
     async get(type, ids) {
-      const values = await vault.get(session, ids.map((id) => `${type}:${id}`));
+      const values = await read(ids.map((id) => `${type}:${id}`));
       const found = {};
       for (const id of ids) {
         const bytes = values[`${type}:${id}`];

@@ -3,11 +3,13 @@
 import makeWASocket, {
   Browsers, isJidBroadcast, isJidGroup, isJidNewsletter, isJidStatusBroadcast, proto,
 } from "baileys";
+import { toConnect } from "./auth.js";
 import { fileEntry, isSaid, messageEvent, statusEvents } from "./inbound.js";
 import { baileysLogger } from "./log.js";
 import { mockSettings } from "./mock.js";
 import { plain } from "./plain.js";
 import { sentMessage } from "./sent.js";
+import { voteIn } from "./votes.js";
 
 const CLOSING = 3000;
 const REMEMBERED = 2000;
@@ -15,11 +17,11 @@ const REMEMBERED = 2000;
 export class Connection {
   #seen = new Set();
 
-  /** `on` has open(), qr(text), paired() and closed(error). */
+  /** `on` has open(), qr(text), paired(), met(key) for each message received, and closed(error). */
   constructor({ session, store, settings, version, retries, on }) {
     Object.assign(this, { session, store, on });
     this.sock = makeWASocket({
-      auth: { creds: store.creds, keys: store.keys() },
+      auth: { creds: toConnect(store.creds), keys: store.keys() },
       ...(version ? { version } : {}),
       ...mockSettings(settings.mock),
       logger: baileysLogger(session),
@@ -65,8 +67,11 @@ export class Connection {
     const { id, remoteJid, fromMe } = message.key;
     const name = `${remoteJid} ${fromMe} ${id}`;
     if (!isSaid(message) || this.#seen.has(name)) return;
+    this.on.met(message.key);
     if (fromMe && (await this.#sentBefore(id))) return;
-    await this.store.spool.add([messageEvent(message, this.store.creds.me ?? {}, offline)], fileEntry(message));
+    const me = this.store.creds.me ?? {};
+    const vote = await voteIn(message, me, (poll) => this.#sentBefore(poll));
+    await this.store.spool.add([messageEvent(message, me, offline, vote)], fileEntry(message));
     this.#seen.add(name);
     if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.values().next().value);
   }

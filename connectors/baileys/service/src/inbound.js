@@ -15,9 +15,9 @@ export function isSaid(message) {
   return Boolean(type);
 }
 
-/** The event of an incoming message, all plain; `me` are our own ids, `offline` says it came while we were away. */
-export function messageEvent(message, me, offline) {
-  const told = plain(message);
+/** The event of an incoming message, all plain; `me` are our own ids, `offline` says it came while we were away, `vote` what it chose. */
+export function messageEvent(message, me, offline, vote) {
+  const told = { ...plain(message), ...(vote ? { pollVote: vote } : {}) };
   cleanMessage(told, me.id, me.lid);
   return { kind: "messages.upsert", data: { messages: [told], type: "notify", offline } };
 }

@@ -1,8 +1,9 @@
-// Why WhatsApp closed a connection, and what is done about it.
-//
-// then: "now" connect again at once; "later" with back-off; "some" with back-off a few times, then pair anew;
-// "stop" a person must act; "forget" the account was unlinked: its keys are of no use any more.
+// Why WhatsApp closed a connection, and what is done about it. Pure: no clock, no network.
 
+/**
+ * then: "now" connect again at once; "later" with back-off; "some" with back-off a few times, then pair anew;
+ * "stop" a person must act; "forget" the account was unlinked: its keys are of no use any more.
+ */
 const REASONS = {
   401: ["logged_out", "forget"],
   402: ["locked", "stop"],
@@ -19,18 +20,40 @@ const REASONS = {
   515: ["restart", "now"],
 };
 
-export const SOME = 4;
-export const ALERT = 10;
+const SOME = 4;
+const ALERT = 10;
 const LONGEST = 60000;
-
-/** {reason, then} of a closing code; an unknown one counts as a lost connection. */
-export function judge(code) {
-  const [reason, then] = REASONS[code] ?? ["lost", "later"];
-  return { reason, then };
-}
 
 /** How many ms to wait before try number `attempt` (from 1): `first` × 1.5 each, at most 60 s, ± 20 %. */
 export function backoff(attempt, first, random = Math.random) {
   const delay = Math.min(first * 1.5 ** (attempt - 1), Math.max(LONGEST, first));
   return Math.round(delay * (0.8 + 0.4 * random()));
+}
+
+/**
+ * What follows a close with `code`: {state, reason, attempts, bad, delay?, forget?, alert?}. `delay` in ms: connect
+ * again after it. `attempts` and `bad` count closes in a row, of any kind and of 500; an unknown code is a lost line.
+ */
+export function afterClose(code, { linked, looking, attempts, bad, first }) {
+  const [reason, then] = REASONS[code] ?? ["lost", "later"];
+  if (then === "stop") return { state: "stopped", reason, attempts, bad };
+  if (!linked) return { state: "needs_pairing", reason, attempts, bad, delay: unlinkedDelay(reason, then, looking, first) };
+  if (then === "forget") return { state: "needs_pairing", reason, attempts, bad, forget: true };
+  if (then === "some" && bad >= SOME) return { state: "needs_pairing", reason, attempts, bad };
+  const tried = attempts + 1;
+  const atOnce = then === "now" && tried < SOME; // not for ever: a server that only says 515 is not hammered
+  return {
+    state: then === "now" ? "connecting" : "closed",
+    reason,
+    attempts: tried,
+    bad: then === "some" ? bad + 1 : bad,
+    delay: atOnce ? 0 : backoff(tried, first),
+    alert: tried === ALERT,
+  };
+}
+
+/** While somebody looks at the pairing page a new QR follows the old ones; after that nothing is asked of WhatsApp. */
+function unlinkedDelay(reason, then, looking, first) {
+  if (!looking || then === "forget") return undefined;
+  return reason === "timed_out" || then === "now" ? 0 : first;
 }

@@ -11,7 +11,6 @@ const ID = /^[0-9A-Za-z]{8,64}$/;
 
 export class Sender {
   #underway = new Map();
-  #known = new Set();
 
   constructor(session, settings) {
     Object.assign(this, { session, settings });
@@ -52,13 +51,12 @@ export class Sender {
 
   /** Where `to` can be reached: WhatsApp's own form of a number nobody wrote to or from yet (9th digit of Brazil). */
   async #address(sock, to) {
-    if (isLidUser(to) || this.#known.has(to)) return to;
+    if (isLidUser(to) || this.session.met.has(to)) return to;
     const found = await sock.onWhatsApp(to);
     const [result] = found ?? [];
     if (found && !result?.exists) throw new Refusal("not_on_whatsapp", "this number is not on WhatsApp");
     const address = result?.jid ?? to;
-    if (found) for (const jid of [to, address]) this.#known.add(jid);
-    if (this.#known.size > 5000) this.#known.clear();
+    if (found) this.session.meet(to, address);
     return address;
   }
 

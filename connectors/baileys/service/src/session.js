@@ -3,10 +3,11 @@
 import { paired } from "./auth.js";
 import { Connection } from "./connection.js";
 import { log } from "./log.js";
-import { ALERT, SOME, backoff, judge } from "./reasons.js";
+import { News } from "./news.js";
+import { plain } from "./plain.js";
+import { afterClose, backoff } from "./reasons.js";
 import { retryCounters } from "./retries.js";
 import { Store } from "./store.js";
-import { plain } from "./plain.js";
 
 const STEADY = 30000;
 const PAIRING = 5 * 60000;
@@ -17,7 +18,7 @@ export class Session {
   constructor({ id, vault, settings, events, version }) {
     Object.assign(this, { id, vault, settings, events, version, store: null, connection: null });
     Object.assign(this, { state: "stopped", reason: undefined, attempts: 0, bad: 0, since: new Date(), qr: undefined, code: undefined });
-    Object.assign(this, { phone: undefined, pairUntil: 0, timer: null, steady: null, lane: Promise.resolve(), news: new Set() });
+    Object.assign(this, { phone: undefined, pairUntil: 0, timer: null, steady: null, lane: Promise.resolve(), news: new News(), met: new Set() });
     this.retries = retryCounters();
   }
 
@@ -26,6 +27,12 @@ export class Session {
     const { state, reason, qr, code, attempts, since, store } = this;
     const me = store && paired(store.creds) ? store.creds.me : undefined;
     return plain({ state, reason, qr, code, me, attempts, since, waiting: store?.spool.waiting ?? 0 });
+  }
+
+  /** People at these addresses are on WhatsApp: they wrote, or it said so. */
+  meet(...jids) {
+    if (this.met.size > 5000) this.met.clear();
+    for (const jid of jids) if (jid) this.met.add(jid);
   }
 
   /** One thing at a time: each command waits for the one before. */
@@ -43,7 +50,7 @@ export class Session {
       log("info", "session", { session: this.id, state, reason, ...more });
       this.store?.spool.add([{ kind: "connection.update", data: plain({ state, reason, me, attempts: this.attempts, ...more }) }]).catch(() => {});
     }
-    for (const hear of this.news) hear();
+    this.news.tell();
   }
 
   /** Takes the session and connects if a phone is linked. CallFailed with 409: another process owns it. */
@@ -72,7 +79,7 @@ export class Session {
     this.#hangUp();
     if (error.status === 409) return this.#become("stopped", { reason: "owned_elsewhere" });
     this.attempts += 1;
-    this.#become("closed", { reason: "vault" });
+    if (["open", "connecting"].includes(this.state)) this.#become("closed", { reason: "vault" });
     this.#later(backoff(this.attempts, this.settings.firstDelay));
   }
 
@@ -84,6 +91,7 @@ export class Session {
       open: mine(() => this.#opened()),
       qr: mine((text) => this.#shown(text)),
       paired: mine(() => this.#become("connecting", { reason: "paired" })),
+      met: ({ remoteJid, remoteJidAlt }) => this.meet(remoteJid, remoteJidAlt),
       closed: mine((error) => this.#closed(error)),
     });
     this.connection = connection;
@@ -113,31 +121,23 @@ export class Session {
 
   #closed(error) {
     const code = error?.output?.statusCode ?? 428;
-    const { reason, then } = judge(code);
     this.#hangUp();
     this.qr = this.code = undefined;
-    if (!paired(this.store.creds) && then !== "stop") return this.#unpairedClosed(reason, then, code);
-    if (then === "stop") return this.#become("stopped", { reason, code });
-    if (then === "forget") return this.#forget(reason, code);
-    if (then === "some" && (this.bad += 1) > SOME) return this.#become("needs_pairing", { reason, code });
-    this.attempts += 1;
-    this.#become(then === "now" ? "connecting" : "closed", { reason, code });
-    if (this.attempts === ALERT) this.#become("closed", { reason: "gave_up", last: reason, code, alert: true });
-    const restarts = then === "now" && this.attempts < SOME;
-    this.#later(restarts ? 0 : backoff(this.attempts, this.settings.firstDelay));
-  }
-
-  /** While somebody looks at the pairing page a new QR follows the old ones; after that nothing is asked of WhatsApp. */
-  #unpairedClosed(reason, then, code) {
-    this.#become("needs_pairing", { reason, code });
-    if (Date.now() < this.pairUntil && then !== "forget") this.#later(then === "later" && reason !== "timed_out" ? this.settings.firstDelay : 0);
+    const { attempts, bad, settings } = this;
+    const linked = paired(this.store.creds);
+    const next = afterClose(code, { linked, looking: Date.now() < this.pairUntil, attempts, bad, first: settings.firstDelay });
+    if (next.forget) return this.#forget(next.reason, code);
+    Object.assign(this, { attempts: next.attempts, bad: next.bad });
+    this.#become(next.state, { reason: next.reason, code });
+    if (next.alert) this.#become("closed", { reason: "gave_up", last: next.reason, code, alert: true });
+    if (next.delay !== undefined) this.#later(next.delay);
   }
 
   #forget(reason, code) {
     this.#alone(async () => {
-      await this.store.forget().catch((error) => this.store.lose(error));
-      if (!this.store.lost) this.#become("needs_pairing", { reason, code });
-    });
+      await this.store.forget();
+      this.#become("needs_pairing", { reason, code });
+    }).catch((error) => this.store?.lose(error));
   }
 
   #hangUp() {
@@ -153,14 +153,17 @@ export class Session {
     this.timer = setTimeout(() => this.#alone(() => this.#again()).catch(() => {}), ms);
   }
 
+  /** Takes the session again if it was lost, and connects if that was what went on: not what was stopped. */
   async #again() {
-    if (this.connection || this.state === "stopped") return;
+    if (this.connection || this.reason === "owned_elsewhere") return;
     try {
       await this.#take();
-      this.#connect();
     } catch (error) {
       if (error.status !== 409) this.#lost(error);
+      return;
     }
+    const looking = this.state === "needs_pairing" && Date.now() < this.pairUntil;
+    if (looking || ["closed", "connecting"].includes(this.state)) this.#connect();
   }
 
   /** Begins to pair and gives the status with the code (`phone` given) or the QR. An open session stays as it is. */
@@ -175,19 +178,8 @@ export class Session {
       Object.assign(this, { phone, qr: undefined, code: undefined, bad: 0, attempts: 0 });
       this.#connect();
     });
-    await this.#until(() => this.state === "open" || this.state === "stopped" || (phone ? this.code || (this.qr && !this.phone) : this.qr), FIRST_QR);
+    await this.news.until(() => this.state === "open" || this.state === "stopped" || (phone ? this.code || (this.qr && !this.phone) : this.qr), FIRST_QR);
     return this.status();
-  }
-
-  /** Waits until `happened()`, at most `ms`. */
-  #until(happened, ms) {
-    if (happened()) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = () => { clearTimeout(timer); this.news.delete(hear); resolve(); };
-      const hear = () => { if (happened()) end(); };
-      const timer = setTimeout(end, ms);
-      this.news.add(hear);
-    });
   }
 
   /** Hangs up and gives the session up; its keys stay in the vault. */

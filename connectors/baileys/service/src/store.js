@@ -33,7 +33,11 @@ export class Store {
 
   /** A fresh view of the signal keys, for one connection. */
   keys() {
-    return signalKeys(this.vault, this.session, this.writer, baileysLogger(this.session));
+    const read = (keys) => this.vault.get(this.session, keys).catch((error) => {
+      this.lose(error); // Baileys goes on without keys that it could not read
+      throw error;
+    });
+    return signalKeys(read, this.writer, baileysLogger(this.session));
   }
 
   keepCredentials() {

@@ -8,11 +8,12 @@ import { HEADER, signature } from "../src/signing.js";
 const MAIN = new URL("../src/main.js", import.meta.url).pathname;
 
 export class Service {
+  static latest = null;
   lines = [];
 
   /** Starts it against `door` and the WhatsApp `world`; `more` are settings in its environment. */
   static async start(door, world, more = {}) {
-    const service = new Service();
+    const service = (Service.latest = new Service());
     const env = {
       ...process.env,
       FLOWENGINE_BAILEYS_SECRET: door.secret,
@@ -75,7 +76,7 @@ export class Service {
 }
 
 /** Waits until `ask()` gives something true, and gives it; generous, since the machine may be busy. */
-export async function until(ask, otherwise = () => "it did not happen") {
+export async function until(ask, otherwise = () => `it did not happen; the log: ${Service.latest?.lines.slice(-8).join("\n")}`) {
   const end = Date.now() + 30000;
   for (;;) {
     const found = await ask();

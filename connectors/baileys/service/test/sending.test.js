@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { Door } from "./door.js";
 import { Service, until } from "./process.js";
 import { WhatsApp } from "./whatsapp/server.js";
+import { sealedVote } from "./whatsapp/votes.js";
 
 const PHONE = "5511900000021";
 const ANA = "5511988887777@s.whatsapp.net";
@@ -71,6 +72,20 @@ test("a place, contacts, a reaction, a poll", async () => {
   const react = { text: "👍", key: { remoteJid: ANA, fromMe: false, id: "3EB0ASKED" } };
   assert.equal((await arrives("3EB0THUMB", { react })).reactionMessage.key.id, "3EB0ASKED");
   assert.equal((await arrives("3EB0POLL", { poll: { name: "Cor?", values: ["azul", "verde"], selectableCount: 1 } })).pollCreationMessageV3.options.length, 2);
+});
+
+test("a vote in our poll is opened; a stranger's is only told", async () => {
+  const { messageSecret } = (await arrives("3EB0VOTES", { poll: { name: "Cor?", values: ["azul", "verde"], selectableCount: 1 } })).messageContextInfo;
+  const vote = (id, chosen, secret) => account.deliver({ from: ANA, id }, { pollUpdateMessage: {
+    pollCreationMessageKey: { remoteJid: ANA, fromMe: true, id: "3EB0VOTES" },
+    vote: sealedVote(chosen, { poll: "3EB0VOTES", creator: `${PHONE}@s.whatsapp.net`, voter: ANA, secret }),
+  } });
+  vote("3EB0VOTE1", ["verde"], messageSecret);
+  vote("3EB0VOTE2", ["verde"], Buffer.alloc(32));
+  await until(() => door.messages("out").some(({ key }) => key.id === "3EB0VOTE2"));
+  const told = (id) => door.messages("out").find(({ key }) => key.id === id).pollVote;
+  assert.deepEqual(told("3EB0VOTE1"), { id: "3EB0VOTES", options: ["verde"] });
+  assert.equal(told("3EB0VOTE2"), undefined);
 });
 
 test("an edit and a removal carry WhatsApp's marks", async () => {

@@ -133,3 +133,21 @@ test("a slow vault: the answer to WhatsApp waits for it", async () => {
   assert.ok(kept || ids("vault").includes("3EB0SLOW"));
   door.slow = 0;
 });
+
+test("the vault comes and goes while a number is banned: nobody connects by himself", async () => {
+  await service.link(world, "banned", "5511900000037");
+  const account = world.account("5511900000037");
+  account.failure = "403";
+  door.deaf = true;
+  account.close({ tag: "xmlstreamend", attrs: {} });
+  await service.until("banned", ({ state }) => state === "stopped");
+  const { logins } = account;
+  const { puts } = door;
+  door.deaf = false;
+  door.down = true; // the events are taken, but that cannot be written down
+  await until(() => door.failed.some(({ url }) => url.includes("/banned/lock")));
+  door.down = false;
+  await until(async () => door.puts > puts && (await service.status("banned")).waiting === 0);
+  assert.equal((await service.status("banned")).reason, "forbidden");
+  assert.equal(account.logins, logins);
+});
