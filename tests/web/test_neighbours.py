@@ -34,7 +34,7 @@ class Ear:
         self.open = asyncio.Event()
 
     async def listen(self, client: httpx.AsyncClient, path: str, mark: str) -> None:
-        headers = {"Last-Event-ID": mark.encode("latin-1")} if mark else {}
+        headers = {b"Last-Event-ID": mark.encode("latin-1")} if mark else {}
         async with client.stream("GET", path, headers=headers, timeout=60) as answer:
             assert answer.status_code == 200, f"{path}: {answer.status_code}"
             self.open.set()
