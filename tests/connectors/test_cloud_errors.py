@@ -37,7 +37,28 @@ EXPECTED = [
     (299, "auth", False, "channel"),
     (131005, "auth", False, "channel"),
     (131042, "billing", False, "channel"),
+    (133016, "rate_limited", False, "channel"),
+    *((code, "transient", False, "message") for code in (1, 2, 133004)),
+    (131057, "transient", False, "channel"),
+    (131052, "media", False, "message"),
+    *((code, "unreachable", True, "message") for code in (131021, 137000)),
+    (130472, "policy", True, "message"),
+    (130497, "account", True, "message"),
+    *(
+        (code, "template", True, "message")
+        for code in (132005, 132007, 132008, 132012, 132016, 132068, 132069, 131063, 131064)
+    ),
+    *(
+        (code, "invalid", True, "message")
+        for code in (33, 131008, 131037, 131045, 131051, 133010, 135000)
+    ),
+    *((code, "auth", False, "channel") for code in (0, 3, 10)),
 ]
+
+
+def test_every_code_of_the_table_is_said_twice():
+    said = {code for code, *_ in EXPECTED}
+    assert {code for trouble in TABLE for code in trouble.codes} - said <= set(range(200, 300))
 
 
 def graph(code: int, **more: Any) -> bytes:

@@ -2,19 +2,30 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from connectors.base import Fetched, File
+from connectors.base import Context, Fetched, File
 from connectors.fake_graph import FakeGraph
 from connectors.fake_graph.server import Reply, Request
-from flowengine.messages import MediaRef, Refused, Unclear
+from connectors.fake_graph.words import Trouble
+from flowengine.messages import (
+    Accepted,
+    Identity,
+    Image,
+    Media,
+    MediaRef,
+    Refused,
+    Send,
+    Unclear,
+)
 from tests.connectors.conftest import NUMBER, cloud
 
+WHO = "5511999990001"
 PICTURE = b"\x89PNG" + bytes(range(256)) * 40
 DIGEST = hashlib.sha256(PICTURE)
 
@@ -130,3 +141,68 @@ async def test_nobody_knows_a_file(graph: FakeGraph, client: httpx.AsyncClient):
     await graph.close()
     outcome = await cloud(client, graph.url).fetch(MediaRef("12"), bytearray().extend, 100)
     assert isinstance(outcome, Refused | Unclear)
+
+
+async def test_a_large_file_is_uploaded_piece_by_piece(graph: FakeGraph, client: httpx.AsyncClient):
+    """With its length told before, twice the same where the first try was cut."""
+    pieces = [b"%PDF-1.7\n", b"x" * 300_000, b"\r\n--not the boundary--\r\n", b"end"]
+    read = 0
+
+    async def parts() -> AsyncIterator[bytes]:
+        nonlocal read
+        for piece in pieces:
+            read += 1
+            yield piece
+
+    file = File("application/pdf", pieces[0], "Nota “ação”.pdf", sum(map(len, pieces)), parts)
+    files = cloud(client, graph.url).files
+    for _ in range(2):
+        id_ = await files.upload(file)
+        assert isinstance(id_, str)
+        received = bytearray()
+        fetched = await files.fetch(MediaRef(id_), received.extend, 1_000_000)
+        assert isinstance(fetched, Fetched)
+        assert bytes(received) == b"".join(pieces)
+        assert fetched.mime == "application/pdf"
+    assert read == 2 * len(pieces)
+
+
+async def test_what_meta_cannot_fetch_goes_by_our_own_hands(
+    graph: FakeGraph, client: httpx.AsyncClient
+):
+    """131053: the same message once more with an upload; a later try begins with it."""
+    asked: list[str] = []
+
+    async def open_link(url: str, limit: int) -> File | None:
+        asked.append(url)
+        return File("image/png", PICTURE, "a.png") if "loja" in url else None
+
+    graph.text(NUMBER.id, WHO, "oi")
+    connector = cloud(client, graph.url)
+    to = (Identity("phone", f"+{WHO}"),)
+    image = Send("s1", "m1", "", Image(Media(url="https://loja.example/a.png"), "Foto"))
+    graph.trouble(Trouble("error", code=131053, details="Media upload error"))
+    outcome = await connector.perform(image, to, Context("o:1", open_link=open_link))
+    assert isinstance(outcome, Accepted)
+    posted = graph.sent[-1].body["image"]
+    assert set(posted) == {"id", "caption"}
+    assert await connector.perform(image, to, Context("o:2", open_link=open_link))
+    assert graph.sent[-1].body["image"]["id"] == posted["id"]
+    assert asked == ["https://loja.example/a.png"]
+    later = Send("s2", "m1", "", Image(Media(url="https://loja.example/b.png")))
+    await connector.perform(later, to, Context("o:3", attempt=2, open_link=open_link))
+    assert "id" in graph.sent[-1].body["image"]
+
+
+async def test_what_nobody_can_fetch_stays_refused(graph: FakeGraph, client: httpx.AsyncClient):
+    async def open_link(url: str, limit: int) -> File | None:
+        return None
+
+    graph.text(NUMBER.id, WHO, "oi")
+    image = Send("s1", "m1", "", Image(Media(url="https://longe.example/a.png")))
+    graph.trouble(Trouble("error", code=131053, details="Media upload error"))
+    outcome = await cloud(client, graph.url).perform(
+        image, (Identity("phone", f"+{WHO}"),), Context("o:1", open_link=open_link)
+    )
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.permanent) == ("131053", False)
