@@ -37,3 +37,34 @@ test("the code is typed on the phone", async () => {
   const status = await service.until("code", ({ state }) => state === "open");
   assert.equal(status.code, undefined);
 });
+
+test("a code that nobody typed runs out; the next one is typed", async () => {
+  await service.start("late");
+  const { body } = await service.ask("POST", "/sessions/late/pair", { phone: "5511900000003" });
+  const client = world.clients.find(({ waiting }) => waiting?.phone === "5511900000003");
+  client.send({ tag: "failure", attrs: { reason: "408" } });
+  client.socket.close();
+  const { code } = await service.until("late", (status) => status.code && status.code !== body.code);
+  await world.type(code, "5511900000003");
+  await service.until("late", ({ state }) => state === "open");
+});
+
+test("somebody who was shown a QR may ask for a code instead", async () => {
+  await service.start("change");
+  await service.ask("POST", "/sessions/change/pair", {});
+  const { body } = await service.ask("POST", "/sessions/change/pair", { phone: "5511900000004" });
+  assert.match(body.code, /^[0-9A-Z]{8}$/);
+  world.scan(body.qr, "5511900000004"); // the QR beside the code works too
+  await service.until("change", ({ state }) => state === "open");
+  const again = (await service.ask("POST", "/sessions/change/pair", { phone: "5511900000004" })).body;
+  assert.equal(again.state, "open");
+});
+
+test("a code typed wrong links nothing", async () => {
+  await service.start("wrong");
+  const { body } = await service.ask("POST", "/sessions/wrong/pair", { phone: "5511900000005" });
+  await world.type(body.code === "AAAAAAAA" ? "BBBBBBBB" : "AAAAAAAA", "5511900000005");
+  await until(() => world.clients.some(({ waiting }) => waiting?.wrong));
+  const { state, me } = await service.status("wrong");
+  assert.deepEqual([state, me], ["needs_pairing", undefined]);
+});

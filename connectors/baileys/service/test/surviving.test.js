@@ -38,6 +38,7 @@ test("kill -9 in the middle of receiving: every message is told, none is lost", 
   await service.link(world, "storm", "5511900000032");
   const account = world.account("5511900000032");
   const wanted = [];
+  door.slow = 30; // so that the kill finds writes under way
   for (let burst = 0; burst < 3; burst += 1) {
     for (let n = 0; n < 30; n += 1) {
       const id = `3EB0STORM${burst}X${n}`;
@@ -48,6 +49,7 @@ test("kill -9 in the middle of receiving: every message is told, none is lost", 
     await service.kill();
     await again("storm");
   }
+  door.slow = 0;
   await until(() => new Set(ids("storm")).size === wanted.length, () => `${new Set(ids("storm")).size} of ${wanted.length}`);
   assert.deepEqual([...new Set(ids("storm"))].sort(), wanted.sort());
   await until(() => account.queue.size === 0);

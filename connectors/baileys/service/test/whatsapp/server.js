@@ -111,9 +111,15 @@ export class WhatsApp {
   #code(client, { attrs, content }) {
     if (attrs.stage === "companion_hello") client.waiting = { phone: attrs.jid.split("@")[0], hello: { content } };
     if (attrs.stage !== "companion_finish") return;
-    const { identityKey, advSecret } = client.waiting.typing.finish({ content });
-    this.account(client.waiting.phone).link(identityKey);
-    setTimeout(() => client.send(pairSuccess(identityKey, advSecret, client.waiting.phone)), 20);
+    let made;
+    try {
+      made = client.waiting.typing.finish({ content });
+    } catch {
+      client.waiting.wrong = true; // the code was typed wrong: the phone cannot open the answer
+      return;
+    }
+    this.account(client.waiting.phone).link(made.identityKey);
+    setTimeout(() => client.send(pairSuccess(made.identityKey, made.advSecret, client.waiting.phone)), 20);
   }
 
   /** On phone `phone` the pairing code is typed. */
