@@ -162,7 +162,7 @@ async def to_move(
         f"""
         SELECT c.id, c.contact_id FROM conversations c
         WHERE c.channel_id = $1 AND c.contact_id > $2 AND c.owner <> 'merged'
-            AND {_SIDE.format(plan="$3", contact="c.contact_id")} < $4
+            AND {_SIDE.format(plan="$3::uuid", contact="c.contact_id")} < $4
             AND NOT EXISTS (
                 SELECT FROM conversations t
                 WHERE t.channel_id = $5 AND t.contact_id = c.contact_id
@@ -192,7 +192,7 @@ async def to_return(
         JOIN conversations c ON c.id = s.conversation_id
         WHERE s.from_channel_id = $1 AND s.to_channel_id = $2 AND s.why = 'plan'
             AND s.back_at IS NULL AND c.channel_id = $2 AND s.id > $6
-            AND {_SIDE.format(plan="$3", contact="c.contact_id")} >= $4
+            AND {_SIDE.format(plan="$3::uuid", contact="c.contact_id")} >= $4
         ORDER BY s.id LIMIT $5
         """,
         plan.from_channel_id,

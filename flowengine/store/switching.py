@@ -119,6 +119,7 @@ async def _locked(transaction: Transaction, conversation: UUID, channel: UUID) -
                 SELECT FROM executions e WHERE e.conversation_id = c.id AND e.ended_at IS NULL
             ) AS live, EXISTS (
                 SELECT FROM inbox i WHERE i.conversation_id = c.id AND i.seq > c.taken_seq
+                    AND i.kind <> 'switched'
             ) AS unread_rows, EXISTS (
                 SELECT FROM identities i WHERE i.tenant_id = c.tenant_id
                     AND i.contact_id = c.contact_id AND i.kind = 'phone'
