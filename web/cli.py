@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "start everything: database, web and workers, in one process"),
     "web": ("serve", "start a web process (production)"),
     "worker": ("worker", "start a worker process (production)"),
+    "baileys": ("baileys", "start the process that links phones as their device (production)"),
     "migrate": ("migrate", "bring the database's tables up to date"),
     "check": ("check", "review flows: what is wrong, where, and how to mend it"),
     "diff": ("diff", "what changed between two versions of a flow"),

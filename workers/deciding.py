@@ -14,6 +14,9 @@ from flowengine.store.verdicts import Again, Delivered, Doubt, Dropped, Failed, 
 UNCLEAR_LIMIT = 120.0
 """Seconds that a send in doubt waits for its status before the channel's policy acts."""
 
+REPEATED = 2.0
+"""The same where sending it again is the same message (`base.is_repeatable`)."""
+
 PATIENCE = 4
 """Such limits that "resend" waits for a later status, which proves that the silence means loss."""
 

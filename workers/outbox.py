@@ -16,14 +16,14 @@ from uuid import UUID
 import httpx
 import structlog
 
-from connectors.base import Context, Provider
+from connectors.base import Context, Provider, is_repeatable, only_replies
 from flowengine.messages import Accepted, Refused, Unclear
 from flowengine.store.database import Database
 from flowengine.store.lanes import Head, last_heard
 from flowengine.store.verdicts import Again, Delivered, Result, Verdict
 from workers.addresses import open_link
 from workers.claiming import Claimer
-from workers.deciding import judge
+from workers.deciding import REPEATED, judge
 from workers.files import Files
 from workers.leases import Leases
 from workers.objects import StorageAway
@@ -107,10 +107,11 @@ class Sender:
 
     async def _perform(self, ready: Ready) -> None:
         head = ready.head
+        heard = await self._heard(ready)
         context = Context(
             callback=f"{head.id}:{ready.attempt}",
             attempt=ready.attempt,
-            last_inbound=ready.last_heard,
+            last_inbound=heard,
             open_asset=partial(self._files.for_sending, head.tenant),
             open_link=partial(open_link, self._guarded),
         )
@@ -140,9 +141,19 @@ class Sender:
             )
             outcome = Unclear("our own error")
         performed(head, ready.attempt, outcome, time.perf_counter() - began)
-        judged = judge(outcome, ready.attempt, self._unclear, ready.probe)
+        limit = REPEATED if is_repeatable(ready.provider) else self._unclear
+        judged = judge(outcome, ready.attempt, limit, ready.probe)
         verdict = _news_only(judged, head)
         self._recorder.add(Result(head.id, head.conversation, ready.attempt, verdict))
+
+    async def _heard(self, ready: Ready) -> str:
+        """The customer's last message, for what refers to it and for who only answers."""
+        if ready.last_heard or not only_replies(ready.provider):
+            return ready.last_heard
+        conversation = ready.head.conversation
+        async with self._database.worker() as transaction:
+            heard = await last_heard(transaction, [conversation])
+        return heard.get(conversation, "")
 
     def _type(self, provider: Provider, head: Head) -> None:
         """Show "typing…", outside of the lane: whether it worked is nobody's business."""

@@ -20,8 +20,12 @@ async def resolve(
     policy: Policy,
     now: datetime,
     limit: float,
+    repeatable: bool = False,
 ) -> Go | Wait | Verdict:
-    """What becomes of a leased head after all, in the transaction that has leased its lane."""
+    """What becomes of a leased head after all, in the transaction that has leased its lane.
+
+    `repeatable`: sent again it is the same message, so silence need not mean loss.
+    """
     match decision:
         case Probe():
             won = await try_probe(transaction, [head.channel])
@@ -31,5 +35,5 @@ async def resolve(
             return Wait(now)
         case Ask():
             asked = policy == "resend"
-            come = asked and await proves_alive(transaction, head.channel, head.id)
+            come = asked and (repeatable or await proves_alive(transaction, head.channel, head.id))
             return by_policy(policy, come, head, now, limit)

@@ -7,14 +7,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from connectors.base import Pace, Provider
+from connectors.base import Pace, Provider, is_repeatable
 from flowengine.messages import Reaction, Refused, Send
 from flowengine.store.consents import allowed
 from flowengine.store.database import Transaction
 from flowengine.store.lanes import Claimed, Head, last_heard, let_go_empty, mark, put_back
 from flowengine.store.verdicts import Failed, Result, Verdict
 from workers.channels import Channels
-from workers.deciding import UNCLEAR_LIMIT, Apologise, Ask, Go, Probe, Wait, decide
+from workers.deciding import REPEATED, UNCLEAR_LIMIT, Apologise, Ask, Go, Probe, Wait, decide
 from workers.resolving import resolve
 from workers.silence import silent
 
@@ -101,15 +101,19 @@ class Sorter:
         self, transaction: Transaction, head: Head, provider: Provider | str, now: datetime
     ) -> Going | Wait | Verdict:
         """What to do with a head. One that cannot be read must not hold up all the others."""
+        repeatable = is_repeatable(provider)
+        limit = REPEATED if repeatable else self._unclear
         try:
             send = _send.decode(head.effect)
-            decision = decide(head, send, now, self._unclear)
+            decision = decide(head, send, now, limit)
         except Exception as error:
             return Failed(Refused("invalid", permanent=True, detail=str(error)), flagged=True)
         probe = isinstance(decision, Probe)
         if isinstance(decision, Ask | Probe | Apologise):
             policy = "flag" if isinstance(provider, str) else provider.policy
-            decision = await resolve(transaction, head, send, decision, policy, now, self._unclear)
+            decision = await resolve(
+                transaction, head, send, decision, policy, now, limit, repeatable
+            )
         if not isinstance(decision, Go):
             return decision
         if isinstance(provider, str):

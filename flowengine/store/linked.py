@@ -135,13 +135,24 @@ async def put_keys(
     return True
 
 
-async def wipe(transaction: Transaction, channel_id: UUID, owner: str) -> bool:
-    """Forget all keys: it has to be paired again. False where `owner` is not its holder."""
+async def wipe(
+    transaction: Transaction, channel_id: UUID, owner: str, *, whole: bool = False
+) -> bool:
+    """Forget the account: it has to be paired again. False where `owner` is not its holder.
+
+    What it heard and has not told yet stays, and what it sent, but for `whole`.
+    """
     tenant = await _of(transaction, channel_id, owner, "used_at = clock_timestamp()")
     if tenant is None:
         return False
     await transaction.run(
-        "DELETE FROM device_keys WHERE tenant_id = $1 AND channel_id = $2", tenant, channel_id
+        """
+        DELETE FROM device_keys WHERE tenant_id = $1 AND channel_id = $2
+            AND ($3 OR NOT (key = 'seq' OR key ~ '^(spool|sent|media):'))
+        """,
+        tenant,
+        channel_id,
+        whole,
     )
     return True
 

@@ -27,6 +27,7 @@ from web.runtime import Boot, Services
 from web.tokens import Signer
 from workers.database import migrate_database, open_database
 from workers.handle import open_workers
+from workers.linking import Linking
 from workers.secret_key import secret_keys
 from workers.settings import Settings
 
@@ -71,15 +72,20 @@ async def open_product(
     boot.stage = "Abrindo o espaço de trabalho."
     await make_first_workspace(database, vault, place.loopback)
     settings = await _open_shop(settings, database, stack)
-    # The simulated network is this very process.
-    own = place.loopback.partition("://")[2]
-    client = open_client(allowed_hosts=(*settings.allowed_http_hosts, own))
+    linking = Linking(settings, database, vault)
+    await linking.listen()
+    stack.push_async_callback(linking.stop)
+    # The simulated network is this very process, and so is what links phones.
+    own = (place.loopback.partition("://")[2], linking.host)
+    client = open_client(allowed_hosts=(*settings.provider_hosts, *own))
     stack.push_async_callback(client.aclose)
     network = Network(client)
     stack.callback(network.close)
     await open_numbers(database, vault, network, place.loopback)
     workers = await open_workers(settings, database, pumps=True, client=client)
     stack.push_async_callback(workers.stop)
+    linking.open(workers)
+    stack.push_async_callback(linking.stop)  # while there is still somebody to tell
     limits = open_limits(settings)
     stack.push_async_callback(limits.close)
     signer = Signer(secret_keys(settings))

@@ -81,7 +81,7 @@ async def _serve(settings: Settings, vault: Vault) -> int:
 async def _services(settings: Settings, vault: Vault, stack: AsyncExitStack) -> Services:
     database = await open_database(settings, web_size=4)
     stack.push_async_callback(database.close)
-    client = open_client(allowed_hosts=settings.allowed_http_hosts)
+    client = open_client(allowed_hosts=settings.provider_hosts)
     stack.push_async_callback(client.aclose)
     workers = await open_workers(settings, database, pumps=False, client=client)
     stack.push_async_callback(workers.stop)
