@@ -9,6 +9,7 @@ from web.access import admit, check_access
 from web.api import API, openapi
 from web.assets import load_assets, serve_asset
 from web.channel_care import ChannelCare
+from web.channel_switching import ChannelSwitching
 from web.channels import Channels
 from web.contacts import Contacts
 from web.conversations import Conversations
@@ -53,6 +54,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *EDITOR,
     Channels,
     ChannelCare,
+    ChannelSwitching,
     *SETTINGS,
     media,
     linked_file,
@@ -63,7 +65,7 @@ ROUTES: list[ControllerRouterHandler] = [
 
 LARGEST_FORM = 8 * 1024 * 1024  # bytes; webhooks and imports have smaller limits of their own
 
-# Streams must not wait in a compressor; static files are compressed once; webhooks answer "ok";
+# Streams must not wait in a compressor; static files are compressed once; webhooks answer a word;
 # a part of a file is a part of its own bytes.
 PLAIN = ["^/static/", "^/webhooks/", "^/sim/", "^/media/", "^/files/", "/live$"]
 

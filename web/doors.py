@@ -67,7 +67,8 @@ class Doors:
         async with self._lock:
             if time.monotonic() - self._checked <= FRESH:
                 return
-            async with services.database.worker() as transaction:
+            # No transaction: what is committed between the two is seen by one of them.
+            async with services.database.single() as transaction:
                 now = await transaction.now()
                 if self._mark is not None:
                     for changed in await channels.channels_changed_since(transaction, self._mark):

@@ -5,15 +5,15 @@ CPU, measured). The raw body is verified, parsed and handed to the workers' door
 session, no template, no validation library on this way.
 """
 
+from functools import lru_cache
 from uuid import UUID
 
 from litestar import Controller, Response, get
 from litestar.params import FromPath
 from litestar.types import Receive, Scope, Send
 
-from connectors.base import Provider
 from flowengine.store.trouble import is_passing, is_tangled
-from web.doors import Doors
+from web.doors import Door, Doors
 from web.headers import HEADERS
 from web.problems import AWAY
 from web.request import AnyRequest, services
@@ -44,10 +44,10 @@ class Webhooks(Controller):
     ) -> Response[str]:
         """The provider's handshake: its challenge comes back bare, if it knows our word."""
         doors: Doors = request.app.state.doors
-        provider = await provider_of(doors, services(request), kind, channel)
-        if provider is None:
+        door = await door_of(doors, services(request), kind, channel)
+        if door is None:
             return plain("not found", 404)
-        answer = provider.challenge(dict(request.query_params.items()))
+        answer = door.provider.challenge(dict(request.query_params.items()))
         return plain("forbidden", 403) if answer is None else plain(answer)
 
 
@@ -88,23 +88,25 @@ class Entrance:
         if known is None:
             return 503, "starting", 1
         kind, channel = scope["path"][len(PREFIX) :].split("/")
-        provider = await provider_of(self._doors, known, kind, channel)
-        if provider is None:
+        door = await door_of(self._doors, known, kind, channel)
+        if door is None:
             return 404, "not found", 0
         body = await read_body(receive, LARGEST)
         if body is None:
             return 413, "too large", 0
         said = scope["headers"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in said}
-        if not provider.verify(headers, body):
+        if not door.provider.verify(headers, body):
             return 401, "bad signature", 0
         try:
-            await known.workers.receive(channel, provider.parse(body))
+            parsed, here = door.provider.parse(body), door.channel
+            await known.workers.receive(here.id, parsed, here.tenant_id)
         except NotFound:
             return 404, "not found", 0
         except Busy as busy:
             return 503, "busy", max(1, round(busy.retry_after))
-        return 200, "ok", 0
+        # No word: the server would write it to the socket by itself, behind the headers.
+        return 200, "", 0
 
 
 async def read_body(receive: Receive, largest: int) -> bytes | None:
@@ -123,13 +125,16 @@ async def read_body(receive: Receive, largest: int) -> bytes | None:
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-async def provider_of(doors: Doors, known: Services, kind: str, channel: str) -> Provider | None:
-    """The channel's connector, if the address is right in both its parts."""
+async def door_of(doors: Doors, known: Services, kind: str, channel: str) -> Door | None:
+    """The channel's door, if the address is right in both its parts."""
     try:
-        door = await doors.door(known, UUID(channel))
+        door = await doors.door(known, _read_id(channel))
     except ValueError:
         return None
-    return door.provider if door and door.channel.kind == kind else None
+    return door if door and door.channel.kind == kind else None
+
+
+_read_id = lru_cache(maxsize=4096)(UUID)
 
 
 def plain(text: str, status: int = 200) -> Response[str]:

@@ -7,9 +7,10 @@ before the next message came is taken before it, stamped with its own time.
 import heapq
 import time
 from collections.abc import Iterator, Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import get_origin
 from uuid import UUID
 
 import msgspec
@@ -264,14 +265,18 @@ def _new_month(last: datetime, now: datetime) -> bool:
     return (last.year, last.month) != (now.year, now.month)
 
 
+# Lists and dicts; asking each value what it is costs three times as much (measured).
+_GROWING = tuple(
+    field.name for field in msgspec.structs.fields(Turned) if get_origin(field.type) in (list, dict)
+)
+
+
 def _copy(turned: Turned) -> Turned:
     """A copy to write one row into: a row that breaks half-way must leave nothing behind."""
-    changes: dict[str, Any] = {
-        name: value.copy()
-        for name in Turned.__struct_fields__
-        if isinstance(value := getattr(turned, name), list | dict)
-    }
-    return msgspec.structs.replace(turned, **changes)
+    copied = copy(turned)
+    for name in _GROWING:
+        setattr(copied, name, getattr(turned, name).copy())
+    return copied
 
 
 def open_conversation(loaded: Loaded) -> Conversation:

@@ -132,11 +132,16 @@ class Workers:
 
     # -- webhooks --------------------------------------------------------------------------------
 
-    async def receive(self, channel: str, parsed: Parsed) -> Received:
-        """Store a webhook's events, each once. Raises `Busy`, `NotFound`."""
+    async def receive(
+        self, channel: str | UUID, parsed: Parsed, tenant: UUID | None = None
+    ) -> Received:
+        """Store a webhook's events, each once. Raises `Busy`, `NotFound`.
+
+        `tenant`: the channel's, where it is known already; a channel never changes it.
+        """
         began = time.perf_counter()
-        id = _uuid(channel)
-        delivery = Delivery(await self._tenant_of(id), id, parsed)
+        id = channel if isinstance(channel, UUID) else _uuid(channel)
+        delivery = Delivery(tenant or await self._tenant_of(id), id, parsed)
         try:
             received = await self._intake.receive(delivery)
         except Busy:

@@ -5,6 +5,8 @@ Argentina's 9 (+54 9 …): `wa_id` has one form, the number that was typed the o
 WHATSAPP.md §A.2, §A.11, §H.7; the countries' numbering plans.
 """
 
+from functools import lru_cache
+
 import re2
 
 _BRAZIL = re2.compile(r"^\+55([1-9]\d)(9?)([6-9]\d{7})$")
@@ -12,6 +14,7 @@ _MEXICO = re2.compile(r"^\+52(1?)(\d{10})$")
 _ARGENTINA = re2.compile(r"^\+54(9?)([1-9]\d{9})$")
 
 
+@lru_cache(maxsize=4096)  # who writes first is looked up four times
 def other_form(phone: str) -> str:
     """The other way of writing a number, E.164; "" where there is none.
 

@@ -72,7 +72,7 @@ async def count(site: Site, table: str) -> int:
 
 async def test_a_signed_batch_is_stored_before_it_is_answered(site: Site, cloud: str) -> None:
     answer = await post(site, cloud, batch("bom dia", "wamid.1"))
-    assert (answer.status_code, answer.text) == (200, "ok")
+    assert (answer.status_code, answer.text) == (200, "")
     assert await count(site, "inbox_seen") == 1
     # The same batch again is answered 200 and stored no more.
     assert (await post(site, cloud, batch("bom dia", "wamid.1"))).status_code == 200

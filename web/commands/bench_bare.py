@@ -18,7 +18,7 @@ from web.commands.bench_load import Load, Provider
 from web.commands.bench_processes import Processes, free_port, wait_for_port
 from web.commands.output import bad_usage, note
 
-WARM_UP = 200
+WARM_UP = 1000
 
 
 def measure_bare(

@@ -34,7 +34,9 @@ from web.commands.output import CommandError, note
 NUMBER = "100"
 SECRET = "bench-app-secret"  # noqa: S105 - of a provider that exists while this runs
 RATE = "100000"  # messages a second: what is measured is us, not the number's limit at Meta
-WARM_UP = 200
+WARM_UP = 1000
+"""Conversations. Each connection plans a statement five times before it keeps a plan."""
+
 PGBENCH_CLIENTS = {"production": 64, "embedded": 32}
 """The embedded server takes no more than 60 connections, and the product has some of them."""
 
