@@ -15,7 +15,9 @@ export function log(level, message, about = {}) {
 export function baileysLogger(session) {
   const say = (level) => (first, second) => {
     const error = first?.err ?? first?.error;
-    log(level, typeof first === "string" ? first : second ?? "", { session, from: "baileys", error: error?.message, code: error?.output?.statusCode });
+    const message = typeof first === "string" ? first : second ?? "";
+    if (message.startsWith?.("⚠️")) return; // remarks on our configuration, the same at each connection
+    log(level, message, { session, from: "baileys", error: error?.message, code: error?.output?.statusCode });
   };
   const quiet = () => {};
   const logger = { level: "warn", trace: quiet, debug: quiet, info: quiet, warn: say("warning"), error: say("error"), fatal: say("error") };

@@ -232,7 +232,7 @@ export class Session {
       await this.#unlink();
       Object.assign(this, { state: "stopped", reason: "removed" }); // nobody is told: there is no spool any more
       this.store.spool.throwAway();
-      await this.store.writer.settled();
+      await this.store.writer.put([]);
       await this.vault.wipe(this.id, true);
       await this.#stop("removed");
     });

@@ -59,7 +59,7 @@ export class Spool {
     if (this.#thrownAway) return;
     this.acked = seq;
     this.#recent.delete(seq);
-    this.writer.put([[`spool:${seq}`, null], this.#counters()]).catch(() => {});
+    this.writer.putLater([[`spool:${seq}`, null], this.#counters()]);
   }
 
   async #read(seq) {

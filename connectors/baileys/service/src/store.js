@@ -66,7 +66,7 @@ export class Store {
   async close() {
     this.#quiet();
     if (this.lost) return;
-    await this.writer.settled().catch(() => {});
+    await this.writer.put([]).catch(() => {});
     await this.vault.unlock(this.session).catch((error) => log("warning", "the lock could not be given up", { session: this.session, error: error.message }));
   }
 }

@@ -1,9 +1,12 @@
 // All writes of one session, in order: what comes while a write is under way goes together in the next one.
 
+const IDLE = 250;
+
 export class Writer {
   #pending = new Map();
   #next = null;
   #running = null;
+  #timer = null;
 
   /** `onBroken(error)` is called once, when a write failed for good; nothing is written after that. */
   constructor(vault, session, onBroken) {
@@ -20,6 +23,12 @@ export class Writer {
     return promise;
   }
 
+  /** Writes `entries` with the next write, or in a moment: what may be lost in a crash, at the price of work done twice. */
+  putLater(entries) {
+    for (const [key, value] of entries) this.#pending.set(key, value);
+    this.#timer ??= setTimeout(() => this.put([]).catch(() => {}), IDLE);
+  }
+
   /** Resolves when everything put so far is durable; rejects when it never will be. */
   async settled() {
     if (this.broken) throw this.broken;
@@ -33,6 +42,8 @@ export class Writer {
       const [batch, { resolve, reject }] = [this.#pending, this.#next];
       this.#pending = new Map();
       this.#next = null;
+      clearTimeout(this.#timer);
+      this.#timer = null;
       try {
         await this.vault.put(this.session, batch);
         resolve();

@@ -99,6 +99,21 @@ test("writes keep their order, go together while one is under way, and are settl
   assert.deepEqual(done, ["a", "b", "c", "settled"]);
 });
 
+test("what may wait goes with the next write", async () => {
+  const vault = slowVault();
+  const writer = new Writer(vault, "s", () => {});
+  writer.putLater([["told", null]]);
+  await writer.settled(); // nobody waits for it
+  writer.put([["a", 1]]);
+  await new Promise((resolve) => setImmediate(resolve));
+  await vault.free();
+  assert.deepEqual(vault.batches, [{ told: null, a: 1 }]);
+  writer.putLater([["told", 2]]);
+  while (!vault.waiting.length) await new Promise((resolve) => setTimeout(resolve, 20));
+  await vault.free();
+  assert.deepEqual(vault.batches.at(-1), { told: 2 });
+});
+
 test("after a write that failed nothing more is written, and everybody who waits is told", async () => {
   const vault = slowVault();
   const broken = [];

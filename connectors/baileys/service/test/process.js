@@ -75,9 +75,11 @@ export class Service {
   }
 }
 
+const log = () => `it did not happen; the log: ${Service.latest?.lines.slice(-8).join("\n")}`;
+
 /** Waits until `ask()` gives something true, and gives it; generous, since the machine may be busy. */
-export async function until(ask, otherwise = () => `it did not happen; the log: ${Service.latest?.lines.slice(-8).join("\n")}`) {
-  const end = Date.now() + 30000;
+export async function until(ask, otherwise = log, ms = 60000) {
+  const end = Date.now() + ms;
   for (;;) {
     const found = await ask();
     if (found) return found;
