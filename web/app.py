@@ -9,6 +9,7 @@ from web.access import admit, check_access
 from web.api import API, openapi
 from web.assets import load_assets, serve_asset
 from web.channel_care import ChannelCare
+from web.channel_switching import ChannelSwitching
 from web.channels import Channels
 from web.contacts import Contacts
 from web.conversations import Conversations
@@ -53,6 +54,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *EDITOR,
     Channels,
     ChannelCare,
+    ChannelSwitching,
     *SETTINGS,
     media,
     linked_file,

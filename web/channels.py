@@ -20,6 +20,7 @@ from flowengine.store.channel_health import (
 )
 from flowengine.store.channel_news import channel_news, worst
 from flowengine.store.channels import Channel
+from flowengine.store.fallbacks import Fallback, fallback
 from flowengine.store.flows import FlowRow
 from flowengine.store.ids import new_id
 from flowengine.store.tokens import new_token
@@ -74,7 +75,7 @@ class ChannelPage(Struct, frozen=True):
     """`may_edit`: who looks may see and change the settings. `bound`: empty means every flow.
 
     `pairs`: a phone pairs its connection. `examined`: its set-up can be looked at. `news`: what its
-    provider told of its health; `bad` is what is wrong by them.
+    provider told of its health; `bad` is what is wrong by them. `options`: the other channels.
     """
 
     channel: Channel
@@ -91,6 +92,8 @@ class ChannelPage(Struct, frozen=True):
     news: tuple[NewsLine, ...]
     bad: NewsLine | None
     health: HealthLine
+    options: tuple[tuple[str, str], ...]
+    fallback: Fallback | None
 
 
 class Channels(Controller):
@@ -154,7 +157,12 @@ class Channels(Controller):
                 msgspec.json.encode(settings),
                 channel_id=id_,
             )
-        return go_to(request, f"/channels/{id_}", _("Canal criado. Falta cadastrar o webhook."))
+        told = (
+            _("Canal criado. Falta conectar o celular.")
+            if is_paired(connector(kind))
+            else _("Canal criado. Falta cadastrar o webhook.")
+        )
+        return go_to(request, f"/channels/{id_}", told)
 
     @get("/{channel:str}")
     async def page(self, request: AnyRequest, channel: FromPath[str]) -> Response[object]:
@@ -162,6 +170,8 @@ class Channels(Controller):
         async with workspace(request) as transaction:
             found = await channels.channel(transaction, as_uuid(channel))
             health = await health_of(transaction, found.id)
+            others = [c for c in await channels.channels(transaction) if c.id != found.id]
+            reserve = await fallback(transaction, found.id)
             rows = await flows.flows(transaction)
             bound = await channels.bound_flows(transaction, found.id)
             news = await channel_news(transaction, found.id)
@@ -183,6 +193,8 @@ class Channels(Controller):
             tuple(line_of(each) for each in news),
             line_of(bad) if bad else None,
             health_line(found, health),
+            tuple((str(each.id), each.name) for each in others),
+            reserve,
         )
         return render(request, "channels/page.html", page)
 

@@ -162,7 +162,10 @@ async def move_forward(transaction: Transaction, news: Sequence[News]) -> int:
         UPDATE messages m
         SET status = moved.status, status_at = moved.at, error = coalesce(moved.error, m.error),
             provider_id = CASE WHEN m.provider_id = '' THEN moved.provider_id
-                               ELSE m.provider_id END
+                               ELSE m.provider_id END,
+            delivered_at = CASE WHEN moved.status IN ('delivered', 'read', 'played')
+                                THEN coalesce(m.delivered_at, clock_timestamp())
+                                ELSE m.delivered_at END
         FROM moved
         WHERE m.id = moved.id
             AND array_position($6::text[], moved.status) > array_position($6::text[], m.status)

@@ -54,6 +54,7 @@ THINGS = {
     "/settings/models/{key}": {"key": "padrao"},
     "/settings/knowledge/{key}": {"key": "manual", "number": "1"},
     "/api/v1/knowledge/{key}": {"key": "manual", "number": "1"},
+    "/api/v1/channel-plans/{plan}": {"plan": NO_ID},
 }
 
 # Forms and bodies that would do something if they were let in.
@@ -80,6 +81,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /channels/{channel}": {"channel_name": "invasão", "number": "1"},
     "POST /channels/{channel}/flows": {"flow": "ola"},
     "POST /channels/{channel}/state": {"state": "paused"},
+    "POST /channels/{channel}/plan": {"to": NO_ID, "percent": "50"},
+    "POST /channels/{channel}/plan/change": {"percent": "50"},
     "POST /settings/people/{user}/role": {"role": "viewer"},
     "POST /settings/knowledge/{key}/passages": {"text": "invasão"},
     "POST /settings/knowledge/{key}/passages/{number}": {"text": "invasão"},
@@ -89,6 +92,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/contacts/{contact}/merge": {"other": "01890000-0000-7000-8000-000000000000"},
     "POST /api/v1/conversations/{conversation}/messages": {"text": "invasão"},
     "POST /api/v1/conversations/{conversation}/close": {},
+    "PUT /api/v1/channels/{channel}/fallback": {"to": NO_ID},
+    "PATCH /api/v1/channel-plans/{plan}": {"percent": 50},
     "PATCH /api/v1/scheduled-messages/{message}": {"version": 1, "text": "invasão"},
     "PUT /api/v1/flows/{key}": HELLO,
     "PUT /api/v1/knowledge/{key}": {"name": "invasão"},

@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from web.api.audit import ApiAudit
 from web.api.channel_health import ApiChannelHealth
+from web.api.channel_switching import ApiChannelPlans, ApiFallback
 from web.api.channels import ApiChannels
 from web.api.contacts import ApiContacts
 from web.api.conversations import ApiConversations
@@ -32,6 +33,8 @@ API = Router(
         ApiFlows,
         ApiChannels,
         ApiChannelHealth,
+        ApiFallback,
+        ApiChannelPlans,
         ApiContacts,
         ApiKnowledge,
         ApiConversations,
