@@ -276,6 +276,46 @@ class Pairing(Protocol):
         ...
 
 
+class FoundButton(Struct, frozen=True):
+    """A button of a template: `kind` is quick_reply, url, copy_code, phone_number, otp, flow …"""
+
+    kind: str
+    title: str = ""
+
+
+class FoundTemplate(Struct, frozen=True):
+    """A template as the provider has it. Fields as in `flowengine.workspace.Template`, where
+    `params` are explained; `status` in lower case, `quality` and `reason` in the provider's words.
+    """
+
+    name: str
+    language: str
+    category: Literal["utility", "marketing", "authentication"] = "utility"
+    status: str = "approved"
+    body: str = ""
+    header: Literal["none", "text", "image", "video", "document", "location"] = "none"
+    params: tuple[str, ...] = ()
+    buttons: tuple[FoundButton, ...] = ()
+    quality: str = ""
+    reason: str = ""
+
+
+class Templated(Protocol):
+    """A connector whose account has templates. `account`: which; empty: the settings do not say."""
+
+    @property
+    def account(self) -> str: ...
+
+    async def templates(self) -> tuple[FoundTemplate, ...] | Refused | Unclear:
+        """All of them, as they are now."""
+        ...
+
+
+def templated(provider: object) -> Templated | None:
+    """A connector as one whose account has templates; None where it has none."""
+    return cast("Templated", provider) if hasattr(provider, "templates") else None
+
+
 class Look(Struct, frozen=True, omit_defaults=True):
     """One thing of a channel's set-up that was looked at.
 
@@ -305,6 +345,11 @@ class Examined(Protocol):
 def examined(provider: object) -> Examined | None:
     """A connector as one whose set-up can be looked at; None where it cannot."""
     return cast("Examined", provider) if hasattr(provider, "examine") else None
+
+
+def is_live(session: object) -> bool:
+    """Whether a session's state shows the code that is to be typed or scanned at this moment."""
+    return getattr(session, "live", False) is True
 
 
 def is_unofficial(connector: object) -> bool:

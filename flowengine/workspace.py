@@ -46,6 +46,11 @@ class Template(Doc, frozen=True, kw_only=True):
     """A message that the provider approved. `params`: names, or places ("1", "2" …).
 
     `body` holds `{{name}}` or `{{1}}`, as at the provider; `buttons`: its quick replies in order.
+    Values of other parts than the body are named after them: `header.1` (a text header's),
+    `header.latitude`, `header.longitude`, `header.name` and `header.address` (a place), `url.0`
+    (the end of the first button's address), `code.1` (what the second button copies).
+    `kinds`: what its buttons are, in order (quick_reply, url, copy_code …); empty: quick replies.
+    `status`: as the provider has it; only what is approved can be sent.
     """
 
     name: TemplateName
@@ -54,7 +59,9 @@ class Template(Doc, frozen=True, kw_only=True):
     params: tuple[str, ...] = ()
     buttons: tuple[TemplateReply, ...] = ()
     body: str = ""
-    header: Literal["none", "text", "image", "video", "document"] = "none"
+    header: Literal["none", "text", "image", "video", "document", "location"] = "none"
+    kinds: tuple[str, ...] = ()
+    status: str = "approved"
 
 
 class FlowFace(Doc, frozen=True, kw_only=True):

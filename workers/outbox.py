@@ -30,6 +30,7 @@ from workers.objects import StorageAway
 from workers.observing import performed
 from workers.recorder import Recorder
 from workers.sorting import Ready
+from workers.templating import fitted
 
 log = structlog.stdlib.get_logger()
 
@@ -123,8 +124,11 @@ class Sender:
             return
         began = time.perf_counter()
         try:
-            outcome: Accepted | Refused | Unclear = await ready.provider.perform(
-                ready.send, head.identities, context
+            send = await fitted(self._database, head.tenant, ready.send)
+            outcome: Accepted | Refused | Unclear = (
+                send
+                if isinstance(send, Refused)
+                else await ready.provider.perform(send, head.identities, context)
             )
         except asyncio.CancelledError:
             outcome = Unclear("cancelled")

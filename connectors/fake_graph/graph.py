@@ -24,7 +24,9 @@ from connectors.fake_graph.shapes import (
     error,
     find_choice,
     key_of,
+    miscount,
     ok,
+    page_of,
     problem,
     seconds_of,
     subscriptions,
@@ -42,8 +44,9 @@ _PRICING = {"billable": True, "pricing_model": "PMP", "type": "regular", "catego
 class FakeGraph:
     """`http` posts webhooks (not needed without them); `clock` tells the time (aware).
 
-    `templates`: (name, language) to state; None takes any template. `enforce_window`: refuse free
-    text to who did not write here within 24 hours. `dice`: asked for each message to somebody, what
+    `templates`: (name, language) to state; None takes any template. `library`: whole templates, as
+    Graph lists them, whose values are counted (132000) and states kept. `enforce_window`: refuse
+    free text to who did not write here within 24 hours. `dice`: asked for each message to somebody, what
     trouble it meets, where none was told by `trouble`. `postman`: who delivers webhooks.
     """
 
@@ -73,6 +76,7 @@ class FakeGraph:
         self.ladder = Ladder()
         self.app = App()
         self.templates: dict[tuple[str, str], str] | None = None
+        self.library: list[Json] = []
         self.sent: deque[Sent] = deque(maxlen=kept)
         self.seen: deque[Json] = deque(maxlen=kept)
         self.requests = 0
@@ -204,11 +208,11 @@ class FakeGraph:
         if path == ["debug_token"]:
             return ok({"data": token_of(self.app, query.get("input_token", ""), owner)})
         if path[0] == owner.waba and path[1:] == ["message_templates"]:
-            found = [
+            bare = [
                 {"name": name, "language": language, "status": state}
                 for (name, language), state in (self.templates or {}).items()
             ]
-            return ok({"data": found, "paging": {}})
+            return page_of([*self.library, *bare], query)
         described = self.files.describe(path[0]) if len(path) == 1 else None
         if described is None:
             return error(400, 100, f"Object with ID '{path[0]}' does not exist")
@@ -285,6 +289,9 @@ class FakeGraph:
         if body["type"] == "template":
             template = cast("Json", body["template"])
             name = (str(template["name"]), str(template["language"]["code"]))
+            whole = next((t for t in self.library if (t["name"], t["language"]) == name), None)
+            if whole is not None:
+                return TEMPLATE_STATES.get(whole["status"]) or miscount(whole, template)
             state = "APPROVED" if self.templates is None else self.templates.get(name, "")
             return TEMPLATE_STATES.get(state)
         said = self._last_said.get((number.id, key_of(person)))

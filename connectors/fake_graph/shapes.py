@@ -1,5 +1,6 @@
 """Shapes of Graph's JSON that the fake writes and reads."""
 
+import re
 from datetime import datetime
 from typing import cast
 
@@ -68,6 +69,40 @@ def subscriptions(app: App, headers: dict[str, str], numbers: tuple[Number, ...]
     told: Json = {"object": "whatsapp_business_account", "callback_url": app.callback}
     fields = [{"name": name, "version": "v26.0"} for name in app.fields]
     return ok({"data": [{**told, "active": True, "fields": fields}] if app.fields else []})
+
+
+def page_of(items: list[Json], query: dict[str, str]) -> Reply:
+    """A page of a list, and the cursor of the next one."""
+    begin, limit = int(query.get("after", "0")), int(query.get("limit", "25"))
+    found, end = items[begin : begin + limit], begin + limit
+    paging: Json = {"cursors": {"before": str(begin), "after": str(end)}}
+    if end < len(items):
+        paging["next"] = f"https://graph.facebook.com/next?after={end}"
+    return ok({"data": found, "paging": paging})
+
+
+def miscount(whole: Json, said: Json) -> tuple[int, str] | None:
+    """132000 where a template's body, header or buttons got more or fewer values than they have."""
+    parts = {part["type"]: part for part in cast("list[Json]", whole["components"])}
+    given = cast("list[Json]", said.get("components") or [])
+    for kind in ("header", "body"):
+        holes = len(set(re.findall(r"{{.*?}}", str(parts.get(kind.upper(), {}).get("text", "")))))
+        told = sum(
+            parameter["type"] == "text"
+            for part in given
+            if part["type"] == kind
+            for parameter in part["parameters"]
+        )
+        if holes != told:
+            return 132000, f"{kind}: number of localizable_params ({told}) does not match ({holes})"
+    buttons = cast("list[Json]", parts.get("BUTTONS", {}).get("buttons", []))
+    for part in given:
+        if part["type"] == "button":
+            place = int(part["index"])
+            kind = buttons[place]["type"].lower() if place < len(buttons) else "none"
+            if kind != part["sub_type"]:
+                return 132012, f"button {place} is {kind}, not {part['sub_type']}"
+    return None
 
 
 def ok(value: Json) -> Reply:

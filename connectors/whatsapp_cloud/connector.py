@@ -12,6 +12,7 @@ from connectors.base import (
     ChannelSettings,
     Context,
     Fetched,
+    FoundTemplate,
     Look,
     Pace,
     Policy,
@@ -25,6 +26,7 @@ from connectors.whatsapp_cloud.doctor import examine
 from connectors.whatsapp_cloud.media import Files, Found
 from connectors.whatsapp_cloud.payloads import Unsayable, envelope, file_of, kind_of, recipient
 from connectors.whatsapp_cloud.settings import CloudSettings
+from connectors.whatsapp_cloud.templates import read_templates
 from flowengine.messages import (
     ALL_KINDS,
     Accepted,
@@ -156,6 +158,13 @@ class CloudConnector:
 
     async def examine(self, webhook: str) -> tuple[Look, ...]:
         return await examine(self._settings, self._graph, webhook)
+
+    @property
+    def account(self) -> str:
+        return self._settings.waba_id
+
+    async def templates(self) -> tuple[FoundTemplate, ...] | Refused | Unclear:
+        return await read_templates(self._graph, self._settings.waba_id)
 
     def sample(self) -> tuple[dict[str, str], bytes]:
         body = b'{"object":"whatsapp_business_account","entry":[]}'

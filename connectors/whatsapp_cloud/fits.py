@@ -4,6 +4,8 @@ Files: WHATSAPP.md §A.3 (Meta "Media", Apr 2026). Templates: §A.4. What Meta w
 when the customer waits already, is refused here in plain words.
 """
 
+from collections.abc import Mapping
+
 import re2
 
 from connectors.base import File
@@ -20,6 +22,7 @@ FILES: dict[str, tuple[tuple[str, ...], int]] = {
     "document": ((), 100 * MEGABYTE),
     "sticker": (("image/webp",), 500 * 1024),
 }
+COPY_CODE = 15
 STATIC_STICKER = 100 * 1024
 
 _NAME = re2.compile(r"^[a-z0-9_]{1,512}$")
@@ -45,11 +48,39 @@ def template_fault(template: Template) -> str:
     for name, text in template.params.items():
         if not text.strip():
             return f"the parameter {name} is empty"
-    places = sorted(int(name) for name in template.params if name.isdecimal())
-    if places and len(places) < len(template.params):
+    parts = parts_of(template.params)
+    return next(filter(None, (_row(parts[""]), _row(parts["header"]), _buttons(parts))), "")
+
+
+def parts_of(params: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Values by what they belong to: the body (""), the header, addresses and codes of buttons."""
+    parts: dict[str, dict[str, str]] = {"": {}, "header": {}, "url": {}, "code": {}}
+    for name, text in params.items():
+        part, _, rest = name.partition(".")
+        if rest and part in parts:
+            parts[part][rest] = text
+        else:
+            parts[""][name] = text
+    return parts
+
+
+def _row(params: Mapping[str, str]) -> str:
+    places = sorted(int(name) for name in params if name.isdecimal())
+    if places and len(places) < len(params):
         return "parameters go by place or by name, not by both"
     if places and places != list(range(1, len(places) + 1)):
         return f"parameters by place are 1 to {len(places)}, without gaps"
+    return ""
+
+
+def _buttons(parts: Mapping[str, Mapping[str, str]]) -> str:
+    for kind in ("url", "code"):
+        for place in parts[kind]:
+            if not place.isdecimal() or int(place) > 9:
+                return f"{kind}.{place}: a button's place is a number from 0 to 9"
+    for code in parts["code"].values():
+        if len(code) > COPY_CODE:
+            return f"the code to be copied has {len(code)} characters, at most {COPY_CODE}"
     return ""
 
 

@@ -25,6 +25,7 @@ from connectors.whatsapp_cloud.pieces import (
     time_of,
 )
 from connectors.whatsapp_cloud.settings import CloudSettings
+from connectors.whatsapp_cloud.templates import news_of
 from flowengine.messages import (
     Arrived,
     Echo,
@@ -252,7 +253,7 @@ def _notice(place: _Place, change: Json) -> ProviderEvent:
     value = change.get("value")
     body = object_of(value) if isinstance(value, dict) else {"value": value}
     key = content_key(place.field, place.entry.get("id"), place.entry.get("time"), value)
-    return Notice(key, place.field, body, level_of(place.field, body))
+    return Notice(key, place.field, body, level_of(place.field, body), news_of(place.field, body))
 
 
 # Lists of things that come in a field's value. Other fields have lists of the same names (the

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import re2
 
 from connectors.base import Context
-from connectors.whatsapp_cloud.fits import template_fault
+from connectors.whatsapp_cloud.fits import parts_of, template_fault
 from flowengine.messages import (
     Audio,
     Buttons,
@@ -257,27 +257,35 @@ def _template(content: Template, offer: str, file: Json) -> Json:
     fault = template_fault(content)
     if fault:
         raise Unsayable(fault, "template")
+    parts = parts_of(content.params)
     components: list[Json] = []
     if file:
         kind = content.header_kind
         components.append({"type": "header", "parameters": [{"type": kind, kind: file}]})
-    if content.params:
-        components.append({"type": "body", "parameters": _parameters(content.params)})
-    for place, button in enumerate(content.buttons):
+    elif "latitude" in parts["header"]:
+        place = {"type": "location", "location": parts["header"]}
+        components.append({"type": "header", "parameters": [place]})
+    elif parts["header"]:
+        components.append({"type": "header", "parameters": _parameters(parts["header"])})
+    if parts[""]:
+        components.append({"type": "body", "parameters": _parameters(parts[""])})
+    for place, end in parts["url"].items():
+        components.append(_button("url", place, {"type": "text", "text": end}))
+    for place, code in parts["code"].items():
+        components.append(_button("copy_code", place, {"type": "coupon_code", "coupon_code": code}))
+    for at, button in enumerate(content.buttons):
         payload = {"type": "payload", "payload": _id(offer, button.id, BUTTON_ID)}
-        components.append(
-            {
-                "type": "button",
-                "sub_type": "quick_reply",
-                "index": str(place),
-                "parameters": [payload],
-            }
-        )
+        place = str(at if button.place < 0 else button.place)
+        components.append(_button("quick_reply", place, payload))
     # Meta writes languages as pt_BR.
     body: Json = {"name": content.name, "language": {"code": content.language.replace("-", "_")}}
     if components:
         body["components"] = components
     return body
+
+
+def _button(kind: str, place: str, parameter: Json) -> Json:
+    return {"type": "button", "sub_type": kind, "index": place, "parameters": [parameter]}
 
 
 def _parameters(params: dict[str, str]) -> list[Json]:

@@ -64,6 +64,7 @@ from flowengine.messages.inbound import (
     Sender,
     Status,
     Tap,
+    TemplateNews,
     Unreadable,
 )
 from flowengine.messages.outcomes import (
@@ -136,6 +137,7 @@ __all__ = [
     "Tell",
     "Template",
     "TemplateButton",
+    "TemplateNews",
     "Text",
     "Tool",
     "ToolCall",

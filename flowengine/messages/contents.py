@@ -152,14 +152,22 @@ class Form(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="flow"
 
 
 class TemplateButton(Struct, frozen=True, omit_defaults=True):
-    """A template's quick reply, by its place; `id` names the exit that it takes."""
+    """A template's quick reply; `id` names the exit that it takes.
+
+    `place`: its place among all buttons of the template, from 0; -1: as it stands among these.
+    """
 
     id: str
     title: str = ""
+    place: int = -1
 
 
 class Template(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="template"):
-    """A template that the provider approved. `params`: name or place ("1", "2" …) to text."""
+    """A template that the provider approved. `params`: name or place ("1", "2" …) to text.
+
+    Those of other parts than the body are named `header.1`, `header.latitude`, `url.0`, `code.1` …
+    (`flowengine.workspace.Template`).
+    """
 
     name: str
     language: str

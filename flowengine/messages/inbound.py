@@ -136,16 +136,32 @@ class Moved(Struct, frozen=True, omit_defaults=True, tag="moved"):
     now: tuple[Identity, ...]
 
 
+class TemplateNews(Struct, frozen=True, omit_defaults=True):
+    """What became of a template, in one language or (empty) all; what is not told is empty.
+
+    `status` in lower case, as a template's.
+    """
+
+    name: str
+    language: str
+    status: str = ""
+    quality: str = ""
+    category: str = ""
+    reason: str = ""
+
+
 class Notice(Struct, frozen=True, omit_defaults=True, tag="notice"):
     """Something about the account, a template or the number: kept for people to read.
 
     `level`: what it says of the channel's health: good, info, warning or stop; "" for nothing.
+    `template`: what it says of one.
     """
 
     key: str
     subject: str
     body: dict[str, Any]
     level: str = ""
+    template: TemplateNews | None = None
 
 
 ProviderEvent = Arrived | Status | Echo | Preference | Moved | Notice

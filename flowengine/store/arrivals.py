@@ -19,6 +19,7 @@ from flowengine.messages import (
     Preference,
     ProviderEvent,
     Status,
+    TemplateNews,
     Unreadable,
 )
 from flowengine.state import encode
@@ -48,6 +49,7 @@ from flowengine.store.statuses import (
     settles,
     verdicts,
 )
+from flowengine.store.templates import hear_of_templates
 
 
 class Delivery(Struct, frozen=True):
@@ -141,6 +143,8 @@ async def receive(
     batch = _Batch()
     stored = [batch.add(delivery, fresh) for delivery in deliveries]
     await _keep_unreadable(transaction, batch.dead)
+    if batch.templates:
+        await hear_of_templates(transaction, batch.templates)
     await move(transaction, batch.moves)
     places = await _places(transaction, [who for _, who, _ in batch.people], found)
     entries = _entries(batch.people, places)
@@ -242,6 +246,7 @@ class _Batch:
         self.echoes: list[tuple[UUID, Echo]] = []
         self.moves: list[Move] = []
         self.dead: list[tuple[Delivery, Unreadable]] = []
+        self.templates: list[tuple[UUID, TemplateNews]] = []
 
     def add(self, delivery: Delivery, fresh: set[tuple[UUID, bytes]]) -> int:
         """Take a delivery's events whose keys are in `fresh`, each once; how many."""
@@ -264,6 +269,8 @@ class _Batch:
                 case Moved():
                     self.moves.append((delivery.tenant, event))
                 case Notice():
+                    if event.template is not None:
+                        self.templates.append((delivery.tenant, event.template))
                     kept = f"{NEWS}{event.level}" if event.level else "notice"
                     self.dead.append((delivery, Unreadable(encode(event), kept)))
         return stored

@@ -227,6 +227,7 @@ queue_members = Table(
     of("memberships", "user_id", "user_id"),
 )
 
+# account: the provider's, that it was read from; quality and reason (of a refusal): its words.
 templates = Table(
     "templates",
     metadata,
@@ -237,6 +238,9 @@ templates = Table(
     must("status", Text(), "''"),
     must("document", Bytes),
     must("updated_at", At, "now()"),
+    must("account", Text(), "''"),
+    must("quality", Text(), "''"),
+    must("reason", Text(), "''"),
     PrimaryKeyConstraint("tenant_id", "name", "language"),
     of_tenant(),
 )

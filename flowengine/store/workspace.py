@@ -50,7 +50,8 @@ async def workspace(
         },
         "tags": [tag.key for tag in await tags(transaction)],
         "templates": [
-            msgspec.json.decode(template.document) for template in await templates(transaction)
+            {**msgspec.json.decode(template.document), "status": template.status}
+            for template in await templates(transaction)
         ],
         "constants": {each.key: each.value for each in await constants(transaction)},
         "secrets": [secret.key for secret in await secret_names(transaction)],

@@ -4,6 +4,8 @@
 (`workers/tidying.py`) has carried them over. A row of `message_files` says which file a message
 brought or said. What is in `dropped_files` is an object that nothing shows any more, or that is
 being written: it is deleted when it is due.
+
+And what a provider says of its templates: whose they are, their quality, why one was refused.
 """
 
 import time
@@ -22,6 +24,12 @@ ALTER TABLE assets
     ADD COLUMN place text NOT NULL DEFAULT '',
     ADD COLUMN origin text NOT NULL DEFAULT 'made',
     ALTER COLUMN data DROP NOT NULL
+"""
+TEMPLATES = """
+ALTER TABLE templates
+    ADD COLUMN account text NOT NULL DEFAULT '',
+    ADD COLUMN quality text NOT NULL DEFAULT '',
+    ADD COLUMN reason text NOT NULL DEFAULT ''
 """
 MESSAGES = """
 CREATE TABLE message_files (
@@ -90,7 +98,7 @@ def upgrade() -> None:
         run(f"CREATE POLICY backup ON {table} FOR SELECT TO CURRENT_USER USING (true)")
         run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO flow_web, flow_worker")
     # Last, so that the lock on what is used by others is held for a moment only.
-    for statement in (*INDEXES, ASSETS, TRIGGER):
+    for statement in (*INDEXES, ASSETS, TRIGGER, TEMPLATES):
         patiently(statement)
 
 
@@ -119,3 +127,4 @@ def downgrade() -> None:
     run("ALTER TABLE assets DROP COLUMN place, DROP COLUMN origin")
     run("DROP TABLE dropped_files")
     run("DROP TABLE message_files")
+    run("ALTER TABLE templates DROP COLUMN account, DROP COLUMN quality, DROP COLUMN reason")

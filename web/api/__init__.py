@@ -24,6 +24,7 @@ from web.api.messages import ApiMessages
 from web.api.policy import ApiPolicy
 from web.api.scheduled import ApiScheduled
 from web.api.subscriptions import ApiSubscriptions
+from web.api.templates import ApiTemplates
 from web.api.tokens import ApiTokens
 
 API = Router(
@@ -44,6 +45,7 @@ API = Router(
         ApiPolicy,
         ApiScheduled,
         ApiSubscriptions,
+        ApiTemplates,
         ApiTokens,
         ApiAudit,
     ],

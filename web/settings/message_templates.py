@@ -1,6 +1,6 @@
 """Message templates: what the provider approved, as flows may send it outside the 24 hours.
 
-They are written down here as they stand at the provider; nothing is submitted to it.
+They are read from the account of a channel, or written down by hand; nothing is submitted to it.
 """
 
 import re
@@ -11,13 +11,16 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from flowengine.contents import TemplateReply
-from flowengine.store import templates
+from flowengine.store import channels, templates
+from flowengine.store.channels import Channel
+from flowengine.store.templates import StoredTemplate
 from flowengine.workspace import Template
 from web.forms import Form, read_form
 from web.htmx import go_to
 from web.problems import Problem
 from web.render import render
-from web.request import AnyRequest, workspace
+from web.request import AnyRequest, texts, workspace
+from web.templating import has_templates, take_over
 from web.texts import _
 from web.used import Used, used
 
@@ -47,6 +50,22 @@ STATES = {
     "rejected": _("recusado"),
     "paused": _("pausado"),
 }
+OTHERS = {
+    "disabled": _("desativado"),
+    "deleted": _("apagado no provedor"),
+    "pending_deletion": _("sendo apagado"),
+    "in_appeal": _("em recurso"),
+    "locked": _("bloqueado"),
+    "limit_exceeded": _("acima do limite"),
+    "archived": _("arquivado"),
+}
+"""States that only a provider gives."""
+
+QUALITIES = {
+    "green": _("qualidade alta"),
+    "yellow": _("qualidade média"),
+    "red": _("qualidade baixa"),
+}
 
 
 class TemplateLine(Struct, frozen=True):
@@ -55,6 +74,9 @@ class TemplateLine(Struct, frozen=True):
     template: Template
     status: str
     buttons: str
+    account: str = ""
+    quality: str = ""
+    reason: str = ""
 
 
 class TemplatesPage(Struct, frozen=True):
@@ -62,7 +84,9 @@ class TemplatesPage(Struct, frozen=True):
     categories: dict[str, str]
     headers: dict[str, str]
     states: dict[str, str]
+    qualities: dict[str, str]
     used: Used
+    sources: tuple[Channel, ...]
 
 
 class MessageTemplates(Controller):
@@ -74,8 +98,10 @@ class MessageTemplates(Controller):
         async with workspace(request) as transaction:
             stored = await templates.templates(transaction)
             by = await used(transaction, "template")
-        lines = tuple(_line(each.document, each.status) for each in stored)
-        page = TemplatesPage(lines, CATEGORIES, HEADERS, STATES, by)
+            sources = [each for each in await channels.channels(transaction) if has_templates(each)]
+        lines = tuple(map(_line, stored))
+        states = STATES | OTHERS
+        page = TemplatesPage(lines, CATEGORIES, HEADERS, states, QUALITIES, by, tuple(sources))
         return render(request, "settings/templates.html", page)
 
     @post()
@@ -95,6 +121,18 @@ class MessageTemplates(Controller):
                 status,
             )
         return go_to(request, HERE, _("Modelo guardado."))
+
+    @post("/sync")
+    async def sync(self, request: AnyRequest) -> Response[object]:
+        """Take over what the account of a channel has."""
+        form = await read_form(request)
+        done = await take_over(request, form.text("channel"))
+        t = texts(request)
+        words = t(
+            _("{found} modelos na conta: {added} novos, {changed} mudados, {gone} apagados."),
+            **msgspec.structs.asdict(done),
+        )
+        return go_to(request, HERE, words)
 
     @post("/{language:str}/{name:str}/remove")
     async def remove(
@@ -172,6 +210,9 @@ def read_buttons(lines: list[str]) -> tuple[TemplateReply, ...]:
     return tuple(TemplateReply(id=f"b{n}", title=each) for n, each in enumerate(lines, start=1))
 
 
-def _line(document: bytes, status: str) -> TemplateLine:
-    template = msgspec.json.decode(document, type=Template)
-    return TemplateLine(template, status, "\n".join(each.title for each in template.buttons))
+def _line(stored: StoredTemplate) -> TemplateLine:
+    template = msgspec.json.decode(stored.document, type=Template)
+    titles = "\n".join(each.title for each in template.buttons)
+    return TemplateLine(
+        template, stored.status, titles, stored.account, stored.quality, stored.reason
+    )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flowengine.workspace import Template
 from web.drawing.says import CONTENTS
 from web.editor.forms.making import Maker
 from web.editor.forms.pieces import Add, Field, Group, Note, Piece, Row, Rows
@@ -314,9 +315,7 @@ def template(m: Maker, at: str) -> list[Piece]:
     """One of the workspace's templates with its body, and a line for each of its values."""
     known = m.around.workspace.templates
     name, language = str(m.at(f"{at}/name") or ""), str(m.at(f"{at}/language") or "")
-    options = tuple(
-        (f"{each.name}|{each.language}", f"{each.name} ({each.language})") for each in known
-    )
+    options = tuple((f"{each.name}|{each.language}", titled(m, each)) for each in known)
     chosen = f"{name}|{language}" if name else ""
     if chosen not in dict(options):
         options = ((chosen, name or m.t(_("escolha um modelo"))), *options)
@@ -342,7 +341,7 @@ def template(m: Maker, at: str) -> list[Piece]:
     lines = [
         Field(
             f"{at}/params/{each}",
-            m.t(_("Valor de {name}"), name=each),
+            value_title(m, each),
             "line",
             {"": [str(m.at(f"{at}/params/{each}") or "")]},
             "",
@@ -353,6 +352,36 @@ def template(m: Maker, at: str) -> list[Piece]:
         for each in names
     ]
     return [pick, *body, *lines]
+
+
+def titled(m: Maker, known: Template) -> str:
+    """A template in the list; one that cannot be sent now says so."""
+    name = f"{known.name} ({known.language})"
+    return name if known.status == "approved" else f"{name} · {m.t(_('não aprovado'))}"
+
+
+PARTS = {
+    "header": _("Valor do cabeçalho: {name}"),
+    "url": _("Fim do endereço do botão {name}"),
+    "code": _("Código do botão {name}"),
+}
+PLACE = {
+    "header.latitude": _("Latitude do cabeçalho"),
+    "header.longitude": _("Longitude do cabeçalho"),
+    "header.name": _("Nome do lugar"),
+    "header.address": _("Endereço do lugar"),
+}
+
+
+def value_title(m: Maker, name: str) -> str:
+    """What a value of a template belongs to; buttons are counted from 1."""
+    if name in PLACE:
+        return m.t(PLACE[name])
+    part, _dot, rest = name.partition(".")
+    if part not in PARTS or not rest:
+        return m.t(_("Valor de {name}"), name=name)
+    told = str(int(rest) + 1) if part != "header" and rest.isdecimal() else rest
+    return m.t(PARTS[part], name=told)
 
 
 def closed_window(m: Maker) -> Piece:
