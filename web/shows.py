@@ -96,7 +96,7 @@ def hour_of(context: Context, at: datetime) -> str:
 
 def initials(name: str) -> str:
     """At most two letters for the round picture; "?" for nobody."""
-    words = [word for word in re.split(r"[\s+\-_.]+", name) if word]
+    words = re.findall(r"[^\W_]+", name)
     if not words:
         return "?"
     if words[0].isdigit():

@@ -17,7 +17,7 @@ from flowengine.trail import Trail
 from web.library import Known, Names
 from web.texts import Texts, _
 from web.trail_lines import flow_name
-from web.words import REASONS
+from web.words import EXECUTIONS, REASONS
 
 _effects = msgspec.json.Decoder(tuple[Effect, ...], float_hook=Decimal)
 _trail = msgspec.json.Decoder(tuple[Trail, ...], float_hook=Decimal)
@@ -119,7 +119,7 @@ def trailed(event: Trail, known: Known | None, t: Texts) -> Lines:
             told = t.html("Passou para a versão <b>{version}</b> do fluxo", version=event.version)
             return [("git-branch", told)]
         case trails.Ended():
-            how = event.outcome or event.status
+            how = event.outcome or t(EXECUTIONS.get(event.status, event.status))
             return [("circle-check-big", t.html("O fluxo terminou: <b>{how}</b>", how=how))]
         case trails.ProblemMet():
             return [

@@ -167,10 +167,10 @@ def _settings(name: str) -> dict[str, Any]:
     """Something for each setting that a kind cannot do without."""
     described = schema(name)
     fields: dict[str, Any] = described.get("properties", {})
-    return {field: _example(fields[field]) for field in described.get("required", ())}
+    return {field: _example(field, fields[field]) for field in described.get("required", ())}
 
 
-def _example(field: dict[str, Any]) -> Any:
+def _example(name: str, field: dict[str, Any]) -> Any:
     if "default" in field:
         return field["default"]
     match field.get("type"):
@@ -179,7 +179,9 @@ def _example(field: dict[str, Any]) -> Any:
         case "boolean":
             return False
         case _:
-            return "https://exemplo.invalid" if field.get("format") == "uri" else "exemplo12345"
+            return (
+                "https://exemplo.invalid" if "url" in name else "exemplo-de-um-valor-bem-comprido"
+            )
 
 
 async def _contacts(site: Site, place: Place, say: Words, many: int) -> None:

@@ -163,6 +163,7 @@ NOT_PAGES: dict[str, str] = {
     "GET /media/{asset}": FILE,
     "GET /flows/export.zip": FILE,
     "GET /flows/{key}/export": FILE,
+    "GET /files/{token}": FILE,
     "GET /schemas/{name}": JSON,
     "GET /flows/{key}/edit/issues": PART,
     "GET /flows/{key}/edit/clip": JSON,

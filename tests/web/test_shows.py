@@ -53,7 +53,16 @@ def test_no_text_becomes_a_tag_of_its_own(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "letters"),
-    [("Ana", "A"), ("Ana Maria Lima", "AL"), ("", "?"), ("+55 11 98888-1234", "34"), ("x.y", "XY")],
+    [
+        ("Ana", "A"),
+        ("Ana Maria Lima", "AL"),
+        ("", "?"),
+        ("+55 11 98888-1234", "34"),
+        ("x.y", "XY"),
+        ("Caio (admin)", "CA"),
+        ("🐶 Rex 🐾", "R"),
+        ("(…)", "?"),
+    ],
 )
 def test_initials(name: str, letters: str) -> None:
     assert initials(name) == letters

@@ -18,7 +18,26 @@ const closeMenus = (except) => document.querySelectorAll("details.menu[open]").f
   if (menu !== except) menu.open = false;
 });
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") closeMenus(null); });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  event.target.closest?.("details.menu[open]")?.querySelector("summary").focus();
+  closeMenus(null);
+});
+
+// A sheet over the page keeps the cursor: Tab goes round in it. Escape closes it and goes back, as
+// the browser does for every popover.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Tab") return;
+  const sheet = [...document.querySelectorAll("[popover]:popover-open")].at(-1);
+  if (!sheet) return;
+  const stops = [...sheet.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+    .filter((it) => !it.disabled && it.type !== "hidden" && it.checkVisibility());
+  if (!stops.length) return;
+  const at = stops.indexOf(document.activeElement), last = stops.length - 1;
+  if (at > (event.shiftKey ? 0 : -1) && at < (event.shiftKey ? last + 1 : last)) return;
+  event.preventDefault();
+  stops[event.shiftKey ? last : 0].focus();
+});
 
 // [data-stick]: stays at its end when something is added, unless somebody scrolled up to read.
 for (const box of document.querySelectorAll("[data-stick]")) {
@@ -58,7 +77,7 @@ document.addEventListener("keydown", (event) => {
   if (area.value.trim()) area.form.requestSubmit();
 });
 
-// A tap closes the list that it was in.
+// A tap closes the list that it was in, and the menu.
 document.addEventListener("htmx:before:request", (event) => {
-  event.target.closest?.("details[open]")?.removeAttribute("open");
+  event.target.closest?.("details.menu[open], details.sheet-list[open]")?.removeAttribute("open");
 });
