@@ -4,11 +4,12 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
-from connectors.base import Link, Pairing, Provider, pairing_of
+from connectors.base import Link, Pairing, Provider, is_live, pairing_of
 from connectors.registry import build
 from flowengine.messages import Refused, Unclear
 from flowengine.store import channels
 from flowengine.store.channels import Channel
+from web.channel_states import WHYS
 from web.channels import settings_of, webhook_of
 from web.contacts import phone_number
 from web.forms import as_uuid, read_form
@@ -26,13 +27,22 @@ STATES = {
     "connecting": _("Conectando"),
     "closed": _("Desconectado: precisa parear"),
     "missing": _("Ainda não existe: clique em Conectar"),
+    "stopped": _("Parado: não reconecta sozinho"),
+}
+
+TROUBLES = {
+    "no_node": _("Falta o Node.js 20.6 ou mais novo na máquina do Flowengine."),
+    "no_modules": _("Faltam os pacotes do serviço Baileys: rode `make baileys` na máquina."),
+    "not_taken_up": _("O serviço Baileys está pegando este canal. Espere alguns segundos."),
+    "http_503": _("O serviço Baileys está começando. Espere alguns segundos."),
 }
 
 
 class SessionPart(Struct, frozen=True):
     """`state` is open, connecting, closed, missing, or "" where nobody could tell: then `trouble`.
 
-    `follow`: what is asked for again and again: "" the state, "qr" the picture too.
+    `follow`: what is asked for again and again: "" the state, "qr" the picture too. `seconds`:
+    until then. `mend`: what to do about `why` it is not open.
     """
 
     channel: Channel
@@ -42,6 +52,9 @@ class SessionPart(Struct, frozen=True):
     code: str = ""
     trouble: str = ""
     follow: str = ""
+    seconds: int = 20
+    why: str = ""
+    mend: str = ""
 
 
 class LooksPart(Struct, frozen=True):
@@ -61,11 +74,11 @@ class ChannelCare(Controller):
     ) -> Response[object]:
         """How the connection stands; with `follow=qr` also the picture of this moment."""
         found, session = await paired(request, channel)
-        if follow == "qr":
+        if follow == "qr" and not is_live(session):
             link = await session.pair(webhook_of(request, found))
         else:
             link = await session.state()
-        return shown(request, found, link, follow)
+        return shown(request, found, link, follow, live=is_live(session))
 
     @post("/session")
     async def act(self, request: AnyRequest, channel: FromPath[str]) -> Response[object]:
@@ -86,7 +99,7 @@ class ChannelCare(Controller):
             raise NotFound
         if not is_htmx(request):
             return go_to(request, f"/channels/{found.id}")
-        return shown(request, found, link, follow)
+        return shown(request, found, link, follow, live=is_live(session))
 
     @post("/examine")
     async def examine(self, request: AnyRequest, channel: FromPath[str]) -> Response[object]:
@@ -126,20 +139,37 @@ async def paired(request: AnyRequest, channel: str) -> tuple[Channel, Pairing]:
     return found, session
 
 
-def shown(
-    request: AnyRequest, channel: Channel, link: Link | Refused | Unclear, follow: str
-) -> Response[object]:
-    """The part that tells it; a picture is asked for again until the phone has scanned it."""
+def part_of(
+    channel: Channel, link: Link | Refused | Unclear, follow: str, live: bool = False
+) -> SessionPart:
+    """What is shown of a connection. `live`: asking costs little, and shows the code of now."""
+    seconds = 3 if live else 20
     match link:
         case Refused():
             why = REASONS.get(link.reason, link.reason)
-            part = SessionPart(channel, "", why, trouble=f"{link.code} {link.detail}".strip())
+            trouble = f"{link.code} {link.detail}".strip()
+            mend = TROUBLES.get(link.code, "")
+            return SessionPart(channel, "", why, "", "", trouble, "", seconds, "", mend)
         case Unclear():
-            part = SessionPart(channel, "", _("o provedor não respondeu"), trouble=link.reason)
+            return SessionPart(channel, "", _("o provedor não respondeu"), trouble=link.reason)
         case _:
             words = STATES.get(link.state, link.state)
             again = follow if link.state == "connecting" else ""
-            part = SessionPart(channel, link.state, words, link.qr, link.code, "", again)
+            why = WHYS.get(link.why, "") if link.why else ""
+            return SessionPart(
+                channel, link.state, words, link.qr, link.code, "", again, seconds, why
+            )
+
+
+def shown(
+    request: AnyRequest,
+    channel: Channel,
+    link: Link | Refused | Unclear,
+    follow: str,
+    live: bool = False,
+) -> Response[object]:
+    """The part that tells it; what changes from then on is pushed (`web/channel_live.py`)."""
+    part = part_of(channel, link, follow, live)
     html = render_part(request, "channels/_session.html", page=part)
     response = html_response(html)
     response.headers["Cache-Control"] = "no-store"  # a code in it gives the account away

@@ -24,6 +24,8 @@ SUBJECTS = {
     "message_template_components_update": _("Texto de um modelo"),
     "connection": _("Conexão com o WhatsApp"),
     "qrcode": _("Código para parear"),
+    "waiting": _("Uma mensagem ainda não pôde ser lida: ela vem de novo"),
+    "restriction": _("O WhatsApp restringiu o número"),
     SUBJECT: _("Saúde do canal"),
 }
 

@@ -24,6 +24,7 @@ MENDS = {
     ("token", ""): _("Cole aqui um token novo: este está errado, venceu ou foi revogado."),
     ("token", "silent"): _("O provedor não respondeu. Confira o endereço e tente de novo."),
     ("token", "private"): _("É uma rede interna: nomeie-a em FLOWENGINE_ALLOWED_HTTP_HOSTS."),
+    ("token", "service"): _("O serviço Baileys não responde. Veja se ele está no ar."),
     ("token", "expires"): _("Ele vence logo. Gere um token permanente de usuário do sistema."),
     ("scopes", ""): _("Gere o token de novo com estas permissões marcadas."),
     ("number", ""): _("Confira o ID do número e se o token alcança esta conta."),

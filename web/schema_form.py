@@ -37,11 +37,15 @@ CHOICES = {"flag": _("Avisar uma pessoa"), "resend": _("Reenviar")}
 
 
 def setting_fields(schema: dict[str, Any], values: dict[str, Any]) -> tuple[SettingField, ...]:
-    """The fields in the schema's order, required ones first; a secret's value is never shown."""
+    """The fields in the schema's order, required ones first; a secret's value is never shown.
+
+    What is hidden is not for people: `read_settings` keeps it as it was.
+    """
     required = schema.get("required", [])
     fields = [
         setting_field(name, cast("dict[str, Any]", about), values, name in required)
         for name, about in schema["properties"].items()
+        if not about.get("hidden")
     ]
     return tuple(sorted(fields, key=lambda field: not field.required))
 
@@ -79,8 +83,10 @@ def read_settings(model: type[BaseModel], form: Form, before: dict[str, Any]) ->
 
     Raises a problem that names the field.
     """
-    given: dict[str, Any] = {}
-    for field in setting_fields(model.model_json_schema(), {}):
+    schema = model.model_json_schema()
+    hidden = (name for name, about in schema["properties"].items() if about.get("hidden"))
+    given: dict[str, Any] = {name: before[name] for name in hidden if name in before}
+    for field in setting_fields(schema, {}):
         if field.kind == "lines":
             given[field.name] = form.lines(field.name)
         elif field.kind == "check":

@@ -25,10 +25,15 @@ DETAILS = {
     NO_NEW_CHATS: "WhatsApp does not let this number begin chats; do not try again",
 }
 
+LACKING = {
+    "no_node": "Node.js 20.6 or later is not installed where Flowengine runs",
+    "no_modules": "the packages of the Baileys service are not there: `make baileys` installs them",
+}
+
 ENDED = frozenset(
     "logged_out forbidden locked too_old replaced multidevice bad_session gave_up".split()
 )
-"""Reasons after which the service does not try again by itself: a person has to act."""
+"""Reasons after which a person has to look: most end the connection for good."""
 
 
 def read_error(status: int, body: bytes) -> Refused | Unclear:
@@ -52,7 +57,10 @@ def read_error(status: int, body: bytes) -> Refused | Unclear:
     if status == 429:
         return Refused("rate_limited", False, None, code, scope="channel")
     if status == 503:  # our own door's: nothing reached the service
-        return Refused("transient", False, 5, code, "the service is starting", "channel")
+        word = text_of(told.get("error"))
+        detail = LACKING.get(word, "the service is starting")
+        code = word if word in LACKING else code
+        return Refused("transient", False, 5, code, detail, "channel")
     if status >= 500:
         return Unclear(code)
     return Refused("invalid", True, None, code, text_of(told.get("error"))[:300])

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import ClassVar
 
 import segno
 
@@ -24,13 +25,18 @@ PIXELS = 6
 
 
 class Session:
-    """The session of one channel. The service is told our webhook by whoever runs it."""
+    """The session of one channel. The service is told our webhook by whoever runs it.
+
+    `live`: `state` shows the code of this moment, so nobody has to ask for one again.
+    """
+
+    live: ClassVar[bool] = True
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     async def state(self) -> Link | Failed:
-        """open, connecting, closed (needs pairing) or stopped; `why` is the service's word."""
+        """open, connecting, closed (needs pairing), stopped or missing; `why` in a word."""
         return _link(await self._service.ask("GET"))
 
     async def pair(self, webhook: str, phone: str = "") -> Link | Failed:
@@ -62,6 +68,8 @@ def _link(answer: Json | Failed) -> Link | Failed:
     code, qr = text_of(answer.get("code")), text_of(answer.get("qr"))
     if state == "closed" and (code or qr):
         state = "connecting"  # a phone is waited for
+    if state == "closed" and not told:
+        state = "missing"  # no phone has ever paired it
     return Link(state, picture(qr) if qr else "", _readable(code), _WHYS.get(told, told))
 
 

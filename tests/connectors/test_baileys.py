@@ -300,7 +300,7 @@ async def test_a_phone_pairs_it_by_code_or_picture(service: FakeBaileys, loja: B
     session = pairing_of(loja)
     assert session is not None
     service.sessions[SESSION].state = "needs_pairing"
-    assert await session.state() == Link("closed")
+    assert await session.state() == Link("missing")
     assert await session.pair(HOOK, "+5511333344444") == Link("connecting", code="WZYE-H1YY")
     assert service.sessions[SESSION].phone == "5511333344444"
     shown = await session.pair(HOOK)
