@@ -27,7 +27,10 @@ export const paired = (creds) => Boolean(creds.account);
 /** Writes the credentials. */
 export const keepCredentials = (writer, creds) => writer.put([["creds", encode(creds)]]);
 
-/** The signal keys as Baileys wants them: read through a cache, written before anything that rests on them is sent. */
+/**
+ * The signal keys as Baileys wants them, read through a cache. Nobody waits for a write here: no frame leaves before
+ * it is durable (beforeFrame), and so the key a message moved on is kept in one write with that message.
+ */
 export function signalKeys(read, writer, logger) {
   const store = {
     async get(type, ids) {
@@ -42,7 +45,8 @@ export function signalKeys(read, writer, logger) {
     async set(data) {
       const entries = Object.entries(data).flatMap(([type, values]) =>
         Object.entries(values).map(([id, value]) => [`${type}:${id}`, value == null ? null : encode(value)]));
-      if (entries.length) await writer.put(entries);
+      if (writer.broken) throw writer.broken;
+      if (entries.length) writer.put(entries).catch(() => {}); // the writer itself says that it broke
     },
   };
   return makeCacheableSignalKeyStore(store, logger, cache());

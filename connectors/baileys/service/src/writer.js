@@ -38,7 +38,7 @@ export class Writer {
 
   async #run() {
     while (this.#next && !this.broken) {
-      await null; // what is put in this same moment goes along
+      await new Promise(setImmediate); // what is put in this same moment goes along: a message with the key it moved on
       const [batch, { resolve, reject }] = [this.#pending, this.#next];
       this.#pending = new Map();
       this.#next = null;

@@ -13,6 +13,7 @@ export class Door {
   slow = 0;
   puts = 0;
   failed = [];
+  written = [];
 
   static async open(secret = "secret-of-the-tests") {
     const door = new Door();
@@ -83,6 +84,7 @@ export class Door {
   _put(id, { owner, put }) {
     if (this.owners.get(id) !== owner) return [409, {}];
     this.puts += 1;
+    this.written.push({ session: id, keys: Object.keys(put), text: Object.entries(put).filter(([key]) => key.startsWith("spool:")).map(([, value]) => Buffer.from(value ?? "", "base64").toString()).join() });
     for (const [key, value] of Object.entries(put)) {
       if (value === null) this.session(id).delete(key);
       else this.session(id).set(key, Buffer.from(value, "base64"));

@@ -66,6 +66,8 @@ test("a setting that makes no sense is named", () => {
   assert.throws(() => settings({ ...env, FLOWENGINE_BAILEYS_WA_URL: "ws://x" }), /FLOWENGINE_BAILEYS_WA_ROOT/);
 });
 
+const moment = () => new Promise((resolve) => setTimeout(resolve, 5));
+
 /** A vault whose writes wait for free(), and fail while `broken` is set. */
 function slowVault() {
   const vault = { batches: [], waiting: [], broken: null };
@@ -78,7 +80,7 @@ function slowVault() {
   });
   vault.free = async () => {
     vault.waiting.shift()();
-    await new Promise((resolve) => setImmediate(resolve));
+    await moment();
   };
   return vault;
 }
@@ -88,7 +90,7 @@ test("writes keep their order, go together while one is under way, and are settl
   const writer = new Writer(vault, "s", () => {});
   const done = [];
   writer.put([["a", 1]]).then(() => done.push("a"));
-  await new Promise((resolve) => setImmediate(resolve));
+  await moment();
   writer.put([["b", 1]]).then(() => done.push("b"));
   writer.put([["b", 2], ["c", null]]).then(() => done.push("c"));
   writer.settled().then(() => done.push("settled"));
@@ -105,7 +107,7 @@ test("what may wait goes with the next write", async () => {
   writer.putLater([["told", null]]);
   await writer.settled(); // nobody waits for it
   writer.put([["a", 1]]);
-  await new Promise((resolve) => setImmediate(resolve));
+  await moment();
   await vault.free();
   assert.deepEqual(vault.batches, [{ told: null, a: 1 }]);
   writer.putLater([["told", 2]]);
@@ -119,7 +121,7 @@ test("after a write that failed nothing more is written, and everybody who waits
   const broken = [];
   const writer = new Writer(vault, "s", (error) => broken.push(error.message));
   const first = assert.rejects(writer.put([["a", 1]]), /away/);
-  await new Promise((resolve) => setImmediate(resolve));
+  await moment();
   const second = assert.rejects(writer.put([["b", 1]]), /away/);
   const settled = assert.rejects(writer.settled(), /away/);
   vault.broken = new Error("away");

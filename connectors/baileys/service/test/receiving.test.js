@@ -60,6 +60,10 @@ test("a message sealed by the sender's phone, and one more after it", async () =
   assert.equal((await heard("3EB0SEALED1")).message.conversation, "primeira");
   await account.deliverSealed({ from: ANA, id: "3EB0SEALED2" }, { conversation: "segunda" });
   assert.equal((await heard("3EB0SEALED2")).message.conversation, "segunda");
+  for (const id of ["3EB0SEALED1", "3EB0SEALED2"]) {
+    const [{ keys }] = door.written.filter(({ text }) => text.includes(id));
+    assert.ok(keys.some((key) => key.startsWith("session:")), `the key was kept apart from its message: ${keys}`);
+  }
 });
 
 test("a reaction is to the message as we see it", async () => {

@@ -43,7 +43,9 @@ test("kill -9 in the middle of receiving: every message is told, none is lost", 
     for (let n = 0; n < 30; n += 1) {
       const id = `3EB0STORM${burst}X${n}`;
       wanted.push(id);
-      account.deliver({ from: ANA, id }, { conversation: `mensagem ${n}` });
+      const message = { conversation: `mensagem ${n}` };
+      if (burst) await account.deliverSealed({ from: ANA, id }, message);
+      else account.deliver({ from: ANA, id }, message);
     }
     await until(() => ids("storm").length > burst * 30 + 3); // some are told, some are kept, some are on their way
     await service.kill();
