@@ -5,6 +5,7 @@ the flows published beside it, and published only if no finding is an error.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -83,9 +84,11 @@ async def review(flow: Flow, around: Surroundings, language: str) -> Review:
 
 
 async def save(transaction: Transaction, flow: Flow, rev: int | None, by: UUID | None) -> Draft:
-    """Keep a draft: its canonical bytes."""
+    """Keep a draft: its canonical bytes, and their hash (`whole_hash`)."""
+    document = canonical(flow)
+    digest = hashlib.sha256(document).hexdigest()
     return await flows.save_draft(
-        transaction, flow.key, flow.name, canonical(flow), whole_hash(flow), rev=rev, by=by
+        transaction, flow.key, flow.name, document, digest, rev=rev, by=by
     )
 
 

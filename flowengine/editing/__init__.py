@@ -4,7 +4,7 @@
     apply(edited.flow, edited.inverse).flow == flow
 
 The editor sends lists of operations; the server keeps the draft. See `ops` for the words,
-`apply` for their meaning, `paste` for pieces of other flows.
+`apply` for their meaning, `paste` for pieces of other flows, `seen` for two people at one draft.
 """
 
 from flowengine.editing.apply import Edited, EditRefused, apply
@@ -23,6 +23,7 @@ from flowengine.editing.ops import (
     read_ops,
 )
 from flowengine.editing.paste import Clip, clip, fresh_ids, paste
+from flowengine.editing.seen import Seen, clash, mark_of, see, sign
 
 __all__ = [
     "read_ops",
@@ -44,4 +45,9 @@ __all__ = [
     "clip",
     "paste",
     "fresh_ids",
+    "Seen",
+    "see",
+    "clash",
+    "mark_of",
+    "sign",
 ]

@@ -162,21 +162,79 @@ async def test_a_flow_is_drawn_by_keyboard_alone(site: Site, browser: Browser) -
     assert ("ola", "next", "transfer") in edges(await draft(site))
 
 
-async def test_a_second_tab_never_loses_an_edit_without_a_word(
+async def second_tab(page: Page) -> Page:
+    """The same flow in another tab, which hears nothing of the first."""
+    other = await page.context.new_page()
+    await other.route("**/edit/live", lambda route: route.abort())
+    await other.goto(page.url)
+    await drawn(other)
+    return other
+
+
+async def write(page: Page, words: str) -> None:
+    await page.locator("#n-ola header").click()
+    await page.locator("#inspector").get_by_role("textbox", name="Mensagem", exact=True).fill(words)
+
+
+async def said_by(site: Site, id: str) -> str:
+    return str(next(node for node in (await draft(site)).nodes if node.id == id))
+
+
+async def test_two_tabs_change_different_things(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    other = await second_tab(page)
+    await page.locator(".ed-palette").get_by_role("button", name="Etiqueta").click()
+    await expect(page.locator(".fc-node")).to_have_count(4)
+    await saved(page)
+    await write(other, "Bom dia!")
+    await expect(other.locator("#n-tag")).to_be_visible()
+    await saved(other)
+    flow = await draft(site)
+    assert {node.id for node in flow.nodes} == {"inicio", "ola", "fim", "tag"}
+    assert "Bom dia!" in await said_by(site, "ola")
+
+
+async def test_of_one_text_the_second_writer_is_told_and_chooses(
     site: Site, browser: Browser
 ) -> None:
     page = await signed_in(browser, site)
     await new_flow(page, site)
-    other = await page.context.new_page()
-    await other.route("**/edit/live", lambda route: route.abort())  # it hears nothing
-    await other.goto(page.url)
-    await page.locator(".ed-palette").get_by_role("button", name="Etiqueta").click()
-    await expect(page.locator(".fc-node")).to_have_count(4)
+    other = await second_tab(page)
+    await other.locator("#n-ola header").click()
+    await expect(other.locator("#inspector form")).to_be_visible()
+    await write(page, "Bom dia!")
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Bom dia!")
     await saved(page)
-    await other.locator(".ed-palette").get_by_role("button", name="Condição").click()
-    await expect(other.locator("#saved")).to_have_text("Não guardado")
-    await expect(other.get_by_role("link", name="Recarregar")).to_be_visible()
-    assert {node.id for node in (await draft(site)).nodes} == {"inicio", "ola", "fim", "tag"}
+    await write(other, "Boa noite!")
+    told = other.locator("#step-problem")
+    await expect(told).to_contain_text("Outra pessoa mudou «Mensagem»")
+    assert "Bom dia!" in await said_by(site, "ola")
+    await expect(other.locator("#n-ola .fc-say")).to_have_text("Bom dia!")
+    await told.get_by_role("button", name="Manter o que escrevi").click()
+    await expect(other.locator("#n-ola .fc-say")).to_have_text("Boa noite!")
+    await saved(other)
+    assert "Boa noite!" in await said_by(site, "ola")
+
+
+async def test_undoing_does_not_take_back_what_somebody_else_did(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await write(page, "Bom dia!")
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Bom dia!")
+    await saved(page)
+    other = await second_tab(page)
+    await write(other, "Boa noite!")
+    await expect(other.locator("#n-ola .fc-say")).to_have_text("Boa noite!")
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Boa noite!")
+    await page.get_by_role("button", name="Desfazer").click()
+    await expect(page.locator("#toast")).to_contain_text("Outra pessoa mudou «Mensagem»")
+    assert "Boa noite!" in await said_by(site, "ola")
+    await page.locator(".ed-palette").get_by_role("button", name="Etiqueta").click()
+    await expect(page.locator("#n-tag")).to_be_visible()
+    await saved(page)
 
 
 async def test_copies_reach_another_flow(site: Site, browser: Browser) -> None:

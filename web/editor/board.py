@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from flowengine.editing import mark_of, sign
 from flowengine.flow import Flow
 from flowengine.graph import Exit, all_exits
 from flowengine.nodes import Ask, Node, Trigger, Wait
@@ -33,7 +34,9 @@ class Way(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """A node as its card shows it; equal steps look the same. `x`, `y` in pixels of the canvas."""
+    """A node as its card shows it; equal steps look and say the same. `x`, `y` in pixels of the
+    canvas; `mark` is of all that it says, also of what the card does not show.
+    """
 
     id: str
     type: str
@@ -44,6 +47,7 @@ class Step(Struct, frozen=True):
     entry: bool
     x: float
     y: float
+    mark: str = ""
 
     @property
     def straight(self) -> bool:
@@ -76,6 +80,7 @@ class Mark(Struct, frozen=True):
     y: float
     w: float
     h: float
+    mark: str = ""
 
 
 class Board(Struct, frozen=True):
@@ -98,7 +103,8 @@ def make_board(
     ways = all_exits(flow)
     wired = {(edge.from_, edge.exit) for edge in flow.edges}
     steps = {
-        node.id: kept.get(node.id) or step_of(node, ways[node.id], wired, t, at[node.id])
+        node.id: kept.get(node.id)
+        or step_of(node, ways[node.id], wired, t, at[node.id], mark_of(flow, node))
         for node in flow.nodes
     }
     lines = (
@@ -117,7 +123,7 @@ def marks_of(flow: Flow) -> dict[str, Mark]:
             if MARK.fullmatch(id):
                 x, y = pair(mark.get("at"), (0.0, 0.0))
                 w, h = pair(mark.get("size"), (240.0, 128.0))
-                found[id] = Mark(id, what, str(mark.get("text", "")), x, y, w, h)
+                found[id] = Mark(id, what, str(mark.get("text", "")), x, y, w, h, sign(mark))
     return found
 
 
@@ -134,6 +140,7 @@ def step_of(
     wired: set[tuple[str, str]],
     t: Texts,
     at: tuple[float, float],
+    mark: str,
 ) -> Step:
     tag = str(node.__struct_config__.tag)
     rows = tuple(
@@ -149,6 +156,7 @@ def step_of(
         rows,
         not isinstance(node, Trigger),
         *at,
+        mark,
     )
 
 

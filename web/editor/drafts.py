@@ -1,7 +1,7 @@
 """One edit of a draft: the operations done, the draft kept, and what that changed on the canvas."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,20 +9,22 @@ from litestar import Response
 from markupsafe import escape
 from msgspec import Struct
 
-from flowengine.editing import EditRefused, Move, Op, apply
+from flowengine.editing import EditRefused, Move, Op, Seen, SetFlow, apply, clash, sign
 from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.nodes import Node
 from flowengine.store import flows
 from flowengine.store.accounts import ROLES
 from flowengine.store.errors import Stale
-from web.editor.board import Board, Line, Mark, Step, make_board, places
+from web.editor.board import Board, Line, Mark, Step
+from web.editor.known import drawn
 from web.forms import Form
+from web.kinds import KINDS
 from web.problems import Problem
-from web.publishing import read_flow, save
+from web.publishing import save
 from web.render import render_part
 from web.request import AnyRequest, me, texts, workspace
-from web.texts import _
+from web.texts import Texts, _
 
 Make = Callable[[Flow], Sequence[Op]]
 
@@ -35,25 +37,55 @@ class Part(Struct, frozen=True):
 
 
 class Applied(Struct, frozen=True):
-    """What an edit did. `inverse`: the operations that undo it, as JSON. `added`: new steps."""
+    """What an edit did. `inverse`: the operations that undo it, as JSON. `added`: new steps.
+    `behind`: others had gone on, so that more is other than `parts` says. `signs`: of the parts of
+    the flow that the inverse sets, as they are now.
+    """
 
     rev: int
     label: str
     inverse: str
     parts: list[Part]
     added: list[str]
+    behind: bool = False
+    signs: dict[str, str] = {}
 
 
-async def edit(request: AnyRequest, key: str, form: Form, make: Make) -> Response[Applied]:
-    """Change the draft that the browser knows (`rev`), and say what that did to the canvas."""
+TRIES = 4
+"""Edits of others that may come between reading a draft and writing it, before one gives up."""
+
+
+async def edit(
+    request: AnyRequest, key: str, form: Form, make: Make, *, told: bool = False
+) -> Response[Applied]:
+    """Change a draft, and say what that did to the canvas.
+
+    The browser says which draft it knows (`rev`) and how the things that it touches stand there
+    (`seen`). Where others went on meanwhile, what they left alone is changed all the same; a
+    problem names what they did not. `told`: the operations are the browser's own.
+    """
+    for turn in range(TRIES):
+        try:
+            return await _edit(request, key, form, make, told)
+        except Stale:
+            if not form.raw("seen", "") or turn == TRIES - 1:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+async def _edit(
+    request: AnyRequest, key: str, form: Form, make: Make, told: bool
+) -> Response[Applied]:
     t = texts(request)
     async with workspace(request) as transaction:
         draft = await flows.draft(transaction, key)
-        rev = form.raw("rev", "")
-        if str(draft.rev) != rev:
+        rev, seen = form.raw("rev", ""), read_seen(form)
+        behind = str(draft.rev) != rev
+        if behind and seen is None:
             raise Stale(draft.rev)
-        old = read_flow(draft.document)
-        settled = settle(old, places(old, t))
+        known = drawn(draft, t)
+        old, before = known.flow, known.board
+        settled = settle(old, {id: (step.x, step.y) for id, step in before.steps.items()})
         try:
             wanted = await asyncio.to_thread(make, old)
             done = apply(old, (*settled, *wanted) if wanted else ())
@@ -62,16 +94,18 @@ async def edit(request: AnyRequest, key: str, form: Form, make: Make) -> Respons
         except FlowError as error:
             raise Problem(error.message, place=error.path, mend=error.fix) from None
         saved = draft
+        if wanted and seen is not None:
+            refuse_clash(old, done.flow, seen, told, t)
         if wanted:
             saved = await save(transaction, done.flow, draft.rev, me(request).id)
-    before = make_board(old, t, places(old, t))
     # A wait's exits come from what leads to it, so it may change where it was not touched.
     kept = {
         id: step
         for id, step in before.steps.items()
         if id not in done.nodes and step.type != "wait"
     }
-    after = make_board(done.flow, t, places(done.flow, t), kept)
+    now = drawn(saved, t, kept)  # as it will be read again: marks are of that
+    after = now.board
     inverse = done.inverse[: len(done.inverse) - len(settled)] if wanted else ()
     parts = changes(request, before, after)
     if done.flow.name != old.name:
@@ -82,8 +116,41 @@ async def edit(request: AnyRequest, key: str, form: Form, make: Make) -> Respons
         msgspec.json.encode(inverse).decode(),
         parts,
         [id for id in after.steps if id not in before.steps],
+        behind,
+        {
+            f"/{op.part}": sign(getattr(now.flow, op.part))
+            for op in inverse
+            if isinstance(op, SetFlow)
+        },
     )
     return Response(answer, media_type="application/json")
+
+
+def read_seen(form: Form) -> dict[str, Seen] | None:
+    """How the browser saw what it touches; None where it does not say."""
+    raw = form.raw("seen", "")
+    if not raw:
+        return None
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Seen])
+    except msgspec.DecodeError as error:
+        raise Problem(str(error), place="seen") from None
+
+
+def refuse_clash(old: Flow, new: Flow, seen: Mapping[str, Seen], told: bool, t: Texts) -> None:
+    """A problem where the edit would write over what somebody did meanwhile."""
+    thing = clash(old, new, seen, told=told)
+    if not thing:
+        return
+    node = next((node for node in old.nodes if node.id == thing), None)
+    kind = KINDS[tag_of(node)].label if node else _("Ajustes do fluxo")
+    raise Problem(
+        _("Outra pessoa mudou «{what}» neste momento; isto não foi feito."),
+        status=409,
+        place=thing,
+        mend=_("Veja como ficou e, se ainda quiser, faça de novo."),
+        what=(node.title if node else "") or t(kind),
+    )
 
 
 def settle(flow: Flow, at: dict[str, tuple[float, float]]) -> tuple[Op, ...]:

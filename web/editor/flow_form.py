@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from flowengine.declarations import Settings
-from flowengine.editing import Op, SetFlow
+from flowengine.editing import Op, SetFlow, sign
 from flowengine.flow import Flow
 from flowengine.store import flows
 from web.editor.drafts import Applied, edit, may_edit
@@ -62,6 +62,7 @@ class FlowForm(Struct, frozen=True):
     pieces: tuple[Piece, ...]
     around: Around
     may_edit: bool
+    signs: str
 
 
 class FlowFormRoutes(Controller):
@@ -75,7 +76,10 @@ class FlowFormRoutes(Controller):
         async with workspace(request) as transaction:
             flow = read_flow((await flows.draft(transaction, key)).document)
             around = await around_of(request, transaction, flow)
-        form = FlowForm(key, flow.name, flow_pieces(flow, around), around, may_edit(request))
+        signs = msgspec.json.encode(
+            {f"/{part}": sign(getattr(flow, part)) for part in PARTS}
+        ).decode()
+        form = FlowForm(key, flow.name, flow_pieces(flow, around), around, may_edit(request), signs)
         return html_response(render_part(request, "editor/_flow.html", form=form))
 
     @post()

@@ -15,9 +15,10 @@ from flowengine.flow import Flow
 from flowengine.issue import Issue
 from flowengine.store import flows
 from web.editor import steps
-from web.editor.board import Board, make_board, places
+from web.editor.board import Board, places
 from web.editor.drafts import Applied, edit, may_edit, tag_of
 from web.editor.keeping import pasted
+from web.editor.known import drawn
 from web.editor.steps import Joint, Size
 from web.forms import Form, read_form
 from web.htmx import html_response
@@ -58,10 +59,15 @@ class Editor(Controller):
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             row = next(row for row in await flows.flows(transaction) if row.key == key)
-        flow, t = read_flow(draft.document), texts(request)
-        board = make_board(flow, t, places(flow, t))
+        known = drawn(draft, texts(request))
         page = EditorPage(
-            key, flow.name, draft.rev, row.version, row.changed, board, may_edit(request)
+            key,
+            known.flow.name,
+            draft.rev,
+            row.version,
+            row.changed,
+            known.board,
+            may_edit(request),
         )
         return render(request, "editor/page.html", page)
 
@@ -84,7 +90,11 @@ class Editor(Controller):
         """Operations as the canvas says them, or as an earlier edit's inverse said them."""
         form = await read_form(request)
         return await edit(
-            request, key, form, lambda flow: steps.timed(flow, read_ops(form.raw("ops").encode()))
+            request,
+            key,
+            form,
+            lambda flow: steps.timed(flow, read_ops(form.raw("ops").encode())),
+            told=True,
         )
 
     @post("/add")

@@ -16,10 +16,9 @@ from msgspec import Struct
 
 from flowengine.store import flows
 from flowengine.store.draft_revs import draft_rev
-from web.editor.board import make_board, places
 from web.editor.drafts import Part, card, edge, mark_part
+from web.editor.known import drawn
 from web.live import finish, last_mark, stream
-from web.publishing import read_flow
 from web.request import AnyRequest, me, texts, workspace
 
 LOOK = 1.5  # seconds between looks at the draft's revision
@@ -81,8 +80,7 @@ class Together(Controller):
         """The canvas as it is now."""
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
-        flow, t = read_flow(draft.document), texts(request)
-        found = make_board(flow, t, places(flow, t))
+        found = drawn(draft, texts(request)).board
         parts = [mark_part(request, mark) for mark in found.marks.values()]
         parts += [Part(f"n-{id}", card(request, step)) for id, step in found.steps.items()]
         parts += [Part(id, edge(request, line)) for id, line in found.lines.items()]

@@ -37,14 +37,17 @@ queue.addEventListener('applied', ({ detail }) => {
   }
   inspector.after(detail);
   outline.after(detail);
+  hint();
+  check();
+  canvas.dispatchEvent(new CustomEvent('flow:applied', { detail }));
+});
+
+queue.addEventListener('steps', () => {
   for (const [act, steps] of [['undo', queue.undo], ['redo', queue.redo]]) {
     const button = $(`[data-act=${act}]`);
     button.disabled = !steps.length;
     button.title = steps.length ? `${word(act)}: ${steps.at(-1).label}` : word(act);
   }
-  hint();
-  check();
-  canvas.dispatchEvent(new CustomEvent('flow:applied', { detail }));
 });
 
 queue.addEventListener('refused', ({ detail }) => {

@@ -11,7 +11,7 @@ const pathOf = (id) => (id === FLOW ? 'flow' : `steps/${id}`);
 
 export function openInspector(canvas, queue, base) {
   const box = document.querySelector('#inspector'), folds = new Set();
-  let typing = 0, wanted = null, language = '', late = false, findings = [];
+  let typing = 0, wanted = null, language = '', late = false, findings = [], clashed = '';
   const form = () => box.querySelector('form');
 
   const fill = async (id, focus) => {
@@ -47,7 +47,7 @@ export function openInspector(canvas, queue, base) {
   const open = async (id, focus = false) => {
     flush();
     if (form()?.dataset.node === id && !focus) return;
-    if (form()?.dataset.node !== id) language = '';
+    if (form()?.dataset.node !== id) language = clashed = '';
     await fill(id, focus);
   };
   const close = () => { flush(); wanted = null; box.replaceChildren(); canvas.insetRight = canvas.insetBottom = 0; };
@@ -131,6 +131,8 @@ export function openInspector(canvas, queue, base) {
   box.addEventListener('click', (event) => {
     const action = event.target.closest('[data-step-action]'), tongue = event.target.closest('[data-tongue]');
     if (action) send({ action: action.dataset.stepAction });
+    const clash = event.target.closest('[data-clash]');
+    if (clash) settle(clash.dataset.clash);
     if (event.target.closest('[data-step-json]')) send({ json: box.querySelector('[data-json]').value });
     if (tongue) { late ||= typing > 0 || queue.busy || queue.waiting.length > 0; flush(); language = tongue.dataset.tongue; fill(form().dataset.node); }
   });
@@ -148,12 +150,13 @@ export function openInspector(canvas, queue, base) {
     form,
     close,
     /** After an edit: the form goes with its step, and shows what an undo or a button changed. */
-    after: ({ edit, parts }) => {
+    after: ({ edit, parts, signs }) => {
       const id = form()?.dataset.node;
       if (!id) return;
       const own = edit.path === pathOf(id);
-      if (own) { box.querySelector('#step-problem')?.replaceChildren(); quiet('bad'); }
+      if (own) { form().dataset.sign = canvas.nodes.get(id)?.el.dataset.sign ?? ''; resign(signs); box.querySelector('#step-problem')?.replaceChildren(); quiet('bad'); }
       if (id !== FLOW && !canvas.nodes.has(id)) { close(); return; }
+      if (clashed === id && edit.path === 'others') return;
       const again = own ? edit.fields.action || edit.fields.json || late : id === FLOW ? edit.path === 'ops' || edit.path === 'others' : parts.some((part) => part.id === `n-${id}`);
       late = again && (typing > 0 || queue.waiting.some((each) => each.path === pathOf(id)));
       if (again && !late) {
@@ -162,9 +165,10 @@ export function openInspector(canvas, queue, base) {
       }
     },
     /** A refusal of what this form sent is shown at its field; the next thing that fits mends it. */
-    refused: ({ edit, detail, mend, place: at }) => {
+    refused: ({ edit, status, detail, mend, place: at }) => {
       const place = box.querySelector('#step-problem');
       if (!place || queue.stale || edit.path !== pathOf(form()?.dataset.node)) return false;
+      if (status === 409) { choose(place, detail); return true; }
       const field = at && fieldAt(at);
       quiet('bad');
       if (field) say(field, detail, 'bad');
@@ -174,6 +178,33 @@ export function openInspector(canvas, queue, base) {
     /** What check says now, each at its field. */
     findings: (list) => { findings = list; if (form()) showFindings(); },
   };
+
+  /** Somebody changed this very step: what was typed stays, until one says which of both counts. */
+  function choose(place, detail) {
+    clashed = form().dataset.node;
+    place.replaceChildren(detail, document.createElement('br'));
+    for (const act of ['theirs', 'mine']) {
+      const button = document.createElement('button');
+      Object.assign(button, { type: 'button', className: 'btn small', textContent: word(act) });
+      button.dataset.clash = act;
+      place.append(button);
+    }
+  }
+  function resign(signs = {}) {
+    const it = form();
+    if (it?.dataset.signs) it.dataset.signs = JSON.stringify({ ...JSON.parse(it.dataset.signs), ...signs });
+  }
+  async function settle(act) {
+    const id = clashed;
+    clashed = '';
+    box.querySelector('#step-problem').replaceChildren();
+    if (act === 'theirs') { typing = clearTimeout(typing) ?? 0; fill(id); return; }
+    const answer = await fetch(`${base}/${pathOf(id)}`), now = document.createElement('template');
+    now.innerHTML = await answer.text();
+    const fresh = now.content.querySelector('form').dataset;
+    Object.assign(form().dataset, { sign: fresh.sign ?? '', ...(fresh.signs ? { signs: fresh.signs } : {}) });
+    send();
+  }
 
   /** The new item of a list gets the keyboard. */
   function focusLast(at) {

@@ -1,11 +1,14 @@
 // Edits on their way to the server: one at a time and in order, none lost. Every answer says what
 // changed on the canvas and which operations undo it.
 
+import { marked, seenOf } from './seen.js';
+
 export class Queue extends EventTarget {
   waiting = [];
   undo = [];
   redo = [];
   busy = false;
+  behind = false;                         // others went on: more is other than our answers said
 
   constructor(canvas, base) {
     super();
@@ -37,7 +40,7 @@ export class Queue extends EventTarget {
 
   back(from, kind) {
     const step = from.pop();
-    if (step) this.send('ops', { ops: step.ops }, step.label, { kind });
+    if (step) this.send('ops', { ops: step.ops, seen: JSON.stringify(step.seen) }, step.label, { kind });
   }
 
   async pump() {
@@ -53,13 +56,16 @@ export class Queue extends EventTarget {
       return;
     }
     this.busy = false;
-    if (this.waiting.length) this.pump();
-    else if (!this.stale) this.state('saved');
+    if (this.waiting.length) { this.pump(); return; }
+    if (this.stale) return;
+    this.state('saved');
+    if (this.behind) this.dispatchEvent(new CustomEvent('behind'));
   }
 
   async post(edit) {
     const body = new FormData();
-    for (const [name, value] of Object.entries({ ...edit.fields, rev: this.rev, what: edit.label })) {
+    const seen = JSON.stringify(seenOf(this.canvas, edit, document.querySelector('#inspector form')));
+    for (const [name, value] of Object.entries({ seen, ...edit.fields, rev: this.rev, what: edit.label })) {
       for (const each of [value].flat()) body.append(name, each);
     }
     const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf } });
@@ -72,17 +78,22 @@ export class Queue extends EventTarget {
 
   applied(edit, said) {
     this.rev = String(said.rev);
+    this.behind ||= said.behind;
+    this.dispatchEvent(new CustomEvent('applied', { detail: { edit, ...said } }));
     const step = { ops: said.inverse, label: said.label };
     if (said.inverse !== '[]') {
+      // Undoing is right only while all stands as this edit left it.
+      step.seen = { ...seenOf(this.canvas, { path: 'ops', fields: { ops: said.inverse } }), ...marked(said.signs) };
       if (edit.kind === 'undo') this.redo.push(step);
       else { this.undo.push(step); if (edit.kind === 'do') this.redo.length = 0; }
       if (this.undo.length > 100) this.undo.shift();
     }
-    this.dispatchEvent(new CustomEvent('applied', { detail: { edit, ...said } }));
+    this.dispatchEvent(new CustomEvent('steps'));
   }
 
   refused(edit, status, said) {
-    if (status === 409) { this.stale = true; this.waiting.length = 0; this.state('stale'); }
+    if (status === 409 && said.place) this.behind = true;   // of this one thing; all else goes on
+    else if (status === 409) { this.stale = true; this.waiting.length = 0; this.state('stale'); }
     this.dispatchEvent(new CustomEvent('refused', { detail: { edit, status, ...said } }));
   }
 

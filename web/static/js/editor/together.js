@@ -9,7 +9,7 @@ export function listenToOthers(canvas, queue, base, { put, after }) {
       const { rev, by, people } = JSON.parse(data);
       line.textContent = people.length ? `${word('with')} ${people.join(', ')}` : '';
       await idle();
-      if (rev > +queue.rev && !queue.stale) await fetchAll(by);
+      if (rev > +queue.rev && !queue.stale) await fetchAll(by || word('somebody'));
     };
     // The stream ends after some minutes; the browser comes back by itself.
     addEventListener('pagehide', () => source.close());
@@ -18,18 +18,24 @@ export function listenToOthers(canvas, queue, base, { put, after }) {
   /** Until what we send ourselves is answered: our own edits are no news. */
   const idle = async () => { for (let turn = 0; turn < 100 && (queue.busy || queue.waiting.length); turn += 1) await new Promise((done) => setTimeout(done, 100)); };
 
+  const shown = new Map();                // what was last put of each element: equal HTML is no news
+  queue.addEventListener('applied', ({ detail }) => { for (const { id } of detail.parts) shown.delete(id); });
+  queue.addEventListener('behind', () => { shown.clear(); fetchAll(''); });
+
   async function fetchAll(by) {
     const answer = await fetch(`${base}/board`);
     if (!answer.ok || queue.busy || queue.waiting.length) return;
     const { rev, parts } = await answer.json(), ids = new Set(parts.map(({ id }) => id));
     queue.rev = String(rev);
     for (const el of canvas.world.querySelectorAll(':scope>.fc-node,:scope>flow-edge,:scope>.fc-mark')) if (!ids.has(el.id)) { el.remove(); parts.push({ id: el.id }); }
-    for (const part of parts) if (part.html) put(part);
+    for (const part of parts) if (part.html && shown.get(part.id) !== part.html) { shown.set(part.id, part.html); put(part); }
+    queue.behind = false;
     canvas.sync();
     after({ edit: { path: 'others', fields: {} }, parts, added: [] });
+    if (!by) return;
     const toast = document.createElement('p');
     toast.className = 'toast';
-    toast.textContent = `${by || word('somebody')} ${word('changed')}`;
+    toast.textContent = `${by} ${word('changed')}`;
     document.querySelector('#toast').replaceChildren(toast);
     canvas.say(toast.textContent);
   }
