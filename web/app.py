@@ -9,6 +9,7 @@ from web.access import admit, check_access
 from web.api import API, openapi
 from web.assets import load_assets, serve_asset
 from web.channel_care import ChannelCare
+from web.channel_live import ChannelLive
 from web.channel_switching import ChannelSwitching
 from web.channels import Channels
 from web.contacts import Contacts
@@ -54,6 +55,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *EDITOR,
     Channels,
     ChannelCare,
+    ChannelLive,
     ChannelSwitching,
     *SETTINGS,
     media,

@@ -94,6 +94,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/conversations/{conversation}/close": {},
     "PUT /api/v1/channels/{channel}/fallback": {"to": NO_ID},
     "PATCH /api/v1/channel-plans/{plan}": {"percent": 50},
+    "PATCH /api/v1/channels/{channel}": {"state": "paused"},
+    "POST /api/v1/channels/{channel}/session": {"act": "restart"},
     "PATCH /api/v1/scheduled-messages/{message}": {"version": 1, "text": "invasão"},
     "PUT /api/v1/flows/{key}": HELLO,
     "PUT /api/v1/knowledge/{key}": {"name": "invasão"},

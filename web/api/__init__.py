@@ -11,6 +11,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from web.api.audit import ApiAudit
 from web.api.channel_health import ApiChannelHealth
+from web.api.channel_session import ApiChannelSession
 from web.api.channel_switching import ApiChannelPlans, ApiFallback
 from web.api.channels import ApiChannels
 from web.api.contacts import ApiContacts
@@ -34,6 +35,7 @@ API = Router(
         ApiFlows,
         ApiChannels,
         ApiChannelHealth,
+        ApiChannelSession,
         ApiFallback,
         ApiChannelPlans,
         ApiContacts,

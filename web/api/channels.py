@@ -1,10 +1,12 @@
 """Channels: the connected numbers."""
 
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, delete, get, post
+from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
 from pydantic import ValidationError
 
 from connectors.registry import connector, known
@@ -19,6 +21,13 @@ from web.problems import Problem
 from web.request import AnyRequest, services, workspace
 from web.schema_form import plain, problem_of
 from web.texts import _
+
+
+class ChannelChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is left out stays."""
+
+    state: Literal["active", "paused"] | None = None
+    name: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
 
 
 class ApiChannels(Controller):
@@ -65,6 +74,23 @@ class ApiChannels(Controller):
             if data.flows:
                 await channels.bind_flows(transaction, id_, data.flows)
             return await item_of(request, transaction, found)
+
+    @patch("/{channel:str}")
+    async def change_channel(
+        self, request: AnyRequest, channel: FromPath[str], data: JSONBody[ChannelChange]
+    ) -> ChannelItem:
+        """Pause it (what comes in is kept, nothing leaves), have it go on, or name it anew."""
+        async with workspace(request) as transaction:
+            found = await channels.change_channel(
+                transaction,
+                services(request).vault,
+                as_uuid(channel),
+                name=data.name,
+                state=data.state,
+            )
+            item = await item_of(request, transaction, found)
+        services(request).workers.ring()
+        return item
 
     @delete("/{channel:str}")
     async def remove_channel(self, request: AnyRequest, channel: FromPath[str]) -> None:
