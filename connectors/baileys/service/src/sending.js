@@ -30,11 +30,13 @@ export class Sender {
     if (!store) throw new Refusal("not_open", "the session is not started", { retryAfter: 30 });
     const before = await sentMessage(store, id);
     if (before?.done) return { id, to: before.to };
+    if (before?.refused) throw ackRefusal(before.refused);
     if (state !== "open") throw new Refusal("not_open", `the session is ${state}`, { retryAfter: 5 });
     const sent = before ?? (await this.#prepared(connection.sock, { id, to, content, quoted }));
     if (!before) await keepSent(store, id, sent);
-    await this.#relay(connection.sock, id, sent);
-    await keepSent(store, id, { ...sent, done: true });
+    const refused = await this.#relay(connection.sock, id, sent);
+    await keepSent(store, id, refused ? { ...sent, refused } : { ...sent, done: true });
+    if (refused) throw ackRefusal(refused);
     return { id, to: sent.to };
   }
 
@@ -60,12 +62,12 @@ export class Sender {
     return address;
   }
 
+  /** WhatsApp's error code in its acknowledgement, or undefined. */
   async #relay(sock, id, { to, message, extra }) {
     const acknowledged = ack(sock, id);
     try {
       await sock.relayMessage(to, proto.Message.decode(Buffer.from(message, "base64")), { messageId: id, ...extra });
-      const error = await acknowledged.promise;
-      if (error) throw ackRefusal(error);
+      return await acknowledged.promise;
     } finally {
       acknowledged.forget();
     }

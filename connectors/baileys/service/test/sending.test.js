@@ -117,6 +117,7 @@ test("463: refused, told as failed, and never tried again", async () => {
   const { refused } = await send("3EB0NOTALLOWED", { text: "oi" });
   assert.deepEqual([refused.reason, refused.code], ["not_allowed", 463]);
   account.ackWith = "ok";
+  assert.equal((await send("3EB0NOTALLOWED", { text: "oi" })).refused.code, 463); // the same id, the same answer
   const update = await until(() => door.heard("out", "messages.update").flat().find(({ key }) => key.id === "3EB0NOTALLOWED"));
   assert.deepEqual([update.update.status, update.update.messageStubParameters[0]], [0, "463"]);
   assert.equal(sent("3EB0NOTALLOWED").length, 1);
