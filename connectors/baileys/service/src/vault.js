@@ -10,7 +10,8 @@ export class Vault {
 
   async #post(session, verb, body) {
     const url = `${this.url}/sessions/${encodeURIComponent(session)}/${verb}`;
-    return (await call(this.secret, "POST", url, { body })).json();
+    const text = await (await call(this.secret, "POST", url, { body })).text();
+    return text ? JSON.parse(text) : {};
   }
 
   /** The values of `keys` as Buffers, null for those that are not there. */

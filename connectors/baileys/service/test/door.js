@@ -55,7 +55,7 @@ export class Door {
     if (this.slow) await new Promise((resolve) => setTimeout(resolve, this.slow));
     const [status, body] = good ? this.#answer(request.url, raw) : [401, {}];
     if (status !== 200) this.failed.push({ url: request.url, status });
-    response.writeHead(status).end(Buffer.isBuffer(body) ? body : JSON.stringify(body));
+    response.writeHead(status).end(Buffer.isBuffer(body) || body === undefined ? body : JSON.stringify(body));
   }
 
   #answer(url, raw) {
@@ -89,7 +89,7 @@ export class Door {
       if (value === null) this.session(id).delete(key);
       else this.session(id).set(key, Buffer.from(value, "base64"));
     }
-    return [200, {}];
+    return [200];
   }
 
   _lock(id, { owner }) {
@@ -101,7 +101,7 @@ export class Door {
 
   _unlock(id, { owner }) {
     if (this.owners.get(id) === owner) this.owners.delete(id);
-    return [200, {}];
+    return [200];
   }
 
   _wipe(id, { owner, all }) {
