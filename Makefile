@@ -10,7 +10,7 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.14
 OURS := flowengine connectors web workers migrations tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test lint deep fuzz bench screenshots golden lock clean
+.PHONY: help run quick test lint deep fuzz bench screenshots golden lock baileys clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -59,6 +59,10 @@ lock: .venv/.dev ## resolve the dependencies of pyproject.toml again
 	@$(LOCK) -o requirements-dev.txt --group dev -c requirements-production.txt
 	@! grep -n '://' requirements.txt requirements-production.txt requirements-dev.txt
 	@echo "→ locked; run make test"
+
+baileys: ## install what linked numbers need (Node.js 20.6 or later has to be there): docs/baileys.md
+	@command -v npm >/dev/null || { echo "→ Node.js 20.6 or later, with npm, is missing"; exit 1; }
+	@cd connectors/baileys/service && npm ci --ignore-scripts --omit=dev --no-audit --no-fund
 
 clean: ## remove what was installed and cached here; the data folder stays
 	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -108,7 +108,7 @@ def test_every_command_that_is_run_exists() -> None:
         if document["kind"] in ("Deployment", "Job"):
             (container,) = document["spec"]["template"]["spec"]["containers"]
             run_here.add(container["args"][0])
-    assert run_here == {"web", "worker", "migrate"}
+    assert run_here == {"web", "worker", "migrate", "baileys"}
     assert run_here <= COMMANDS.keys()
 
 
@@ -120,7 +120,7 @@ def test_nothing_is_killed_while_it_drains() -> None:
         if document["kind"] == "Deployment":
             patience = document["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
             assert patience >= drain + 15
-    for name in ("web", "worker"):
+    for name in ("web", "worker", "baileys"):
         service = yaml.safe_load(COMPOSE.read_text())["services"][name]
         assert int(service["stop_grace_period"].rstrip("s")) >= drain + 15
 
