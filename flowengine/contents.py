@@ -224,6 +224,17 @@ class LocationRequestContent(
     text: str
 
 
+class ContactRequestContent(
+    Doc, tag_field="kind", tag="contact_request", frozen=True, kw_only=True
+):
+    """Asks for the customer's number with a button: who goes by a username may show none.
+
+    - `text`: the words.
+    """
+
+    text: str
+
+
 class FormContent(Doc, tag_field="kind", tag="flow", frozen=True, kw_only=True):
     """A form of the provider's (WhatsApp Flow), opened by a button.
 
@@ -297,10 +308,18 @@ AuthoredContent = (
     | ListContent
     | CtaUrlContent
     | LocationRequestContent
+    | ContactRequestContent
     | FormContent
     | TemplateContent
     | ReactionContent
 )
 
-INTERACTIVE = (ButtonsContent, ListContent, CtaUrlContent, LocationRequestContent, FormContent)
+INTERACTIVE = (
+    ButtonsContent,
+    ListContent,
+    CtaUrlContent,
+    LocationRequestContent,
+    ContactRequestContent,
+    FormContent,
+)
 """Kinds that WhatsApp shows with something to tap; only the last content of a node may be one."""

@@ -133,6 +133,9 @@ class Speech:
             case authored.LocationRequestContent():
                 body = text(content.text)
                 return lambda s, e: messages.LocationRequest(body(s, e))
+            case authored.ContactRequestContent():
+                body = text(content.text)
+                return lambda s, e: messages.ContactRequest(body(s, e))
             case authored.FormContent():
                 return self._form(content)
             case authored.TemplateContent():

@@ -110,6 +110,9 @@ def _interactive(body: Json) -> Iterator[Fault]:
         case "location_request_message":
             if action.get("name") != "send_location":
                 yield 131009, "action.name"
+        case "request_contact_info":
+            if action.get("name") != "request_contact_info":
+                yield 131009, "action.name"
         case _:
             yield 131009, f"interactive.type: {kind}"
 

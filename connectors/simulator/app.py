@@ -53,6 +53,8 @@ async def _handle(
             return refusal(Refused("invalid", True, detail="no such page"), 404)
         if not _equal(head.bearer, key):
             return refusal(Refused("auth", False, scope="channel"), 401)
+        if business is not None and network.token_expired(head.number):
+            return refusal(Refused("auth", False, code="expired", scope="channel"), 401)
         body = await _body(receive)
         if body is None:
             return refusal(Refused("too_large", True), 413)

@@ -70,7 +70,7 @@ async def upload(network: Network, request: Request) -> Answer:
 
 async def download(network: Network, request: Request) -> Answer:
     """`GET /{number}/media/{id}`."""
-    file = network.file(request.piece(2))
+    file = network.fetched(request.number, request.piece(2))
     if file is None:
         return refusal(Refused("media", True, detail="no such file"), 404)
     return Answer(200, file.data, file.mime)

@@ -78,7 +78,7 @@ class SimulatorConnector:
         content = degrade(send.content, self._capabilities).content
         if content is None:
             return Refused("unsupported", True, detail="this channel cannot show it")
-        phone = next((who.value for who in to if who.kind == "simulator"), None)
+        phone = next((who.value for who in to if who.kind in ("simulator", "bsuid")), None)
         if phone is None:
             return Refused("unreachable", True, detail="not a person of the simulator")
         content = await self._complete(content, send.offer, context)

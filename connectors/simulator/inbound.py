@@ -39,11 +39,13 @@ class Unsayable(ValueError):
     """A phone cannot do that; the message says what."""
 
 
-def arrived(id_: str, phone: str, saying: Saying, at: datetime, files: Mapping[str, File]) -> Said:
+def arrived(
+    id_: str, who: Identity, saying: Saying, at: datetime, files: Mapping[str, File]
+) -> Said:
     """The event and the line. Unsayable: nothing is said, or what only a business can say."""
     fields = _fields(saying, files)
     message = Inbound(id=id_, at=at, quoted=saying.quoted, **fields)
-    sender = Sender((Identity("simulator", phone),), saying.name)
+    sender = Sender((who,), saying.name)
     entry = Entry(id_, at, "customer", _shown(saying), saying.tap, saying.quoted)
     return Said(Arrived(f"message:{id_}", sender, message), entry)
 

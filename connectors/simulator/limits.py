@@ -10,6 +10,7 @@ from flowengine.messages import (
     Audio,
     Buttons,
     Card,
+    ContactRequest,
     Content,
     CtaUrl,
     Document,
@@ -52,7 +53,7 @@ def _broken(content: Content) -> Iterator[str]:
         case Form():
             yield from _frame(content)
             yield from _length("title", content.title, 1, 30)
-        case LocationRequest(text=text):
+        case LocationRequest(text=text) | ContactRequest(text=text):
             yield from _length("text", text, 1, 1024)
         case Location():
             if not (-90 <= content.latitude <= 90 and -180 <= content.longitude <= 180):

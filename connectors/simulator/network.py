@@ -30,6 +30,7 @@ from connectors.simulator.words import (
     Saying,
     Sending,
     Transcript,
+    bsuid_of,
 )
 from flowengine.messages import Identity, Refused, Status, Template
 
@@ -50,6 +51,11 @@ class _Number:
         self.day = Day()
         self.troubles: list[tuple[Fault, int]] = []
         self.chats: OrderedDict[str, Chat] = OrderedDict()
+        self.phones: dict[str, str] = {}
+
+    def template_state(self, name: str) -> str:
+        known = self.day.templates
+        return "approved" if known is None else known.get(name, "not there")
 
     def _wrap(self, events: Sequence[Any]) -> bytes:
         return msgspec.json.encode({"number": self.line.number, "events": events})
@@ -76,6 +82,7 @@ class Network:
         self._clock = clock or (lambda: datetime.now(UTC))
         self._numbers: dict[str, _Number] = {}
         self._files: OrderedDict[str, File] = OrderedDict()
+        self._kept_at: dict[str, datetime] = {}
         self._count = itertools.count(1)
         # Ids are remembered by the product for weeks: they must not begin again after a restart.
         self._era = format(int(self._clock().timestamp() * 1000), "x")
@@ -99,6 +106,10 @@ class Network:
 
     def line(self, number: str) -> Line:
         return self._number(number).line
+
+    def token_expired(self, number: str) -> bool:
+        """Whether the business is let in no more."""
+        return self._number(number).day.token_expired
 
     def behave(self, number: str, day: Day) -> None:
         """Have troubles, or an easy day again with `Day()`."""
@@ -124,7 +135,7 @@ class Network:
         id_ = f"sim.{phone}.{saying.id}" if saying.id else self._new_id()
         if chat.entry(id_) is not None:
             return id_
-        event = arrived(id_, phone, saying, self._clock(), self._files)
+        event = arrived(id_, self._identity(found, phone), saying, self._clock(), self._files)
         chat.add(event.entry)
         found.postman.post(event.arrived)
         return id_
@@ -160,11 +171,16 @@ class Network:
     ) -> str | Refused:
         """Take a send: its id, or why not. `failing`: it will be reported failed for that."""
         found = self._number(number)
-        chat, now = found.chat(sending.to), self._clock()
+        phone = found.phones.get(sending.to, sending.to)
+        chat, now = found.chat(phone), self._clock()
         broken = broken_limit(sending.content)
         if broken is not None:
             return Refused("invalid", True, code="limit", detail=broken)
-        if not isinstance(sending.content, Template) and not chat.window_open(now):
+        if isinstance(sending.content, Template):
+            state = found.template_state(sending.content.name)
+            if state != "approved":
+                return Refused("template", True, code="template", detail=f"it is {state}")
+        elif not chat.window_open(now):
             return Refused("window_closed", True, code="window")
         entry = Entry(
             self._new_id(),
@@ -175,7 +191,7 @@ class Network:
             callback=sending.callback,
         )
         chat.add(entry)
-        self._climb(found, sending.to, entry.id, failing)
+        self._climb(found, phone, entry.id, failing)
         return entry.id
 
     def typing(self, number: str, message: str) -> bool:
@@ -201,9 +217,17 @@ class Network:
         """Keep a file of either side; its id."""
         id_ = f"file-{self._era}-{next(self._count)}"
         self._files[id_] = file
+        self._kept_at[id_] = self._clock()
         if len(self._files) > KEPT_FILES:
-            self._files.popitem(last=False)
+            self._kept_at.pop(self._files.popitem(last=False)[0], None)
         return id_
+
+    def fetched(self, number: str, id_: str) -> File | None:
+        """A file as the business may still fetch it; None where there is none, or its time is
+        over."""
+        age = self._clock() - self._kept_at.get(id_, self._clock())
+        over = age.total_seconds() >= self._number(number).day.media_seconds
+        return None if over else self.file(id_)
 
     def file(self, id_: str) -> File | None:
         return self._files.get(id_)
@@ -238,9 +262,17 @@ class Network:
                 at=self._clock(),
                 callback=entry.callback,
                 refused=failed,
-                recipient=(Identity("simulator", phone),),
+                recipient=(self._identity(number, phone),),
             )
         )
+
+    def _identity(self, number: _Number, phone: str) -> Identity:
+        """By what the business knows somebody."""
+        if phone not in number.day.hidden:
+            return Identity("simulator", phone)
+        bsuid = bsuid_of(phone)
+        number.phones[bsuid] = phone
+        return Identity("bsuid", bsuid, number.line.number)
 
     def _number(self, number: str) -> _Number:
         found = self._numbers.get(number)

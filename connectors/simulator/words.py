@@ -1,5 +1,6 @@
 """What the simulator's two halves say to each other, and what pages see of a chat."""
 
+import hashlib
 from datetime import datetime
 from typing import Any, Literal
 
@@ -102,13 +103,25 @@ class Fault(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True)
 class Day(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """How a number behaves: troubles to come, webhook manners, the status ladder.
 
-    `delivered` and `read`: seconds after acceptance; null: never by itself.
+    `delivered` and `read`: seconds after acceptance; null: never by itself. `hidden`: phones of
+    people who go by a username, told by another id (`bsuid_of`) only. `token_expired`: the business
+    is let in no more. `media_seconds`: how long a file can be fetched. `templates`: name to state
+    (approved, pending, paused, disabled); null takes any.
     """
 
     faults: tuple[Fault, ...] = ()
     manner: Manner = Manner()
     delivered: float | None = 0
     read: float | None = 0
+    hidden: tuple[str, ...] = ()
+    token_expired: bool = False
+    media_seconds: float = 7 * 24 * 3600
+    templates: dict[str, str] | None = None
+
+
+def bsuid_of(phone: str) -> str:
+    """By what somebody goes who shows no number."""
+    return f"BR.{hashlib.sha256(phone.encode()).hexdigest()[:20]}"
 
 
 class Webhook(Struct, frozen=True):

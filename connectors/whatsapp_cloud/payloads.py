@@ -16,6 +16,7 @@ from flowengine.messages import (
     Audio,
     Buttons,
     Card,
+    ContactRequest,
     Content,
     CtaUrl,
     Document,
@@ -129,7 +130,7 @@ def _payload(send: Send, content: Content, file: Json, context: Context) -> tupl
             return "reaction", _reaction(content, context)
         case Template():
             return "template", _template(content, send.offer, file)
-        case Buttons() | List() | CtaUrl() | Form() | LocationRequest():
+        case Buttons() | List() | CtaUrl() | Form() | LocationRequest() | ContactRequest():
             return "interactive", _interactive(send, content, file)
 
 
@@ -167,7 +168,9 @@ def _reaction(content: Reaction, context: Context) -> Json:
 
 
 def _interactive(
-    send: Send, content: Buttons | List | CtaUrl | Form | LocationRequest, file: Json
+    send: Send,
+    content: Buttons | List | CtaUrl | Form | LocationRequest | ContactRequest,
+    file: Json,
 ) -> Json:
     match content:
         case Buttons():
@@ -190,6 +193,12 @@ def _interactive(
                 "type": "location_request_message",
                 "body": {"text": content.text},
                 "action": {"name": "send_location"},
+            }
+        case ContactRequest():
+            return {
+                "type": "request_contact_info",
+                "body": {"text": content.text},
+                "action": {"name": "request_contact_info"},
             }
 
 

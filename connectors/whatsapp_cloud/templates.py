@@ -20,7 +20,12 @@ _FIELDS = "id,name,language,status,category,components,quality_score,rejected_re
 _HOLE = re2.compile(r"\{\{\s*([a-z][a-z0-9_]*|[1-9][0-9]?)\s*\}\}")
 Header = Literal["none", "text", "image", "video", "document", "location"]
 Category = Literal["utility", "marketing", "authentication"]
-_HEADERS: dict[str, Header] = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document", "LOCATION": "location"}
+_HEADERS: dict[str, Header] = {
+    "IMAGE": "image",
+    "VIDEO": "video",
+    "DOCUMENT": "document",
+    "LOCATION": "location",
+}
 _CATEGORIES: dict[str, Category] = {
     "utility": "utility",
     "marketing": "marketing",

@@ -16,6 +16,7 @@ from flowengine.contents import (
     ButtonsContent,
     Choice,
     ContactContent,
+    ContactRequestContent,
     CtaUrlContent,
     DocumentContent,
     FormContent,
@@ -107,7 +108,7 @@ def _content(at: _At, content: AuthoredContent) -> Iterator[Finding]:
         case FormContent():
             yield from _frame(at, content)
             yield from at.text("/title", content.title, FORM_TITLE)
-        case LocationRequestContent():
+        case LocationRequestContent() | ContactRequestContent():
             yield from at.text("/text", content.text, WHATSAPP.body)
         case ContactContent():
             yield from at.text("/name", content.name, WHATSAPP.body)

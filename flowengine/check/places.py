@@ -16,6 +16,7 @@ from flowengine.contents import (
     ButtonsContent,
     Choice,
     ContactContent,
+    ContactRequestContent,
     CtaUrlContent,
     DocumentContent,
     FormContent,
@@ -265,6 +266,7 @@ def _content(content: AuthoredContent, path: str, names: frozenset[str]) -> Iter
             | StickerContent()
             | CtaUrlContent()
             | LocationRequestContent()
+            | ContactRequestContent()
             | ReactionContent()
         ):
             return

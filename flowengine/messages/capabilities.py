@@ -19,6 +19,7 @@ ALL_KINDS = (
     "list",
     "cta_url",
     "location_request",
+    "contact_request",
     "flow",
     "template",
     "reaction",

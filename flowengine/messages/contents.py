@@ -139,6 +139,14 @@ class LocationRequest(
     text: str
 
 
+class ContactRequest(
+    Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="contact_request"
+):
+    """A text with the button that sends the customer's own number; the answer is a contact."""
+
+    text: str
+
+
 class Form(Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="flow"):
     """A WhatsApp Flow: a form of the provider's, opened by a button. `data` prefills `screen`."""
 
@@ -197,6 +205,7 @@ Content = (
     | List
     | CtaUrl
     | LocationRequest
+    | ContactRequest
     | Form
     | Template
     | Reaction

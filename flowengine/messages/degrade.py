@@ -13,6 +13,7 @@ from flowengine.messages.contents import (
     Button,
     Buttons,
     Card,
+    ContactRequest,
     Content,
     CtaUrl,
     Document,
@@ -88,6 +89,10 @@ class _Fitting:
             case LocationRequest():
                 if "location_request" in self.caps.kinds:
                     return LocationRequest(self.body(content.text))
+                return self.as_text(content.text)
+            case ContactRequest():
+                if "contact_request" in self.caps.kinds:
+                    return ContactRequest(self.body(content.text))
                 return self.as_text(content.text)
             case Location():
                 return content if "location" in self.caps.kinds else self.as_text(_place(content))

@@ -7,6 +7,7 @@ from flowengine.messages import (
     Button,
     Buttons,
     Card,
+    ContactRequest,
     CtaUrl,
     Document,
     Form,
@@ -64,6 +65,7 @@ contents = st.one_of(
     st.builds(List, words, words, sections, words, words),
     st.builds(CtaUrl, words, words, st.just("https://example.com/p"), words, words),
     st.builds(LocationRequest, words),
+    st.builds(ContactRequest, words),
     st.builds(
         Form, words, words, names, names, st.dictionaries(names, words, max_size=2), words, words
     ),

@@ -24,6 +24,7 @@ from flowengine.messages import (
     Buttons,
     Capabilities,
     Card,
+    ContactRequest,
     Content,
     CtaUrl,
     Document,
@@ -177,6 +178,15 @@ CASES: list[tuple[Content, str, Any]] = [
             "type": "location_request_message",
             "body": {"text": "Onde você está?"},
             "action": {"name": "send_location"},
+        },
+    ),
+    (
+        ContactRequest("Qual é o seu número?"),
+        "interactive",
+        {
+            "type": "request_contact_info",
+            "body": {"text": "Qual é o seu número?"},
+            "action": {"name": "request_contact_info"},
         },
     ),
     (

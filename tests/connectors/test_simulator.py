@@ -31,6 +31,7 @@ from connectors.simulator import (
 )
 from connectors.simulator.contents import with_payloads
 from connectors.simulator.limits import broken_limit
+from connectors.simulator.words import bsuid_of
 from flowengine.messages import (
     Accepted,
     Arrived,
@@ -488,3 +489,53 @@ def test_secrets_are_in_no_repr():
     assert "secret-1" not in repr(line) + repr(settings)
     assert write_payload("f7", "sim") == "v1:f7:sim"
     assert Change("typing").entry is None
+
+
+# As strict as the provider that it stands for
+
+
+async def test_somebody_who_shows_no_number_is_answered_by_another_id(world: World):
+    world.network.behave(NUMBER, Day(hidden=(PHONE,), manner=Manner(first_pause=0.01)))
+    world.say()
+    (came,) = await world.heard()
+    (who,) = came.sender.identities
+    assert (who.kind, who.value) == ("bsuid", bsuid_of(PHONE))
+    assert PHONE not in repr(came)
+    outcome = await world.connector.perform(sending(Text("Oi!")), (who,), Context())
+    assert isinstance(outcome, Accepted)
+    assert [entry.side for entry in world.entries()] == ["customer", "business"]
+    told = [each for each in await world.heard() if isinstance(each, Status)]
+    assert {each.recipient for each in told} == {(who,)}
+
+
+async def test_a_token_that_expired_lets_nobody_in_and_webhooks_still_come(world: World):
+    world.network.behave(NUMBER, Day(token_expired=True, manner=Manner(first_pause=0.01)))
+    world.say()
+    outcome = await world.send(Text("Oi!"))
+    assert isinstance(outcome, Refused)
+    assert (outcome.reason, outcome.code, outcome.scope) == ("auth", "expired", "channel")
+    assert isinstance(await world.connector.probe(), Refused)
+    assert len(await world.heard()) == 1
+    world.network.behave(NUMBER, Day())
+    assert isinstance(await world.send(Text("Oi!")), Accepted)
+
+
+async def test_a_file_can_be_fetched_for_a_while(world: World):
+    file = world.network.keep_file(File("image/png", b"png"))
+    world.network.behave(NUMBER, Day(media_seconds=300))
+    assert not isinstance(
+        await world.connector.fetch(MediaRef(file), bytearray().extend, 100), Refused
+    )
+    world.now += timedelta(seconds=301)
+    outcome = await world.connector.fetch(MediaRef(file), bytearray().extend, 100)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == "media"
+
+
+@pytest.mark.parametrize("state", ["approved", "pending", "paused", "disabled", ""])
+async def test_a_template_goes_when_it_is_approved(world: World, state: str):
+    world.network.behave(NUMBER, Day(templates={"lembrete": state} if state else {}))
+    outcome = await world.send(Template("lembrete", "pt_BR"))
+    assert isinstance(outcome, Accepted) is (state == "approved")
+    if isinstance(outcome, Refused):
+        assert (outcome.reason, outcome.permanent) == ("template", True)

@@ -14,6 +14,7 @@ from flowengine.messages import (
     Buttons,
     Capabilities,
     Card,
+    ContactRequest,
     Content,
     CtaUrl,
     Document,
@@ -122,6 +123,7 @@ def test_numbered_choices_keep_their_picture_as_its_caption():
         (Document(URL, "a.pdf"), "📄 a.pdf https://example.com/a.png"),
         (Audio(URL), "🎧 https://example.com/a.png"),
         (LocationRequest("Onde?"), "Onde?"),
+        (ContactRequest("Seu número?"), "Seu número?"),
         (Form("Preencha", "Abrir", "1"), "Preencha"),
         (Reaction("👍"), "👍"),
         (Card("Ana", (Phone("+5511999990001"),)), "Ana\n+5511999990001"),
@@ -177,6 +179,7 @@ contents = st.one_of(
     ),
     st.builds(CtaUrl, words, words, words, words, words),
     st.builds(LocationRequest, words),
+    st.builds(ContactRequest, words),
     st.builds(Form, words, words, words),
     st.builds(Template, words, words),
     st.builds(Reaction, words),
@@ -234,7 +237,7 @@ def fits(content: Content, caps: Capabilities) -> bool:
             return framed(content, caps) and len(title) <= caps.button_title
         case Form(title=title):
             return framed(content, caps) and len(title) <= caps.form_button
-        case LocationRequest(text=text):
+        case LocationRequest(text=text) | ContactRequest(text=text):
             return len(text) <= caps.body
         case _:
             return True
@@ -259,7 +262,7 @@ def test_the_result_always_fits_the_channel(content: Content, channel: Capabilit
     assert (
         degraded.notes
         or degraded.content == content
-        or isinstance(content, Buttons | List | CtaUrl | Form | LocationRequest)
+        or isinstance(content, Buttons | List | CtaUrl | Form | LocationRequest | ContactRequest)
     )
 
 

@@ -42,6 +42,7 @@ CONTENTS = {
     "location": _("Localização"),
     "contact": _("Cartão de contato"),
     "location_request": _("Pede a localização"),
+    "contact_request": _("Pede o número"),
     "flow": _("Formulário"),
     "template": _("Modelo aprovado"),
     "reaction": _("Reação"),

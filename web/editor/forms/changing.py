@@ -6,7 +6,7 @@ from flowengine.workspace import Workspace
 from web.editor.forms.pieces import Json, read, write
 from web.texts import Texts, _
 
-INTERACTIVE = {"buttons", "list", "cta_url", "location_request", "flow"}
+INTERACTIVE = {"buttons", "list", "cta_url", "location_request", "contact_request", "flow"}
 LEAF: Json = {"left": {"expr": "message.text"}, "op": "is_not_empty"}
 
 
@@ -111,6 +111,7 @@ def add_content(body: Json, kind: str, names: Workspace, t: Texts) -> None:
         "contact": {"name": "Ana"},
         "cta_url": {"text": words, "title": t(_("Abrir o site")), "url": "https://"},
         "location_request": {"text": words},
+        "contact_request": {"text": words},
         "reaction": {"emoji": "👍"},
     }
     made: Json = {"kind": kind, **fresh.get(kind, {"media": media})}
@@ -172,6 +173,8 @@ def settle(body: Json) -> None:
         body["expect"] = {"kind": "choice"}
     elif kind == "location_request":
         body["expect"] = {"kind": "location"}
+    elif kind == "contact_request":
+        body["expect"] = {"kind": "contact"}
     elif body.get("expect") == {"kind": "choice"} and kind != "template":
         body["expect"] = {"kind": "text"}
 

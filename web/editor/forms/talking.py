@@ -22,6 +22,7 @@ ADDED = (
     ("contact", _("Cartão de contato")),
     ("cta_url", _("Botão que abre um site")),
     ("location_request", _("Pedir a localização")),
+    ("contact_request", _("Pedir o número")),
     ("template", _("Modelo aprovado")),
     ("reaction", _("Reação")),
 )
@@ -143,7 +144,7 @@ def _parts(m: Maker, at: str, kind: str) -> list[Piece | None]:
             title = m.field(f"{at}/title", _("Texto do botão"), "line", longest=20, required=True)
             url = m.field(f"{at}/url", _("Endereço que ele abre"), "line", required=True)
             return [text(1024), title, url, Group(m.t(_("Título e rodapé")), (head, foot), "fold")]
-        case "location_request":
+        case "location_request" | "contact_request":
             return [text(1024)]
         case "location":
             return [

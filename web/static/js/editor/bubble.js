@@ -29,6 +29,7 @@ function bubble(row, said) {
   if (kind === 'list') box.append(el('span', 'wa-button', `☰ ${said(`${at}/button`) || word('options')}`));
   if (kind === 'cta_url') box.append(el('span', 'wa-button', `↗ ${said(`${at}/title`)}`));
   if (kind === 'location_request') box.append(el('span', 'wa-button', `📍 ${word('location')}`));
+  if (kind === 'contact_request') box.append(el('span', 'wa-button', `👤 ${word('number')}`));
   return box;
 }
 
