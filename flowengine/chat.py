@@ -91,12 +91,27 @@ class Rules(Struct, frozen=True, omit_defaults=True, gc=False):
     rescue_queue: str = ""
 
 
+class Trials(Struct, frozen=True, gc=False):
+    """What a conversation must know of drafts on real phones (`flowengine.trials`).
+
+    `codes`: what is said to join (folded) to the flow's key. `stops`: what is said to leave.
+    `flows`: those that this contact tests now. `hello`, `bye`: what is answered.
+    """
+
+    codes: Mapping[str, str] = {}
+    stops: frozenset[str] = frozenset()
+    flows: frozenset[str] = frozenset()
+    hello: str = ""
+    bye: str = ""
+
+
 class Chat(Struct, frozen=True, gc=False):
     """Everything `take` needs: loaded under the conversation's lock.
 
     `executions`: every live one. `releases`: by hash, those of the live executions. `world`: in
     full, `take` prunes it. `offer`: the stored offer of a tap that is not open. `unsent`: ids of
     sends that the provider has not taken. `wakes`: effect id to seconds left (null: not started).
+    `trials`: where drafts are tried in this workspace.
     """
 
     conversation: Conversation
@@ -108,6 +123,7 @@ class Chat(Struct, frozen=True, gc=False):
     offer: Offer | None = None
     unsent: frozenset[str] = frozenset()
     wakes: Mapping[str, float | None] = {}
+    trials: Trials | None = None
 
 
 class Step(Struct, frozen=True, gc=False):
@@ -169,6 +185,7 @@ def follow(chat: Chat, taken: Taken) -> Chat:
         rules=chat.rules,
         unsent=chat.unsent | {effect.id for effect in effects if isinstance(effect, Send)},
         wakes=wakes,
+        trials=chat.trials,
     )
 
 

@@ -32,6 +32,7 @@ from flowengine.happenings import (
     Closed,
     ContactChanged,
     ContactMerged,
+    DraftOver,
     EventCame,
     ExpiryDue,
     FlowStarted,
@@ -63,6 +64,7 @@ from flowengine.route import (
     route,
 )
 from flowengine.taking import Taking
+from flowengine.trials import end_tests, joins_or_leaves
 
 EVERYTHING = "all"
 """The purpose whose consent an opt-out withdraws: whatever was not asked for."""
@@ -119,6 +121,8 @@ def take(
             _merged(taking, happening)
         case MoveDue():
             move_over(taking, happening)
+        case DraftOver():
+            end_tests(taking, "", "the test is over")
         case AgentSaid():
             pass
     if taking.leftover:
@@ -139,6 +143,8 @@ def _heard(chat: Chat, happening: AnyHappening) -> datetime | None:
 
 def _message(taking: Taking, happening: MessageCame) -> None:
     chat, message = taking.chat, happening.message
+    if chat.trials is not None and joins_or_leaves(taking, chat.trials, message):
+        return
     routed = route(
         chat.catalog,
         taking.conversation() if taking.steps else chat.conversation,

@@ -183,6 +183,10 @@ class MoveDue(Happening, tag="move", frozen=True):
     elsewhere: dict[str, str] = {}
 
 
+class DraftOver(Happening, tag="test_over", frozen=True):
+    """A contact tests a flow's draft no more: what runs of drafts ends, without a word."""
+
+
 AnyHappening = (
     MessageCame
     | WakeDue
@@ -204,6 +208,7 @@ AnyHappening = (
     | RepliesLate
     | ContactMerged
     | MoveDue
+    | DraftOver
 )
 
 KINDS = {each: str(each.__struct_config__.tag) for each in get_args(AnyHappening)}

@@ -16,11 +16,15 @@ from flowengine.store.flow_moves import feed_moves, settle_moves
 from flowengine.store.partitions import ensure_partitions
 from flowengine.store.saying import Due, due_messages, next_message_at, say_due
 from flowengine.store.starts import next_start_at
+from flowengine.store.trials import feed_endings
 from workers.channels import Channels
+from workers.counting import Counting
 from workers.keeping import Keeper
 from workers.timetable import Timetable
 
 SWEEP = 1.0
+COUNT = 5.0
+TIDY = 3600.0
 CLEAN = 60.0
 PARTITIONS = 3600.0
 STARTS = 100
@@ -35,6 +39,7 @@ class Clock:
         self._channels = channels
         self._timetable = timetable
         self._keeper = Keeper(database)
+        self._counting = Counting(database)
         self._last: dict[str, float] = {}
         self.fed = 0
         """Inbox rows that the last tick entered."""
@@ -46,6 +51,10 @@ class Clock:
         if self._due("sweep", SWEEP):
             await self._sweep()
         waits.append(await self._crons())
+        if self._due("count", COUNT):
+            await self._counting.tick()
+        if self._due("tidy", TIDY):
+            await self._counting.tidy()
         if self._due("clean", CLEAN):
             await self._clean()
         if self._due("partitions", PARTITIONS):
@@ -99,6 +108,8 @@ class Clock:
             self.fed += await feed_moves(transaction)
         async with self._database.worker() as transaction:
             await settle_moves(transaction)
+        async with self._database.worker() as transaction:
+            self.fed += await feed_endings(transaction)
 
     async def _clean(self) -> None:
         gone = 1

@@ -29,6 +29,7 @@ from flowengine.store.queues import Queue, queues
 from flowengine.store.releases import StoredRelease, catalog_hashes, releases_of
 from flowengine.store.schedules import schedules
 from flowengine.store.tenants import tenant
+from flowengine.store.trials import Code, Tester, codes, who_tests
 
 log = structlog.stdlib.get_logger()
 
@@ -47,6 +48,9 @@ class Workspace(Struct, frozen=True):
     schedules: dict[str, Schedule]
     queues: tuple[Queue, ...]
     rules: Rules
+    language: str = ""
+    codes: tuple[Code, ...] = ()
+    testers: tuple[Tester, ...] = ()
 
     def staffed(self, now: datetime) -> dict[str, bool]:
         """For each queue, whether somebody could take a conversation at `now`."""
@@ -134,6 +138,9 @@ class Library:
             schedules=_readable((s.key, s.document) for s in await schedules(mine)),
             queues=await queues(mine),
             rules=Rules(stored.opt_out_words, stored.opt_out_text, stored.default_queue or ""),
+            language=stored.language,
+            codes=await codes(mine),
+            testers=await who_tests(mine),
         )
         self._workspaces.put(tenant_id, made)
         return made

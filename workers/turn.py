@@ -39,6 +39,7 @@ from workers.observing import took_turns
 from workers.pump import LISTENS
 from workers.rescue import give_up, unreadable
 from workers.sorting import Ready
+from workers.trials import Trier
 
 log = structlog.stdlib.get_logger()
 
@@ -93,6 +94,7 @@ class TurnTaker:
         self._pause = SOON
         self._worked = -math.inf
         self._crowd = Crowd()
+        self._trier = Trier(library)
 
     async def take_turns(self, limit: int = BATCH) -> Turns:
         """One batch. A database error sinks no batch: its conversations are tried one by one."""
@@ -278,14 +280,18 @@ class TurnTaker:
             queues=workspace.staffed(now) if workspace.queues else {},
             contact_owner=loaded.contact_owner,
         )
+        trying = None
+        if workspace.codes or workspace.testers:
+            trying = await self._trier.of(transaction, loaded, workspace, catalog, now)
         chat = Chat(
             conversation=conversation,
             executions=_executions(loaded),
             releases=mine,
-            catalog=catalog,
+            catalog=trying.catalog if trying else catalog,
             world=world,
             rules=workspace.rules,
             unsent=frozenset(loaded.unsent),
+            trials=trying.trials if trying else None,
         )
         remembers = remembers or any(reads_history(release) for release in mine.values())
         return Folding(loaded, chat, now, remembers=remembers)

@@ -185,7 +185,7 @@ async def remove_flow(transaction: Transaction, key: str) -> None:
 async def versions(transaction: Transaction, key: str) -> tuple[Version, ...]:
     """All that was published of a flow, the newest first."""
     rows = await transaction.rows(
-        f"{_VERSIONS} WHERE tenant_id = $1 AND flow = $2 ORDER BY version DESC",
+        f"{_VERSIONS} WHERE tenant_id = $1 AND flow = $2 AND version > 0 ORDER BY version DESC",
         transaction.tenant,
         key,
     )
@@ -254,7 +254,7 @@ async def _add_version(
         INSERT INTO flow_versions
             (tenant_id, flow, version, hash, logic_hash, calls, document, published_by, message)
         SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8
-        FROM flow_versions WHERE tenant_id = $1 AND flow = $2
+        FROM flow_versions WHERE tenant_id = $1 AND flow = $2 AND version > 0
         RETURNING version
         """,
         transaction.tenant,

@@ -22,7 +22,8 @@ async def conversations_of(transaction: Transaction, flow: str, limit: int) -> t
     """Conversations in which executions of a flow began last, the newest first."""
     rows = await transaction.rows(
         """
-        SELECT conversation_id FROM executions WHERE tenant_id = $1 AND flow = $2
+        SELECT conversation_id FROM executions
+        WHERE tenant_id = $1 AND flow = $2 AND version > 0
         GROUP BY conversation_id ORDER BY max(started_at) DESC, conversation_id LIMIT $3
         """,
         transaction.tenant,
@@ -51,7 +52,8 @@ async def standing(transaction: Transaction, flow: str) -> tuple[Standing, ...]:
         FROM executions e
         JOIN execution_state s ON s.execution_id = e.id
         JOIN releases r ON r.tenant_id = e.tenant_id AND r.hash = e.release
-        WHERE e.tenant_id = $1 AND e.ended_at IS NULL AND jsonb_exists(r.members, $2)
+        WHERE e.tenant_id = $1 AND e.ended_at IS NULL AND e.version > 0
+            AND jsonb_exists(r.members, $2)
         ORDER BY e.started_at, e.id
         """,
         transaction.tenant,

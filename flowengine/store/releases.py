@@ -117,16 +117,7 @@ async def rebuild(transaction: Transaction, changed: Iterable[str]) -> dict[str,
 
     Raises `NotPublished` where one of them calls a flow that is not published.
     """
-    rows = await transaction.rows(
-        """
-        SELECT v.flow AS key, v.version, v.hash, v.calls, f.release
-        FROM flows f JOIN flow_versions v
-            ON v.tenant_id = f.tenant_id AND v.flow = f.key AND v.version = f.published
-        WHERE f.tenant_id = $1
-        """,
-        transaction.tenant,
-    )
-    faces = {face.key: face for face in read_all(_Face, rows)}
+    faces = await _faces(transaction)
     changed = set(changed)
     made: dict[str, str] = {}
     for key in sorted(faces):
@@ -138,6 +129,20 @@ async def rebuild(transaction: Transaction, changed: Iterable[str]) -> dict[str,
             raise NotPublished(f"{key} calls {', '.join(missing)}, which is not published")
         made[key] = await _store(transaction, key, {each: faces[each] for each in members})
     return made
+
+
+async def release_with(
+    transaction: Transaction, root: str, version: int, hash: str, calls: tuple[str, ...]
+) -> str:
+    """The release of one version of a flow with what is published of the flows that it calls,
+    pinned to nothing; its hash. Raises `NotPublished` where one of them is not."""
+    faces = await _faces(transaction)
+    faces[root] = _Face(root, version, hash, calls)
+    members = _members(root, faces)
+    missing = sorted(member for member in members if member not in faces)
+    if missing:
+        raise NotPublished(f"{root} calls {', '.join(missing)}, which is not published")
+    return await _keep(transaction, root, {each: faces[each] for each in members})
 
 
 def _members(root: str, faces: Mapping[str, _Face]) -> list[str]:
@@ -153,7 +158,32 @@ def _members(root: str, faces: Mapping[str, _Face]) -> list[str]:
     return sorted(found)
 
 
+async def _faces(transaction: Transaction) -> dict[str, _Face]:
+    """What is published, by key."""
+    rows = await transaction.rows(
+        """
+        SELECT v.flow AS key, v.version, v.hash, v.calls, f.release
+        FROM flows f JOIN flow_versions v
+            ON v.tenant_id = f.tenant_id AND v.flow = f.key AND v.version = f.published
+        WHERE f.tenant_id = $1
+        """,
+        transaction.tenant,
+    )
+    return {face.key: face for face in read_all(_Face, rows)}
+
+
 async def _store(transaction: Transaction, root: str, members: Mapping[str, _Face]) -> str:
+    digest = await _keep(transaction, root, members)
+    await transaction.run(
+        "UPDATE flows SET release = $3 WHERE tenant_id = $1 AND key = $2",
+        transaction.tenant,
+        root,
+        digest,
+    )
+    return digest
+
+
+async def _keep(transaction: Transaction, root: str, members: Mapping[str, _Face]) -> str:
     from flowengine.release import release_hash  # 0.3 s of imports: only to publish
 
     digest = release_hash(root, {key: face.hash for key, face in members.items()})
@@ -166,11 +196,5 @@ async def _store(transaction: Transaction, root: str, members: Mapping[str, _Fac
         digest,
         root,
         {key: face.version for key, face in members.items()},
-    )
-    await transaction.run(
-        "UPDATE flows SET release = $3 WHERE tenant_id = $1 AND key = $2",
-        transaction.tenant,
-        root,
-        digest,
     )
     return digest

@@ -42,8 +42,16 @@ from web.access import ACCESS, OPERATOR, PROVIDER, PUBLIC, UNSAFE
 NO_ID = "00000000-0000-0000-0000-000000000000"
 
 THINGS = {
-    "/flows/{key}": {"key": "ola", "number": "1", "node": "menu", "talk": NO_ID, "move": NO_ID},
-    "/api/v1/flows/{key}": {"key": "ola"},
+    "/flows/{key}": {
+        "key": "ola",
+        "number": "1",
+        "node": "menu",
+        "talk": NO_ID,
+        "move": NO_ID,
+        "channel": NO_ID,
+        "contact": NO_ID,
+    },
+    "/api/v1/flows/{key}": {"key": "ola", "contact": NO_ID},
     "/settings/queues/{key}": {"key": "suporte"},
     "/settings/schedules/{key}": {"key": "comercial"},
     "/settings/fields/{key}": {"key": "pet"},
@@ -77,6 +85,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /flows/{key}/edit/duplicate": {"rev": "1", "id": "menu"},
     "POST /flows/{key}/edit/tidy": {"rev": "1", "sizes": "{}"},
     "POST /flows/{key}/edit/steps/{node}": {"rev": "1", "title": "invasão"},
+    "POST /flows/{key}/testers": {"phone": "+5511900000019"},
     "POST /flows/{key}/edit/flow": {"rev": "1", "/name": "invasão"},
     "POST /channels/{channel}": {"channel_name": "invasão", "number": "1"},
     "POST /channels/{channel}/flows": {"flow": "ola"},
@@ -102,6 +111,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/knowledge/{key}/passages": {"passages": [{"text": "invasão"}]},
     "PUT /api/v1/knowledge/{key}/passages": {"passages": [{"text": "invasão"}]},
     "PUT /api/v1/knowledge/{key}/passages/{number}": {"text": "invasão"},
+    "POST /api/v1/flows/{key}/testers": {"phone": "+5511999990000"},
     "POST /api/v1/flows/{key}/start": {
         "channel": "01890000-0000-7000-8000-000000000000",
         "phone": "+5511999990000",

@@ -26,6 +26,7 @@ from web.api.policy import ApiPolicy
 from web.api.scheduled import ApiScheduled
 from web.api.subscriptions import ApiSubscriptions
 from web.api.templates import ApiTemplates
+from web.api.testers import ApiTesters
 from web.api.tokens import ApiTokens
 
 API = Router(
@@ -33,6 +34,7 @@ API = Router(
     route_handlers=[
         ApiEvents,
         ApiFlows,
+        ApiTesters,
         ApiChannels,
         ApiChannelHealth,
         ApiChannelSession,

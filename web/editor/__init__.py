@@ -23,6 +23,7 @@ from web.editor.publish import PublishRoutes
 from web.editor.replay import Replay, why
 from web.editor.talks import TalkRoutes
 from web.editor.together import Together
+from web.editor.trial_pages import TrialRoutes
 
 EDITOR = (
     Editor,
@@ -35,6 +36,7 @@ EDITOR = (
     FindingRoutes,
     PublishRoutes,
     MoveRoutes,
+    TrialRoutes,
     Look,
     Replay,
     why,

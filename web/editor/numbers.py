@@ -1,7 +1,7 @@
 """The numbers of a flow on its canvas: by time, by version."""
 
-import asyncio
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 from litestar import Controller, Response, get
@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from flowengine.document import parse
 from flowengine.flow import Flow
-from flowengine.store import flows, trails
+from flowengine.store import flow_counts, flows
+from flowengine.store.flow_counts import DaySum
 from web.editor.board import line_id, make_board, places
-from web.editor.counting import Numbers, count, weights
+from web.editor.counting import Numbers, numbers_of, weights
 from web.editor.look import LookPage
 from web.editor.suite import exit_words, title_of
 from web.publishing import read_flow
@@ -20,9 +21,7 @@ from web.render import render
 from web.request import AnyRequest, texts, workspace
 from web.texts import Texts, _
 
-DAYS = (1, 7, 30, 90)
-MOST = 2000
-"""Executions that are counted, the newest."""
+DAYS = (1, 7, 30, 90, 365)
 
 
 class VariantShown(Struct, frozen=True):
@@ -45,6 +44,14 @@ class TestShown(Struct, frozen=True):
     clear: bool
 
 
+class Bar(Struct, frozen=True):
+    """A day: how many began, and how high its bar is, from 0 to 1."""
+
+    day: date
+    n: int
+    height: float
+
+
 class NumbersPanel(Struct, frozen=True):
     numbers: Numbers
     days: int
@@ -54,7 +61,7 @@ class NumbersPanel(Struct, frozen=True):
     choices: tuple[int, ...]
     tests: tuple[TestShown, ...]
     drops: tuple[tuple[str, str, int, int], ...]
-    cut: bool
+    bars: tuple[Bar, ...]
 
 
 class NumbersRoutes(Controller):
@@ -74,7 +81,8 @@ class NumbersRoutes(Controller):
     ) -> Response[object]:
         """What happened in a flow: on the version asked for, else on the one that is published."""
         t = texts(request)
-        since = datetime.now(UTC) - timedelta(days=max(1, min(days, 366)))
+        days = max(1, min(days, 366))
+        since = datetime.now(UTC).date() - timedelta(days=days - 1)
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             row = next(row for row in await flows.flows(transaction) if row.key == key)
@@ -85,9 +93,9 @@ class NumbersRoutes(Controller):
                 if shown
                 else read_flow(draft.document)
             )
-            ran = await trails.ran(transaction, key, since, version, MOST)
-            walked = await trails.walked(transaction, [each.id for each in ran])
-        numbers = await asyncio.to_thread(count, drawn, ran, walked, goal)
+            found = await flow_counts.sums(transaction, key, since, version)
+            began = await flow_counts.by_day(transaction, key, since, version)
+        numbers = numbers_of(drawn, found, goal)
         panel = NumbersPanel(
             numbers,
             days,
@@ -97,7 +105,7 @@ class NumbersRoutes(Controller):
             DAYS,
             tests_shown(drawn, numbers, t),
             drops_of(drawn, numbers, t),
-            len(ran) == MOST,
+            bars_of(began, since, days),
         )
         page = LookPage(
             key,
@@ -110,6 +118,14 @@ class NumbersRoutes(Controller):
             panel,
         )
         return render(request, "editor/look.html", page)
+
+
+def bars_of(began: Sequence[DaySum], since: date, days: int) -> tuple[Bar, ...]:
+    """A bar for each day, also for those on which nobody came."""
+    by_day = {each.day: each.n for each in began}
+    most = max(by_day.values(), default=0) or 1
+    listed = [since + timedelta(days=number) for number in range(days)]
+    return tuple(Bar(day, by_day.get(day, 0), by_day.get(day, 0) / most) for day in listed)
 
 
 def marks(numbers: Numbers, t: Texts) -> str:

@@ -1,0 +1,131 @@
+"""A draft on a tester's own phone: to the tester alone, on the real number, for a day or a word."""
+
+import msgspec
+import pytest
+
+from flowengine.document import canonical, parse, whole_hash
+from flowengine.store import flows, trials
+from flowengine.store.recorded import conversations_of, standing
+from tests.flowengine.playing import OI, ask, document, text
+from tests.workers.test_erasing import contact_of
+from tests.workers.test_turns import refolded
+from tests.workers.town import ANA, Town
+from workers.trials import BYE, HELLO
+
+BIA = "5511988880009"
+CODE = "teste-abc234"
+ON, OFF = HELLO["pt"], BYE["pt"]
+
+
+async def draw(town: Town, words: str, key: str = "oi") -> None:
+    """This is the draft now."""
+    nodes = (OI, ask("nome", words), text("fim", "Tchau"))
+    flow = parse(msgspec.json.encode(document(key, nodes, ("oi > nome", "nome:reply > fim"))))
+    async with town.database.worker(town.place.tenant) as transaction:
+        await flows.save_draft(
+            transaction, flow.key, flow.name, canonical(flow), whole_hash(flow), by=None
+        )
+
+
+async def open_test(town: Town) -> None:
+    async with town.database.worker(town.place.tenant) as transaction:
+        await trials.put_code(transaction, "oi", CODE, town.place.owner)
+
+
+@pytest.fixture
+async def tried(town: Town) -> Town:
+    """A published flow, another draft of it, and a code to try that."""
+    await town.publish("oi", (OI, text("a", "No ar")), ("oi > a",))
+    await draw(town, "Rascunho?")
+    await open_test(town)
+    return town
+
+
+async def test_a_tester_gets_the_draft_and_nobody_else_does(tried: Town) -> None:
+    tried.say("Teste-ABC234")
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?")
+    tried.say("oi", who=BIA)
+    await tried.hears("No ar", who=BIA)
+    await draw(tried, "Outro rascunho?")
+    tried.say(CODE)
+    await tried.hears(ON, "Rascunho?", ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?", ON, "Outro rascunho?")
+
+
+async def test_what_ran_of_a_draft_is_told_apart_and_replays(tried: Town) -> None:
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?")
+    tried.say("Ana")
+    await tried.hears(ON, "Rascunho?", "Tchau")
+    await tried.quiet()
+    (row,) = await tried.rows("SELECT id, version FROM executions")
+    rev = await tried.value("SELECT rev FROM flows")
+    assert row["version"] == -rev
+    turns = await refolded(tried, row["id"])
+    assert [turn.differs for turn in turns] == [()] * 2
+    async with tried.database.worker(tried.place.tenant) as transaction:
+        assert await conversations_of(transaction, "oi", 10) == ()
+        assert await standing(transaction, "oi") == ()
+        assert [each.version for each in await flows.versions(transaction, "oi")] == [1]
+
+
+async def test_a_word_ends_it(tried: Town) -> None:
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?")
+    tried.say("Sair do teste")
+    await tried.hears(ON, "Rascunho?", OFF)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?", OFF, "No ar")
+    await tried.quiet()
+    assert await tried.value("SELECT count(*) FROM testers") == 0
+
+
+async def test_a_day_ends_it_without_a_word(tried: Town) -> None:
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?")
+    await tried.quiet()
+    await tried.run("UPDATE testers SET ends_at = now()")
+    await tried.sees("SELECT count(*) = 0 FROM testers")
+    await tried.sees("SELECT ended_at IS NOT NULL FROM executions")
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?", "No ar")
+
+
+async def test_an_old_code_is_words_like_any(tried: Town) -> None:
+    async with tried.database.worker(tried.place.tenant) as transaction:
+        await trials.put_code(transaction, "oi", CODE, None, seconds=-1)
+    tried.say(CODE)
+    tried.say("oi")
+    await tried.hears("No ar")
+
+
+async def test_a_contact_may_be_made_a_tester_beforehand(tried: Town) -> None:
+    tried.say("oi", who=BIA)
+    await tried.hears("No ar", who=BIA)
+    bia = await contact_of(tried, BIA)
+    async with tried.database.worker(tried.place.tenant) as transaction:
+        await trials.join(transaction, "oi", bia)
+    tried.say("oi", who=BIA)
+    await tried.hears("No ar", "Rascunho?", who=BIA)
+    tried.say("oi", who=ANA)
+    await tried.hears("No ar", who=ANA)
+
+
+async def test_a_draft_that_cannot_run_leaves_what_is_on_the_air(tried: Town) -> None:
+    flow = parse(msgspec.json.encode(document("oi", [
+        OI, {"id": "x", "type": "flow", "flow": "nao-ha"}], ["oi > x"])))  # fmt: skip
+    async with tried.database.worker(tried.place.tenant) as transaction:
+        await flows.save_draft(transaction, "oi", "oi", canonical(flow), whole_hash(flow), by=None)
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "No ar")

@@ -1,0 +1,38 @@
+"""Who tests a flow's draft on a real phone: what the page and the API do alike."""
+
+import secrets
+from uuid import UUID
+
+from flowengine.messages import Identity
+from flowengine.store import flows, identities, trials
+from flowengine.store.database import Transaction
+from flowengine.store.identities import Seen
+from flowengine.store.trials import Code
+from web.request import AnyRequest, caller, services
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of codes: nothing that is mistaken for something else when it is typed."""
+
+
+async def code_of(transaction: Transaction, key: str) -> Code | None:
+    """The flow's code, if one is good now."""
+    return next((each for each in await trials.codes(transaction) if each.flow == key), None)
+
+
+async def add_tester(request: AnyRequest, key: str, phone: str) -> UUID:
+    """The contact of a phone (made where there is none) tests a flow for a day; who it is.
+
+    Raises `NotFound` where there is no such flow.
+    """
+    tenant = caller(request).tenant
+    async with services(request).database.worker(tenant) as transaction:
+        await flows.draft(transaction, key)
+        seen = Seen(tenant, (Identity("phone", phone),))
+        contact = (await identities.resolve(transaction, seen)).contact_id
+        await trials.join(transaction, key, contact)
+    return contact
+
+
+def new_code() -> str:
+    """Some words that nobody says by chance."""
+    return "teste-" + "".join(secrets.choice(LETTERS) for _ in range(6))
