@@ -21,6 +21,7 @@ from flowengine.store.due import DueChannel, due_channels, every_due_channel
 from flowengine.store.ids import new_id
 from flowengine.store.lanes import Claimed, Quota, claim
 from flowengine.store.sends import CAMPAIGN, REPLY
+from workers.ahead import Ahead
 from workers.channels import Channels
 from workers.deciding import UNCLEAR_LIMIT
 from workers.leases import Leases
@@ -76,6 +77,7 @@ class Claimer:
         self._database = database
         self._channels = channels
         self._rates = rates
+        self._ahead = Ahead(rates)
         self._lease = lease
         self._sorter = Sorter(channels, unclear)
         self._turns = Turns()
@@ -117,8 +119,7 @@ class Claimer:
         dealt, _ = deal.out(wanted, self.hands.free)
         rates = {each.channel: each.rate for each in wishes}
         wants = [of_channel(channel, rates[channel], count) for channel, count in dealt.items()]
-        answers = await self._rates.reserve(wants) if wants else []
-        left = {channel: got.count for channel, got in zip(dealt, answers, strict=True)}
+        left = dict(zip(dealt, await self._ahead.take(wants), strict=True)) if wants else {}
         granted: set[UUID] = set()
         for each in wishes:
             if left.get(each.channel, 0) > 0:
