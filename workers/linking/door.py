@@ -71,7 +71,7 @@ class Door:
                     return await self._hear(session, asked.body)
                 case _:
                     return Answer(404)
-        except (ValueError, KeyError, TypeError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
             return _told(400, {"error": type(error).__name__})
         except Unsealed:
             log.exception("a device's keys cannot be opened")
