@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from connectors.registry import build
 from web.cli import main
 from web.commands.bench_load import TURNS, Load, Provider, heard, said, split_http
 from web.commands.bench_peers import play_rounds
+from web.commands.bench_webhooks import cloud_body, evolution_body
 
 TRIAGE = Path(__file__).parents[1] / "benchmarks" / "triage.flow.json"
 
@@ -163,3 +166,29 @@ async def test_a_wrong_reply_is_noticed() -> None:
 async def test_a_lost_reply_is_noticed() -> None:
     figures = await played(repeat=0, patience=0.1)
     assert (figures["lost"], figures["turns"]) == (6, 0)
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+def test_what_is_posted_is_what_providers_post(count: int) -> None:
+    http = httpx.AsyncClient()
+    cloud = build(
+        "cloud",
+        {"phone_number_id": "100", "token": "t", "app_secret": "s", "verify_token": "v"},
+        http,
+    )
+    evolution = build(
+        "evolution",
+        {"base_url": "https://evo.example", "instance": "loja", "api_key": "k",
+         "webhook_secret": "bench-app-secret-0"},
+        http,
+    )  # fmt: skip
+    for provider, body in (
+        (cloud, cloud_body(7, 7 + count)),
+        (evolution, evolution_body(7, 7 + count)),
+    ):
+        parsed = provider.parse(body)
+        assert parsed.unreadable == ()
+        assert [type(event).__name__ for event in parsed.events] == ["Arrived"] * count
+        assert len({event.key for event in parsed.events}) == count
+        assert len(body) < 3 * 1024 * 1024
+        assert count > 1 or 700 < len(body) < 1100

@@ -1,4 +1,4 @@
-"""`flowengine bench engine | check | durable | growth | memory | editor`: how fast it is here."""
+"""`flowengine bench engine | check | durable | webhooks | …`: how fast it is here."""
 
 import argparse
 import os
@@ -16,7 +16,8 @@ TRIAGE = Path(__file__).parents[2] / "tests" / "benchmarks" / "triage.flow.json"
 def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     """Its arguments."""
     parser.add_argument(
-        "what", choices=("engine", "check", "durable", "growth", "memory", "editor")
+        "what",
+        choices=("engine", "check", "durable", "webhooks", "growth", "memory", "editor"),
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each round measures")
     parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine, check)")
@@ -63,6 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
         from web.commands.bench_editor import measure_editor
 
         show({**measure_editor(arguments.rounds), "measured_on": machine()}, arguments.json)
+        return 0
+    if arguments.what == "webhooks":
+        from web.commands.bench_webhooks import measure_webhooks
+
+        show({**measure_webhooks(arguments), "measured_on": machine()}, arguments.json)
         return 0
     if not TRIAGE.is_file():
         raise bad_usage(f"{TRIAGE} is not there: the benches run in the repository")
