@@ -96,10 +96,12 @@ def _linked(link: Link | Refused | Unclear, channel: Watched) -> Found:
 
 
 def _sending(channel: Watched) -> Found:
-    """What its sends say, where the provider says that all is well."""
-    if channel.trouble == "auth":
-        return Found("reauthorise", "auth")
-    if channel.strikes >= OPEN_AFTER:
+    """What its sends say, where the provider says that all is well.
+
+    With nothing left to send (it went another way) nothing can prove that it works again: then the
+    provider's word counts, and the next send finds out.
+    """
+    if channel.strikes >= OPEN_AFTER and channel.waits:
         return Found("disconnected", "failing", channel.trouble)
     return Found("connected")
 

@@ -31,6 +31,7 @@ from flowengine.store.channel_health import (
     watched,
     write_health,
 )
+from flowengine.store.channels import revive_channel
 from flowengine.store.circuits import alive
 from flowengine.store.database import Database
 from flowengine.store.ids import new_id
@@ -200,6 +201,8 @@ class Watch:
             await tell_alerts(transaction, channel, alerts, now)
             if reconnected:
                 await alive(transaction, [channel.id])
+            elif channel.trouble == "auth" and after.state == "connected":
+                await revive_channel(transaction, channel.id)  # it is let in again
         for alert in alerts:
             log.warning(
                 "channel", channel=str(channel.id), level=alert.level, state=alert.state,

@@ -70,7 +70,7 @@ class Health(Struct, frozen=True):
 
 
 class Watched(Struct, frozen=True):
-    """A channel that is to be looked at, and how it was."""
+    """A channel that is to be looked at, and how it was. `waits`: something is to leave by it."""
 
     id: UUID
     tenant_id: UUID
@@ -81,6 +81,7 @@ class Watched(Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     health: Health
+    waits: bool = False
 
 
 class Round(Struct, frozen=True):
@@ -254,7 +255,10 @@ async def watched(transaction: Transaction) -> tuple[Watched, ...]:
     rows = await transaction.rows(
         f"""
         SELECT c.id, c.tenant_id, c.kind, c.name, c.trouble, c.strikes, c.created_at, c.updated_at,
-            to_jsonb(h) AS health
+            to_jsonb(h) AS health, EXISTS (
+                SELECT FROM lanes l
+                WHERE l.class IN (0, 1) AND l.channel_id = c.id AND l.next_at IS NOT NULL
+            ) AS waits
         FROM channels c LEFT JOIN LATERAL (
             SELECT {_COLUMNS} FROM channel_health h
             WHERE h.tenant_id = c.tenant_id AND h.channel_id = c.id

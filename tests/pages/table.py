@@ -115,6 +115,7 @@ SIGHTS: tuple[Sight, ...] = (
     Sight("channel-simulator", "GET /channels/{channel}"),
     *(Sight(f"channel-{kind}", "GET /channels/{channel}", f"/channels/{{channel:{kind}}}")
       for kind in sorted(CONNECTORS) if kind != "simulator"),
+    Sight("channel-plan", "GET /channels/{channel}/plan"),
     Sight("channel-viewer", "GET /channels/{channel}", who="viewer"),
     *(Sight(f"channel-new-{kind}", "GET /channels/new/{kind}", f"/channels/new/{kind}")
       for kind in sorted(CONNECTORS)),
@@ -172,6 +173,8 @@ NOT_PAGES: dict[str, str] = {
     "GET /flows/{key}/edit/talks/{talk}": JSON,
     "GET /flows/{key}/edit/talks/{talk}/script": JSON,
     "GET /flows/{key}/edit/live": STREAM,
+    "GET /channels/{channel}/live": STREAM,
+    "GET /channels/{channel}/session/live": STREAM,
     "GET /flows/{key}/edit/flow": PART,
     "GET /flows/{key}/edit/outline": PART,
     "GET /flows/{key}/edit/board": PART,

@@ -73,8 +73,11 @@ async def test_what_a_connection_says(says: Any, state: str, why: str, closed: b
 
 
 async def test_a_connection_that_says_open_and_lets_nothing_through_is_begun_anew() -> None:
-    found = await look(Paired(Link("open")), channel(strikes=5), False, "")  # type: ignore[arg-type]
+    provider: Any = Paired(Link("open"))
+    found = await look(provider, channel(strikes=5, waits=True), False, "")
     assert (found.state, found.why, found.closed) == ("disconnected", "failing", True)
+    # What was to leave went another way: nothing can prove it but the next send.
+    assert (await look(provider, channel(strikes=5), False, "")).state == "connected"
 
 
 async def test_settings_that_cannot_be_read_want_to_be_written_again() -> None:
@@ -247,8 +250,10 @@ async def test_a_token_that_fails_wants_to_be_authorised_again(still: Town) -> N
     assert (result.failed, result.alerts) == (1, 1)
     assert (await health(still, still.place.channel)).state == "reauthorise"
     await still.settle_again(token=still.number.token)
+    await still.run("UPDATE channels SET trouble = 'auth', next_send_at = now() + interval '1 h'")
     again = await watching.look_now(still.place.tenant, deep=False)
     assert (again.healthy, again.alerts) == (1, 1)  # a cheap look asks where something was wrong
+    assert await still.value("SELECT trouble = '' AND next_send_at IS NULL FROM channels")
 
 
 async def test_a_server_that_is_away_says_so(still: Town, server: FakeEvolution) -> None:
