@@ -18,7 +18,6 @@ from web.docs import docs
 from web.doors import Doors
 from web.editor import EDITOR
 from web.editor.stage import Stages
-from web.editor.together import Present
 from web.flows import Flows
 from web.headers import HEADERS
 from web.health import HEALTH
@@ -104,7 +103,6 @@ def create_app(runtime: Runtime) -> App:
                 "library": Library(),
                 "reviews": Reviews(),
                 "stages": Stages(),
-                "present": Present(),
             }
         ),
         openapi_config=openapi(runtime.version),

@@ -120,3 +120,20 @@ flow_counts = Table(
     index("flow_counts_at", "at"),
     postgresql_with={"fillfactor": "70"},
 )
+
+# --- Who has which flow open -----------------------------------------------------------------
+
+# Unlogged: nothing is lost with it. token: of an open editor.
+flow_openings = Table(
+    "flow_openings",
+    metadata,
+    must("tenant_id", ID),
+    must("flow", Text()),
+    must("token", ID),
+    must("user_id", ID),
+    must("seen_at", At),
+    PrimaryKeyConstraint("token"),
+    of_tenant(),
+    index("flow_openings_of_flow", "tenant_id", "flow"),
+    prefixes=["UNLOGGED"],
+)

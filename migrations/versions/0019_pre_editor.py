@@ -105,7 +105,20 @@ CREATE TABLE flow_counts (
         REFERENCES tenants (id) ON DELETE CASCADE
 ) WITH (fillfactor = 70)
 """
+OPENINGS = """
+CREATE UNLOGGED TABLE flow_openings (
+    tenant_id uuid NOT NULL,
+    flow text NOT NULL,
+    token uuid NOT NULL,
+    user_id uuid NOT NULL,
+    seen_at timestamptz NOT NULL,
+    CONSTRAINT flow_openings_pkey PRIMARY KEY (token),
+    CONSTRAINT flow_openings_tenant_id_fkey FOREIGN KEY (tenant_id)
+        REFERENCES tenants (id) ON DELETE CASCADE
+)
+"""
 INDEXES = (
+    "CREATE INDEX flow_openings_of_flow ON flow_openings (tenant_id, flow)",
     "CREATE INDEX flow_moves_of_flow ON flow_moves (tenant_id, flow, begun_at DESC)",
     "CREATE INDEX flow_moves_running ON flow_moves (id) WHERE state = 'running'",
     "CREATE INDEX flow_move_members_open ON flow_move_members (move_id, execution_id)"
@@ -122,6 +135,7 @@ TABLES = {
     "testers": ALL,
     "flow_walks": "SELECT",
     "flow_counts": "SELECT",
+    "flow_openings": ALL,
 }
 # What turns keep of a workspace is read anew when one of these changes.
 COUNTED = ("test_codes", "testers")
@@ -135,7 +149,7 @@ TRIES = 30
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for statement in (MOVES, MEMBERS, CODES, TESTERS, WALKS, COUNTS, *INDEXES):
+    for statement in (MOVES, MEMBERS, CODES, TESTERS, WALKS, COUNTS, OPENINGS, *INDEXES):
         run(statement)
     for table, allowed in TABLES.items():
         run(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

@@ -31,7 +31,7 @@ OTHERS_TELL = {
     "consents", "contacts", "conversations", "cron_runs", "cron_seen", "cron_triggers",
     "dead_letters", "device_keys",
     "dropped_files", "execution_state", "executions", "flow_counts", "flow_move_members",
-    "flow_moves", "flow_versions", "flow_walks", "health_rounds", "identities",
+    "flow_moves", "flow_openings", "flow_versions", "flow_walks", "health_rounds", "identities",
     "inbox", "inbox_seen", "journal", "knowledge_passages", "lanes", "linked_devices",
     "message_files",
     "messages", "offers",

@@ -1,12 +1,14 @@
 """Several people at one draft: who else is here, and what they changed, told while it happens.
 
 An open editor listens to `live`; where the draft has moved on by somebody else's hand it fetches
-the canvas as it is now. Who is here is known of this process only: a hint, not a lock.
+the canvas as it is now. Both stand in the database, so it does not matter which web process an
+editor is connected to. Who is here is a hint, not a lock.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator
-from uuid import UUID
+from itertools import count
+from uuid import UUID, uuid4
 
 import msgspec
 from litestar import Controller, Response, get
@@ -14,7 +16,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 from msgspec import Struct
 
-from flowengine.store import flows
+from flowengine.store import flows, presence
 from flowengine.store.draft_revs import draft_rev
 from web.editor.drafts import Part, card, edge, mark_part
 from web.editor.known import drawn
@@ -22,6 +24,7 @@ from web.live import finish, last_mark, stream
 from web.request import AnyRequest, me, texts, workspace
 
 LOOK = 1.5  # seconds between looks at the draft's revision
+AGAIN = 4  # looks between two times that it is said that an editor is open
 
 
 class News(Struct, frozen=True):
@@ -37,29 +40,6 @@ class Canvas(Struct, frozen=True):
 
     rev: int
     parts: list[Part]
-
-
-class Present:
-    """Who has which flow open in this process."""
-
-    def __init__(self) -> None:
-        self._here: dict[tuple[UUID, str], dict[object, tuple[UUID, str]]] = {}
-
-    def come(self, place: tuple[UUID, str], who: UUID, name: str) -> object:
-        """Gives a token for `go`."""
-        token = object()
-        self._here.setdefault(place, {})[token] = (who, name)
-        return token
-
-    def go(self, place: tuple[UUID, str], token: object) -> None:
-        here = self._here.get(place, {})
-        here.pop(token, None)
-        if not here:
-            self._here.pop(place, None)
-
-    def others(self, place: tuple[UUID, str], who: UUID) -> tuple[str, ...]:
-        here = self._here.get(place, {}).values()
-        return tuple(sorted({name for other, name in here if other != who}))
 
 
 class Together(Controller):
@@ -88,22 +68,29 @@ class Together(Controller):
 
 
 async def news(request: AnyRequest, key: str, mark: str) -> AsyncGenerator[tuple[str, str]]:
-    present: Present = request.app.state.present
-    place = (me(request).tenant, key)
-    token = present.come(place, me(request).id, me(request).name)
+    token = uuid4()
     try:
-        while True:
-            said = await finish(look(request, key, present.others(place, me(request).id)))
+        for number in count():
+            said = await finish(look(request, key, token if number % AGAIN == 0 else None))
             text = msgspec.json.encode(said).decode()
             new = f"{said.rev}.{len(said.people)}.{hash(said.people) & 0xFFFF}"
             yield ("", "") if new == mark else (text, new)
             mark = new
             await asyncio.sleep(LOOK)
     finally:
-        present.go(place, token)
+        await finish(leave(request, token))
 
 
-async def look(request: AnyRequest, key: str, people: tuple[str, ...]) -> News:
+async def look(request: AnyRequest, key: str, token: UUID | None) -> News:
+    """How far the draft is, and who else is there. `token`: say that this editor is open."""
     async with workspace(request) as transaction:
         found = await draft_rev(transaction, key)
+        if token is not None:
+            await presence.be_here(transaction, key, token, me(request).id)
+        people = await presence.others(transaction, key, me(request).id)
     return News(found.rev, found.by, people)
+
+
+async def leave(request: AnyRequest, token: UUID) -> None:
+    async with workspace(request) as transaction:
+        await presence.go(transaction, token)
