@@ -8,11 +8,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from flowengine.store import accounts, api_keys, channels
+from flowengine.store import accounts, api_keys, channels, subscriptions
 from flowengine.store.auditing import COMMAND, Change, key_actor, user_actor
 from flowengine.store.transaction import Transaction
+from web.audit_words import in_words, moment_of
 from web.texts import Texts, _
-from web.words import ROLES
 
 KINDS = {
     "tenants": (_("o espaço"), "/settings"),
@@ -87,8 +87,9 @@ COLUMNS = {
     "weekly": _("semana"),
     "holidays": _("feriados"),
     "dates": _("datas especiais"),
+    "key_hash": _("chave"),
+    "areas": _("partes da API"),
 }
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 UNTOLD = frozenset({"release", "key", "id", "tenant_id", "user_id"})
 LONGEST = 160
 SEALED = frozenset({"settings", "value", "secret", "key_hash"})
@@ -131,6 +132,7 @@ async def cast_of(transaction: Transaction) -> Cast:
     actors |= {key_actor(each.id): each.name for each in keys}
     things: dict[str, str] = {str(each.id): each.name or each.email for each in people}
     things |= {str(each.id): each.name for each in (*keys, *numbers)}
+    things |= {str(each.id): each.url for each in await subscriptions.subscriptions(transaction)}
     return Cast(actors, things)
 
 
@@ -211,20 +213,10 @@ def _is_sealed(change: Change, name: str) -> bool:
 
 
 def _text(name: str, value: Any, t: Texts) -> str:
-    if value is None or value == []:
-        return ""
-    if name == "role":
-        return t(ROLES.get(str(value), str(value)))
-    text = ", ".join(_word(each) for each in _listed(value))
+    text = in_words(name, value, t)
+    if name.endswith("_at"):
+        text = moment_of(text, t)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def _listed(value: Any) -> list[Any]:
-    return msgspec.convert(value, list[Any]) if isinstance(value, list) else [value]
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else _encode(value).decode()
 
 
 def _short(part: str) -> str:

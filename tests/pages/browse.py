@@ -10,6 +10,7 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Dialog,
     Page,
     ViewportSize,
     async_playwright,
@@ -59,6 +60,7 @@ class Walk:
             page = await room.new_page()
             page.on("pageerror", lambda error: self.complaints.append(str(error)))
             page.on("console", self._heard)
+            page.on("dialog", self._asked)
             self.pages[who] = page
         return self.pages[who]
 
@@ -73,6 +75,10 @@ class Walk:
         if self.language:
             cookie = {"name": "language", "value": self.language, "url": site.address}
             await room.add_cookies([{**cookie}])  # pyright: ignore[reportArgumentType]
+
+    async def _asked(self, dialog: Dialog) -> None:
+        self.complaints.append(f"a dialog opened: {dialog.message}")
+        await dialog.dismiss()
 
     def _heard(self, line: ConsoleMessage) -> None:
         if line.type in ("error", "warning") and not EXPECTED.search(line.text):

@@ -10,6 +10,8 @@ FAULTS = r"""() => {
     });
     found.push(`sticks out to ${document.documentElement.scrollWidth}: ${guilty ? guilty.outerHTML.slice(0, 120) : '?'}`);
   }
+  const skip = document.querySelector('a.skip');
+  if (document.querySelector('nav.side, flow-canvas') && !(skip && document.querySelector(skip.hash))) found.push('no skip link');
   const quiet = 'script, style, textarea, pre, code, .code, [hidden], template';
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -21,5 +23,5 @@ FAULTS = r"""() => {
   }
   return found;
 }"""  # noqa: E501 - a script of the page
-"""Gives a list of sentences: what sticks out at the side; braces, durations and dates of the format
-where words should be."""
+"""Gives a list of sentences: what sticks out at the side; no way past the menu; braces, durations
+and dates of the format where words should be."""

@@ -177,7 +177,7 @@ def _example(name: str, field: dict[str, Any]) -> Any:
         case "integer" | "number":
             return field.get("minimum", 1)
         case "boolean":
-            return False
+            return True
         case _:
             return (
                 "https://exemplo.invalid" if "url" in name else "exemplo-de-um-valor-bem-comprido"

@@ -94,6 +94,7 @@ SIGHTS: tuple[Sight, ...] = (
     Sight("flow-version", "GET /flows/{key}/versions/{number}", "/flows/triagem/versions/1"),
     Sight("flow-publish", "GET /flows/{key}/publish", "/flows/triagem/publish", act=acts.settled),
     Sight("flow-publish-broken", "GET /flows/{key}/publish", "/flows/com-erros/publish"),
+    Sight("flow-testers", "GET /flows/{key}/testers", "/flows/triagem/testers"),
     Sight("flow-moves", "GET /flows/{key}/moves", "/flows/triagem/moves", act=acts.settled),
     # The canvas.
     Sight("editor", "GET /flows/{key}/edit", "/flows/triagem/edit", act=acts.drawn),
@@ -179,6 +180,7 @@ NOT_PAGES: dict[str, str] = {
     "GET /flows/{key}/edit/outline": PART,
     "GET /flows/{key}/edit/board": PART,
     "GET /flows/{key}/moves/list": PART,
+    "GET /flows/{key}/testers/door/{channel}": PART,
     "GET /flows/{key}/moves/places": PART,
     "GET /flows/{key}/publish/rehearsal": PART,
     "GET /flows/{key}/publish/standing": PART,

@@ -53,3 +53,19 @@ async def test_a_stranger_sees_none_of_it(site: Site) -> None:
     await client.post("/settings/tags", data={"key": "ouro", "name": "Ouro"})
     stranger = await site.client(site.davi)
     assert "Ouro" not in (await stranger.get("/settings/audit")).text
+
+
+async def test_what_tables_keep_as_slugs_and_json_is_told_in_words(site: Site) -> None:
+    client = await site.client(site.bia)
+    week = {"key": "plantao", "name": "Plantão", "timezone": "UTC", "mon": "08:00-12:00"}
+    special = {"dates": "24/12/2030 09:00-12:00 Véspera\n25/12/2030 fechado Natal"}
+    await client.post("/settings/schedules", data=week | special)
+    form = {"name": "aviso", "language": "pt_BR", "category": "utility", "body": "Oi {{1}}"}
+    await client.post("/settings/templates", data=form | {"buttons": "Confirmo\nDepois"})
+    page = (await client.get("/settings/audit")).text
+    assert "seg 08:00–12:00" in page
+    assert "24 de dez. de 2030 09:00–12:00 Véspera" in page
+    assert "25 de dez. de 2030 fechado Natal" in page
+    assert "Confirmo, Depois" in page
+    assert "utilidade" in page
+    assert "{&#34;" not in page
