@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import msgspec
 import pytest
 
 from connectors.registry import build
+from flowengine.store.embedded import Address
+from flowengine.store.measuring import count, prepare
+from tests.services.postgres import Database as Data
 from web.cli import main
 from web.commands.bench_load import TURNS, Load, Provider, heard, said, split_http
 from web.commands.bench_peers import play_rounds
@@ -192,3 +196,38 @@ def test_what_is_posted_is_what_providers_post(count: int) -> None:
         assert len({event.key for event in parsed.events}) == count
         assert len(body) < 3 * 1024 * 1024
         assert count > 1 or 700 < len(body) < 1100
+
+
+async def test_who_looks_at_the_channels_health_disturbs_no_load() -> None:
+    load = Load(0, "/w", "100", "geheim")
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Provider(load), "127.0.0.1", 0)
+    root = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        async with httpx.AsyncClient() as http:
+            seen = await http.get(f"{root}/v26.0/100", params={"fields": "status"})
+        assert seen.json()["status"] == "CONNECTED"
+        assert load.figures()["duplicated"] == 0
+    finally:
+        server.close()
+
+
+@dataclass(frozen=True)
+class Reached(Address):
+    """A server that is reached by one URL."""
+
+    url: str = ""
+
+    def dsn(self, user: str = "", database: str = "") -> str:
+        return self.url
+
+
+async def test_statements_are_not_counted_where_the_server_does_not(database: Data) -> None:
+    """The embedded server is the users'; the extension that counts can be made there all the same,
+    and would refuse to be read."""
+    address = Reached(Path(), database.owner)
+    await prepare(address)
+    counts = await count(address)
+    assert counts.statements == 0
+    assert counts.commits > 0
+    assert counts.wal > 0

@@ -19,6 +19,9 @@ NAMES = ("Maria", "João", "Ana", "Zé", "Lívia", "Pedro", "Íris", "Caio")
 TIMEOUT = 20.0
 """Seconds after which a reply is lost."""
 
+WELL: dict[str, Any] = {"id": "100", "status": "CONNECTED", "quality_rating": "GREEN", "data": {}}
+"""What the provider tells those who look at the channel's health."""
+
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -65,7 +68,8 @@ class Provider(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         while (message := split_http(self._buffer)) is not None:
-            answer = msgspec.json.encode(self._load.sent(message[1]))
+            asked = not message[0].startswith(b"POST")
+            answer = msgspec.json.encode(WELL if asked else self._load.sent(message[1]))
             if self._transport is not None:
                 self._transport.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
