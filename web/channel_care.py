@@ -33,7 +33,10 @@ STATES = {
 TROUBLES = {
     "no_node": _("Falta o Node.js 20.6 ou mais novo na máquina do Flowengine."),
     "no_modules": _("Faltam os pacotes do serviço Baileys: rode `make baileys` na máquina."),
+}
+STARTING = {
     "not_taken_up": _("O serviço Baileys está pegando este canal. Espere alguns segundos."),
+    "away": _("O serviço Baileys não responde. Veja se ele está no ar."),
     "http_503": _("O serviço Baileys está começando. Espere alguns segundos."),
 }
 
@@ -145,10 +148,12 @@ def part_of(
     """What is shown of a connection. `live`: asking costs little, and shows the code of now."""
     seconds = 3 if live else 20
     match link:
+        case Refused(code=code) if code in STARTING:
+            return SessionPart(channel, "connecting", STARTING[code], follow=follow)
         case Refused():
             why = REASONS.get(link.reason, link.reason)
-            trouble = f"{link.code} {link.detail}".strip()
             mend = TROUBLES.get(link.code, "")
+            trouble = "" if mend else f"{link.code} {link.detail}".strip()
             return SessionPart(channel, "", why, "", "", trouble, "", seconds, "", mend)
         case Unclear():
             return SessionPart(channel, "", _("o provedor não respondeu"), trouble=link.reason)

@@ -21,6 +21,9 @@ LONGEST = 60.0
 
 NOT_TAKEN_UP = Refused("transient", False, 15, "not_taken_up", "the service is starting", "channel")
 
+AWAY = Refused("transient", False, 5, "away", "the service cannot be reached", "channel")
+"""Whatever kept us from it, nothing was written; its address may be of before a new start."""
+
 
 class Service:
     """The service as one channel's session sees it."""
@@ -61,7 +64,8 @@ class Service:
             async with asyncio.timeout(LONGEST):
                 return await self._exchange(method, target, content, headers, most)
         except (*NETWORK_TROUBLE, TimeoutError) as error:
-            return unsent_or_unclear(error)
+            failed = unsent_or_unclear(error)
+            return AWAY if isinstance(failed, Refused) else failed
 
     async def _exchange(
         self, method: str, target: str, content: bytes, headers: dict[str, str], most: int

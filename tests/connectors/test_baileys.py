@@ -273,6 +273,13 @@ async def test_nobody_is_there(client: httpx.AsyncClient):
     assert (outcome.reason, outcome.permanent) == ("transient", False)
 
 
+async def test_an_address_of_before_is_a_passing_trouble(client: httpx.AsyncClient):
+    loja = BaileysConnector(baileys_settings("http://10.255.255.1:1"), client)
+    outcome = await loja.perform(sending(Text("oi")), TO, HEARD)
+    assert isinstance(outcome, Refused)
+    assert (outcome.reason, outcome.permanent, outcome.code) == ("transient", False, "away")
+
+
 async def test_nobody_has_taken_the_channel_up_yet(client: httpx.AsyncClient):
     loja = BaileysConnector(BaileysSettings(number=NUMBER, consent=True), client)
     for outcome in (

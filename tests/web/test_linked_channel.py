@@ -130,6 +130,6 @@ async def test_where_the_service_is_away_the_page_says_so(site: Site, service: F
     await taken_up(site, path, service)
     await service.close()
     away = await client.get(f"{path}/session")
-    assert "falha passageira" in away.text or "não respondeu" in away.text
+    assert "O serviço Baileys não responde." in away.text
     looked = await client.post(f"{path}/examine", headers=PIECE)
     assert "O serviço Baileys não responde." in looked.text

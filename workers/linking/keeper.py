@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -98,6 +99,10 @@ class Linking:
             self._own_address = self._settings.baileys_url
         else:
             self._own_address = f"http://127.0.0.1:{await self._fronts.start('127.0.0.1')}"
+            if self._settings.embedded:  # nobody else keeps: what waits to be sent needs it now
+                async with self._database.worker() as transaction:
+                    every = await linked.devices(transaction, KIND)
+                await self._furnish(every)
 
     def open(self, workers: Workers) -> None:
         """Begin; `workers` takes what happens."""
@@ -172,10 +177,7 @@ class Linking:
         await self._write_halts()
         async with self._database.worker() as transaction:
             every = {each.channel_id: each for each in await linked.devices(transaction, KIND)}
-        for device in every.values():
-            if device.channel_id not in self._furnished:
-                await self._channels.furnish(device.tenant_id, device.channel_id, self._own_address)
-                self._furnished.add(device.channel_id)
+        await self._furnish(every.values())
         self._asked &= every.keys()
         wanted = {c for c, each in every.items() if each.linked and not each.halted} | self._asked
         if wanted and await self._up():
@@ -185,6 +187,13 @@ class Linking:
         for channel in self._begun - every.keys():
             await self._call("DELETE", channel)
             self._begun.discard(channel)
+
+    async def _furnish(self, devices: Iterable[linked.Device]) -> None:
+        """Tell the channels where we are: with each start of the product it may be another port."""
+        for each in devices:
+            if each.channel_id not in self._furnished:
+                await self._channels.furnish(each.tenant_id, each.channel_id, self._own_address)
+                self._furnished.add(each.channel_id)
 
     async def _write_halts(self) -> None:
         while self._halts:
