@@ -72,8 +72,12 @@ class Doors:
                 now = await transaction.now()
                 if self._mark is not None:
                     for changed in await channels.channels_changed_since(transaction, self._mark):
-                        self._doors.pop(changed.id, None)
                         self._nobody.pop(changed.id, None)
+                        known = self._doors.get(changed.id)
+                        # One change is seen again and again for seconds; all who come in by the
+                        # door would open it anew, each for itself.
+                        if known is None or known.channel.updated_at != changed.updated_at:
+                            self._doors.pop(changed.id, None)
             # A change that is committed late carries an earlier time.
             self._mark, self._checked = now - LATE, time.monotonic()
 

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -13,6 +14,8 @@ from flowengine.store import channels
 from flowengine.store.ids import new_id
 from tests.web.living import wait_for
 from tests.web.site import Site
+from web import doors as doors_of
+from web.doors import Doors
 
 CLOUD = {
     "phone_number_id": "106540352242922",
@@ -175,3 +178,19 @@ async def test_an_address_that_was_nobodys_works_once_it_is_somebodys(site: Site
         return (await site.stranger().post(path, content=b"{}")).status_code == 401
 
     await wait_for(known, 30)
+
+
+async def test_a_door_is_opened_once_for_a_change_that_is_seen_often(
+    site: Site, cloud: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doors_of, "FRESH", 0.0)  # looked at before each webhook
+    doors, services = Doors(), site.boot.services
+    assert services is not None
+    channel = UUID(cloud.rpartition("/")[2])
+    first = await doors.door(services, channel)
+    assert first is not None
+    # The change that made it is seconds old at most, and so is told each time.
+    assert await doors.door(services, channel) is first
+    async with site.database.web(site.bia.tenant) as transaction:
+        await channels.bind_flows(transaction, channel, [])
+    assert await doors.door(services, channel) is not first
