@@ -56,7 +56,7 @@ class Simulator(Controller):
     async def page(self, request: AnyRequest) -> Response[object]:
         phone = phone_of(request) or new_phone()
         async with workspace(request) as transaction:
-            channel = await simulator_channel(transaction)
+            channel = await simulator_channel(transaction, services(request).network)
             turns, seq = await trail(request, transaction, channel, phone, 0)
             library: Library = request.app.state.library
             hints = await library.first_words(transaction, channel.id, HINTS) if channel else ()
@@ -137,17 +137,27 @@ class Simulator(Controller):
         return Response(found.data, media_type=found.mime, headers=headers)
 
 
-async def simulator_channel(transaction: Transaction) -> Channel | None:
-    """The workspace's simulator; None where somebody removed it."""
+async def simulator_channel(transaction: Transaction, network: Network | None) -> Channel | None:
+    """The workspace's simulator, the first whose number is open; None where there is none."""
     found = [c for c in await channels.channels(transaction) if c.kind == "simulator"]
-    return found[0] if found else None
+    open_ones = [c for c in found if network is not None and is_open(network, c.address)]
+    return next(iter(open_ones or found), None)
+
+
+def is_open(network: Network, number: str) -> bool:
+    """Whether the network knows the number; a channel made just now is opened at the next start."""
+    try:
+        network.line(number)
+    except UnknownNumber:
+        return False
+    return True
 
 
 async def line_of(request: AnyRequest) -> tuple[Network, Channel, str]:
     """The network, the channel and the visitor's number; a problem where one is missing."""
     network = services(request).network
     async with workspace(request) as transaction:
-        channel = await simulator_channel(transaction)
+        channel = await simulator_channel(transaction, network)
     phone = phone_of(request)
     if network is None or channel is None or not phone:
         raise Problem(_("O simulador não está ligado aqui."), status=404)

@@ -81,7 +81,10 @@ async def news(
     request: AnyRequest, network: Network, channel: Channel, phone: str, mark: str
 ) -> AsyncGenerator[tuple[str, str]]:
     """What is new for one phone: its lines, ticks and dots as they come, and the engine's turns."""
-    changes = network.events(channel.address, phone)
+    try:
+        changes = network.events(channel.address, phone)
+    except UnknownNumber:
+        return  # the page says what to do when one writes
     seen, seq = read_mark(mark)
     entries = entries_of(network, channel.address, phone)
     if entries and entries[-1].id != seen:

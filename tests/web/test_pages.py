@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from flowengine.messages import Identity
-from flowengine.store import contacts, identities
+from flowengine.store import channels, contacts, identities
 from flowengine.store.identities import Seen
 from tests.web.site import Site
 from web.access import ACCESS, OPERATOR, PUBLIC
@@ -173,3 +173,12 @@ async def test_htmx_gets_a_problem_beside_its_form(site: Site) -> None:
     assert "Preencha o campo: name." in answer.text
     fine = await client.post("/flows", data={"name": "Novo fluxo"}, headers=headers)
     assert (fine.status_code, fine.headers["hx-redirect"]) == (204, "/flows/novo-fluxo")
+
+
+async def test_a_second_simulator_that_is_not_open_does_not_take_the_phone_away(site: Site) -> None:
+    client = await site.client(site.bia)
+    async with site.database.worker(site.bia.tenant) as transaction:
+        await channels.add_channel(transaction, site.vault, "simulator", "A", "um", b"{}")
+    page = await client.get("/")
+    assert "Celular de teste" in page.text
+    assert (await client.post("/phone/say", data={"text": "oi"})).status_code == 303
