@@ -121,7 +121,10 @@ BODIES: dict[str, Any] = {
 ROUTES = [route for route, least in ACCESS.items() if least not in (PUBLIC, PROVIDER, OPERATOR)]
 NAMING = [route for route in ROUTES if "{" in route and "/new/{kind}" not in route]
 # What says who looked when, and what a job counts some seconds later.
-LOOKED = ("sessions", "sign_in_links", "api_keys", "cron_seen", "flow_walks", "flow_counts")
+LOOKED = (
+    "sessions", "sign_in_links", "api_keys", "cron_seen", "flow_walks", "flow_counts",
+    "channel_health", "health_rounds",
+)  # fmt: skip
 # Files of the simulator are those of the asker's own chat; assets go by their content's hash.
 # A PUT makes the asker's own flow of that key; what counts is that Bia's is untouched.
 MAKES_OWN = {"PUT /api/v1/flows/{key}", "PUT /api/v1/knowledge/{key}"}
@@ -243,10 +246,6 @@ async def ask(client: httpx.AsyncClient, route: str, path: str) -> httpx.Respons
             return answer
         await answer.aread()
         return answer
-
-
-BY_JOBS = ("channel_health", "cron_seen", "flow_counts", "flow_walks", "health_rounds")
-"""What jobs write by themselves while a test looks, whoever asks for what."""
 
 
 async def picture(site: Site) -> dict[str, str]:
