@@ -35,6 +35,10 @@ from workers.templating import fitted
 log = structlog.stdlib.get_logger()
 
 
+STUMBLED = 1.0
+"""Seconds until a send is tried again that was not tried at all."""
+
+
 class Sender:
     """Performs the outbox for one process, with the lanes that `claimer` leases.
 
@@ -108,7 +112,14 @@ class Sender:
 
     async def _perform(self, ready: Ready) -> None:
         head = ready.head
-        heard = await self._heard(ready)
+        try:
+            heard = await self._heard(ready)
+            send = await fitted(self._database, head.tenant, ready.send)
+        except Exception:  # the database stumbled; nothing has left, and the lane must go on
+            log.warning("a send could not be looked up", send=str(head.id), exc_info=True)
+            again = Result(head.id, head.conversation, ready.attempt, Again(STUMBLED))
+            self._recorder.add(again)
+            return
         context = Context(
             callback=f"{head.id}:{ready.attempt}",
             attempt=ready.attempt,
@@ -124,7 +135,6 @@ class Sender:
             return
         began = time.perf_counter()
         try:
-            send = await fitted(self._database, head.tenant, ready.send)
             outcome: Accepted | Refused | Unclear = (
                 send
                 if isinstance(send, Refused)

@@ -208,6 +208,28 @@ async def test_a_channel_reaches_its_own_session_only(
     assert (paired.status, behind.begun) == (200, [mine])
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/../{theirs}", "/%2e%2e/{theirs}", "/./", "/start", "/media/../../{theirs}", "/media/a/b",
+     "/send?x=1", "//pair", "/stop", "/media/", "/PAIR"],
+)  # fmt: skip
+async def test_nothing_but_what_is_known_is_passed_on(
+    numbers: Linked, service: FakeBaileys, path: str
+) -> None:
+    mine, theirs = await numbers.add("+5511333344444"), await numbers.add("+5511333355555")
+    service.open(str(theirs))
+    known = await numbers.known.of(str(mine))
+    assert known is not None
+    target = f"/sessions/{mine}" + path.format(theirs=theirs)
+    for method in ("GET", "POST", "DELETE"):
+        headers = {HEADER: sign(known.secret, method, target, b"{}")}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            front = Front(NODES, numbers.known, client, Behind(service.url))
+            answer = await front.handle(Asked(method, target, headers, b"{}"))
+        assert answer.status == 404
+    assert str(theirs) in service.sessions
+
+
 async def test_what_nobody_has_begun_is_told_without_beginning_it(numbers: Linked) -> None:
     channel = await numbers.add("+5511333344444")
     behind = Behind()

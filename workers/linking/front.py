@@ -4,6 +4,7 @@ So a channel reaches its own session and no other's, the service listens on loop
 session that has not begun is begun when somebody wants it.
 """
 
+import re
 from typing import Any, Protocol
 
 import httpx
@@ -19,6 +20,14 @@ log = structlog.stdlib.get_logger()
 
 ANSWERS_IN = httpx.Timeout(70, connect=5)
 """Seconds: pairing waits half a minute for WhatsApp, a send for its acknowledgement."""
+
+SHAPE = re.compile(r"/sessions/([0-9a-f-]{36})(?:/([a-z]+(?:/[0-9A-Za-z]{1,128})?))?")
+ACTS = frozenset(
+    {"GET", "DELETE", "GET media", *(f"POST {act}" for act in
+     ("pair", "restart", "logout", "send", "read", "typing"))}
+)  # fmt: skip
+"""What may be passed on, in these very letters: what else an address may mean to Node (dots, signs
+in hexadecimal) is nobody's to find out, and `start` is ours alone."""
 
 BEGINS = frozenset({"POST pair", "POST restart"})
 """What a person does to have a session begin, also one that was halted."""
@@ -58,15 +67,15 @@ class Front:
         self._behind = behind
 
     async def handle(self, asked: Asked) -> Answer:
-        place = asked.target.partition("?")[0].strip("/").split("/")
-        if place[0] != "sessions" or len(place) < 2:
+        shape = SHAPE.fullmatch(asked.target)
+        act = f"{asked.method} {shape.group(2) or ''}".strip() if shape else ""
+        if shape is None or act.partition("/")[0] not in ACTS:
             return Answer(404)
-        known = await self._channels.of(place[1])
+        known = await self._channels.of(shape.group(1))
         if known is None or not verify(
             known.secret, asked.headers, asked.method, asked.target, asked.body
         ):
             return Answer(401)
-        act = f"{asked.method} {'/'.join(place[2:])}".strip()
         if act in BEGINS and not await self._behind.begin(known):
             return _told(503, {"error": self._behind.lacking or "starting"})
         if not self._behind.address:
