@@ -75,9 +75,9 @@ class Fetching:
     async def _keep(self, due: Due, spool: Spool, fetched: Fetched) -> None:
         media = due.media
         asset: Asset = describe(spool, media.filename, media.mime or fetched.mime)
-        place = await self._files.store(due.tenant_id, spool)
+        stored = await self._files.store(due.tenant_id, spool)
         async with self._database.worker(due.tenant_id) as transaction:
-            if await keep_file(transaction, due.message_id, place, asset):
+            if await keep_file(transaction, due.message_id, stored.place, asset, stored.data):
                 self.fetched += 1
 
     async def _put_off(self, due: Due, trouble: Refused | Unclear) -> None:

@@ -14,9 +14,10 @@ from connectors.base import File
 from flowengine.store import assets
 from flowengine.store.assets import Asset, StoredAsset
 from flowengine.store.database import Database
-from workers.objects import Missing, Objects
-from workers.spool import PIECE, SMALL, Spool
+from workers.objects import Missing, Objects, StorageAway
+from workers.spool import PIECE, SMALL, Spool, TooLarge
 
+MOST_IN_DATABASE = 16 * 1024 * 1024
 MOST = 100 * 1024 * 1024
 """Bytes of one file: no provider takes or brings larger ones."""
 
@@ -30,10 +31,17 @@ class OpenFile(Struct, frozen=True):
     pieces: AsyncIterator[bytes]
 
 
-class Files:
-    """One per process."""
+class Stored(Struct, frozen=True):
+    """Where bytes were put; `data`: nowhere yet, they go into the row itself."""
 
-    def __init__(self, database: Database, objects: Objects) -> None:
+    place: str
+    data: bytes | None = None
+
+
+class Files:
+    """One per process. Without `objects` bytes are kept in the database."""
+
+    def __init__(self, database: Database, objects: Objects | None) -> None:
         self._database = database
         self.objects = objects
 
@@ -45,17 +53,24 @@ class Files:
         `said`: the type that whoever brought it says. Raises `StorageAway`.
         """
         asset = describe(spool, name, said)
-        place = await self.store(tenant, spool)
+        stored = await self.store(tenant, spool)
         async with self._database.worker(tenant) as transaction:
-            await assets.put_asset(transaction, place, asset, origin)
+            await assets.put_asset(transaction, stored.place, asset, origin, stored.data)
         return asset
 
-    async def store(self, tenant: UUID, spool: Spool) -> str:
-        """Write what was spooled to a new place; whoever calls writes the row that names it."""
+    async def store(self, tenant: UUID, spool: Spool) -> Stored:
+        """Write what was spooled to a new place; whoever calls writes the row that names it.
+
+        Raises `StorageAway`, and `TooLarge` where only the database is there to take it.
+        """
+        if self.objects is None:
+            if spool.size > MOST_IN_DATABASE:
+                raise TooLarge(f"at most {MOST_IN_DATABASE} bytes without an object store")
+            return Stored("", b"".join([piece async for piece in spool.pieces()]))
         async with self._database.worker(tenant) as transaction:
             place = await assets.reserve(transaction)
         await self.objects.write(place, spool.pieces())
-        return place
+        return Stored(place)
 
     async def open(
         self, tenant: UUID, digest: str, begin: int = 0, end: int | None = None
@@ -78,6 +93,8 @@ class Files:
         """The same of one that was found; None where its bytes are gone by now."""
         if found.data is not None:
             pieces = _cut(found.data[begin:end])
+        elif self.objects is None:
+            raise StorageAway("files are in an object store that is not set")
         else:
             try:
                 pieces = await self.objects.read(found.place, begin, end)

@@ -1,5 +1,7 @@
 """Where bytes of files are kept: a folder of this machine, or a bucket at S3, Google or Azure.
 
+Where neither is set and there are several processes, they stay in the database (`files.py`).
+
 A key is a place of `flowengine.store.assets`. What is read and written goes by in pieces: no file
 is ever whole in memory.
 """
@@ -9,7 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
@@ -52,7 +54,7 @@ class Objects:
         except (BaseError, OSError) as error:
             raise _away(error) from None
         if self._folder is not None:
-            await asyncio.to_thread(_flush, self._folder / place)
+            await asyncio.to_thread(_flush, self._folder, place)
 
     async def read(
         self, place: str, begin: int = 0, end: int | None = None
@@ -87,13 +89,17 @@ async def _pieces(stream: AsyncIterator[Any]) -> AsyncIterator[bytes]:
         raise _away(error) from None
 
 
-def open_objects(settings: Settings, retries: int = RETRIES) -> Objects:
-    """By the settings. Nothing is asked of it yet. Raises `SettingsError`."""
+def open_objects(settings: Settings, retries: int = RETRIES) -> Objects | None:
+    """By the settings; None: files stay in the database. Nothing is asked of it yet.
+
+    Several processes need not share a data folder (a container's is gone with it), so theirs is
+    never used by itself. Raises `SettingsError`.
+    """
     if settings.files_url is None:
-        folder = (settings.data / FOLDER).resolve()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Objects(LocalStore(folder), folder)
+        return _folder(settings.data / FOLDER) if settings.embedded else None
     url = settings.files_url.get_secret_value()
+    if url.startswith("file:"):
+        return _folder(Path(unquote(urlsplit(url).path) or "/"))
     try:
         return Objects(_bucket(settings, url, retries))
     except (BaseError, ValueError, TypeError) as error:
@@ -101,6 +107,15 @@ def open_objects(settings: Settings, retries: int = RETRIES) -> Objects:
             f"FLOWENGINE_FILES_URL não serve: {type(error).__name__}. Use s3://balde/pasta, "
             "gs://balde/pasta ou az://balde/pasta."
         ) from None
+
+
+def _folder(path: Path) -> Objects:
+    folder = path.resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"A pasta {folder} dos arquivos não serve: {error.strerror}.") from None
+    return Objects(LocalStore(folder), folder)
 
 
 def _bucket(settings: Settings, url: str, retries: int) -> ObjectStore:
@@ -124,9 +139,10 @@ def _bucket(settings: Settings, url: str, retries: int) -> ObjectStore:
     return from_url(url, config=config, client_options=options, retry_config=again)
 
 
-def _flush(path: Path) -> None:
-    """The file and its name are on the disk."""
-    for each in (path, path.parent):
+def _flush(folder: Path, place: str) -> None:
+    """The file, its name, and that of each folder above it are on the disk."""
+    path = folder / place
+    for each in (path, *(above for above in path.parents if above.is_relative_to(folder))):
         descriptor = os.open(each, os.O_RDONLY)
         try:
             os.fsync(descriptor)

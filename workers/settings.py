@@ -47,10 +47,11 @@ class Settings(BaseSettings):
     )  # fmt: skip
     files_url: SecretStr | None = Field(
         default=None,
-        description="Bucket that files are kept in; left out: the folder `files` of the data "
-        "folder, which all processes must share.",
-        examples=["s3://balde/pasta, gs://balde/pasta ou az://balde/pasta"],
-        title="o endereço de um balde: s3://, gs:// ou az://",
+        description="Bucket that files are kept in, or a folder that all processes share "
+        "(`file:///…`); left out: the folder `files` of the data folder where everything is one "
+        "process, else the database, which takes files of up to 16 MB.",
+        examples=["s3://balde/pasta, gs://balde/pasta, az://balde/pasta ou file:///pasta"],
+        title="o endereço de um balde (s3://, gs:// ou az://) ou de uma pasta (file://)",
     )  # fmt: skip
     files_secret: SecretStr | None = Field(
         default=None,
@@ -294,7 +295,7 @@ class Settings(BaseSettings):
     @field_validator("files_url")
     @classmethod
     def _bucket(cls, value: SecretStr | None) -> SecretStr | None:
-        return _with_scheme(value, ("s3", "gs", "az"))
+        return _with_scheme(value, ("s3", "gs", "az", "file"))
 
     @field_validator("public_url", "otlp_endpoint", "files_endpoint", "baileys_url")
     @classmethod

@@ -16,7 +16,6 @@ from flowengine.store.templates import (
     template_document,
     templates,
 )
-from flowengine.store.trouble import is_passing
 from flowengine.templates import QUICK_REPLY, misfit, placed
 from flowengine.workspace import Template as Known
 
@@ -75,13 +74,8 @@ async def fitted(database: Database, tenant: UUID, send: Send) -> Send | Refused
     content = send.content
     if not isinstance(content, Template):
         return send
-    try:
-        async with database.worker(tenant) as transaction:
-            document = await template_document(transaction, content.name, content.language)
-    except Exception as error:
-        if not is_passing(error):
-            raise
-        return Refused("transient", False, detail="the database is away")  # nothing was said yet
+    async with database.worker(tenant) as transaction:
+        document = await template_document(transaction, content.name, content.language)
     if document is None:
         return send
     known = _read(document)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import structlog
 
-from flowengine.store.assets import due_dropped, forget, moved, next_to_move
+from flowengine.store.assets import forget, moved, next_to_move, take_dropped
 from flowengine.store.database import Database
 from workers.files import MOST, Files
-from workers.objects import Objects
+from workers.objects import Objects, StorageAway
 from workers.spool import PIECE, Spool
 
 log = structlog.stdlib.get_logger()
@@ -26,9 +26,8 @@ _FIRST = (UUID(int=0), "")
 class Tidying:
     """One per process. `moved` and `removed` count what it did."""
 
-    def __init__(self, database: Database, objects: Objects, files: Files) -> None:
+    def __init__(self, database: Database, files: Files) -> None:
         self._database = database
-        self._objects = objects
         self._files = files
         self._after: tuple[UUID, str] | None = _FIRST
         self.moved = 0
@@ -36,19 +35,30 @@ class Tidying:
 
     async def tidy(self) -> float:
         """One step of each; seconds until the next."""
-        removed = await self._remove()
+        objects = self._files.objects
+        if objects is None:
+            return PAUSE  # files are where they shall be
+        removed = await self._remove(objects)
         moving = await self._move()
         return 0.0 if moving or removed == BATCH else PAUSE
 
-    async def _remove(self) -> int:
-        """Objects first, then their notes: who dies in between does it once more."""
+    async def _remove(self, objects: Objects) -> int:
+        """Objects first, then their notes: who dies in between does it once more. One that cannot
+        be removed now comes again later, and holds up no other."""
         async with self._database.worker() as transaction:
-            due = await due_dropped(transaction, BATCH)
-            for each in due:
-                await self._objects.remove(each.place)
-            if due:
-                await forget(transaction, [each.place for each in due])
-        self.removed += len(due)
+            due = await take_dropped(transaction, BATCH)
+        gone: list[str] = []
+        for each in due:
+            try:
+                await objects.remove(each.place)
+            except StorageAway as error:
+                log.warning("a file could not be removed", place=each.place, why=str(error))
+            else:
+                gone.append(each.place)
+        if gone:
+            async with self._database.worker() as transaction:
+                await forget(transaction, gone)
+        self.removed += len(gone)
         return len(due)
 
     async def _move(self) -> bool:
@@ -66,9 +76,9 @@ class Tidying:
         with Spool(MOST) as spool:
             for start in range(0, len(found.data), PIECE):
                 spool.write(found.data[start : start + PIECE])
-            place = await self._files.store(found.tenant_id, spool)
+            stored = await self._files.store(found.tenant_id, spool)
         async with self._database.worker(found.tenant_id) as transaction:
-            if await moved(transaction, found.hash, place):
+            if await moved(transaction, found.hash, stored.place):
                 self.moved += 1
         self._after = (found.tenant_id, found.hash)
         return True

@@ -82,7 +82,7 @@ class Working:
         fetching = Fetching(database, channels, files)
         self._aside = (
             Pump("files", fetching.fetch_some, poll=settings.look_seconds),
-            Pump("tidying", Tidying(database, files.objects, files).tidy, poll=PAUSE),
+            Pump("tidying", Tidying(database, files).tidy, poll=PAUSE),
             Pump("watch", self._watch.tick, poll=LOOK),
             Pump("mover", self._move, poll=MOVE),
         )

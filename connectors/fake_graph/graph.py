@@ -46,8 +46,9 @@ class FakeGraph:
 
     `templates`: (name, language) to state; None takes any template. `library`: whole templates, as
     Graph lists them, whose values are counted (132000) and states kept. `enforce_window`: refuse
-    free text to who did not write here within 24 hours. `dice`: asked for each message to somebody, what
-    trouble it meets, where none was told by `trouble`. `postman`: who delivers webhooks.
+    free text to who did not write here within 24 hours. `dice`: asked for each message to
+    somebody, what trouble it meets, where none was told by `trouble`. `postman`: who delivers
+    webhooks.
     """
 
     def __init__(

@@ -22,6 +22,10 @@ RESERVED = timedelta(days=1)
 """How long bytes may be written before they count as left behind."""
 
 
+HELD = timedelta(minutes=15)
+"""How long a process may be at removing an object; then it is tried again."""
+
+
 class Asset(Struct, frozen=True):
     """`hash` as flows name it, "sha256:…"; `size` in bytes."""
 
@@ -71,18 +75,24 @@ async def reserve(transaction: Transaction) -> str:
 
 
 async def put_asset(
-    transaction: Transaction, place: str, asset: Asset, origin: str = "made"
+    transaction: Transaction,
+    place: str,
+    asset: Asset,
+    origin: str = "made",
+    data: bytes | None = None,
 ) -> bool:
     """Keep a file whose bytes were written to `place`. Equal bytes are kept once: False where they
     are there already, and what is at `place` is not needed.
+
+    `data`: the bytes themselves, where there is no object store; `place` is empty then.
 
     `origin`: made (by authors), sent (to one person), received (from one); the first of them that
     applies stays.
     """
     new = await transaction.value(
         """
-        INSERT INTO assets (tenant_id, hash, mime, size, name, place, origin)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO assets (tenant_id, hash, mime, size, name, place, origin, data)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (tenant_id, hash) DO UPDATE SET at = now(),
             name = CASE WHEN assets.name = '' THEN excluded.name ELSE assets.name END,
             origin = CASE WHEN 'made' IN (assets.origin, excluded.origin) THEN 'made'
@@ -97,6 +107,7 @@ async def put_asset(
         plain(asset.name),
         place,
         origin,
+        data,
     )
     if new:
         await transaction.run("DELETE FROM dropped_files WHERE place = $1", place)
@@ -162,14 +173,19 @@ async def moved(transaction: Transaction, digest: str, place: str) -> bool:
     return bool(done)
 
 
-async def due_dropped(transaction: Transaction, most: int) -> tuple[Dropped, ...]:
-    """Objects to be removed. Taken by this transaction: `forget` them in it, or they come again."""
+async def take_dropped(transaction: Transaction, most: int) -> tuple[Dropped, ...]:
+    """Objects to be removed; nobody else gets them for a while. `forget` what was removed: the
+    others come again."""
     rows = await transaction.rows(
         """
-        SELECT tenant_id, place FROM dropped_files WHERE due_at <= now()
-        ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        UPDATE dropped_files d SET due_at = now() + $2 FROM (
+            SELECT place FROM dropped_files WHERE due_at <= now()
+            ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+        ) due
+        WHERE d.place = due.place RETURNING d.tenant_id, d.place
         """,
         most,
+        HELD,
     )
     return read_all(Dropped, rows)
 

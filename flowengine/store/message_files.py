@@ -126,8 +126,10 @@ async def claim_files(transaction: Transaction, most: int) -> tuple[Fetching, ..
     return read_all(Fetching, rows)
 
 
-async def keep_file(transaction: Transaction, message: UUID, place: str, asset: Asset) -> bool:
-    """Its bytes are at `place`; False where the message was erased meanwhile, and they must go."""
+async def keep_file(
+    transaction: Transaction, message: UUID, place: str, asset: Asset, data: bytes | None = None
+) -> bool:
+    """Its bytes are at `place`, or are `data`; False where the message was erased meanwhile."""
     there = await transaction.value(
         """
         SELECT true FROM message_files WHERE tenant_id = $1 AND message_id = $2 FOR UPDATE
@@ -138,7 +140,7 @@ async def keep_file(transaction: Transaction, message: UUID, place: str, asset: 
     if there is None:
         await transaction.run("UPDATE dropped_files SET due_at = now() WHERE place = $1", place)
         return False
-    await put_asset(transaction, place, asset, "received")
+    await put_asset(transaction, place, asset, "received", data)
     await transaction.run(
         """
         UPDATE message_files SET state = 'kept', hash = $3

@@ -105,7 +105,7 @@ async def test_who_is_erased_while_a_file_comes_leaves_nothing(still: Town) -> N
 
     fetching._ask = asked  # type: ignore[method-assign]
     await fetching.fetch_some()
-    await Tidying(still.database, files.objects, files).tidy()
+    await Tidying(still.database, files).tidy()
     for table in ("message_files", "assets", "dropped_files"):
         assert await still.value(f"SELECT count(*) FROM {table}") == 0
 

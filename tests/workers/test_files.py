@@ -39,7 +39,9 @@ async def bia(store: Database) -> Place:
 @pytest.fixture(params=["folder", "bucket"])
 def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
     environ = {} if request.param == "folder" else request.getfixturevalue("bucket")
-    return open_objects(read_settings(environ, data=tmp_path))
+    opened = open_objects(read_settings(environ, data=tmp_path))
+    assert opened is not None
+    return opened
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ async def test_the_same_bytes_are_kept_once_and_nothing_is_left_over(
     assert one.hash == two.hash
     (place,) = await places(store)
     (second,) = await places(store, "dropped_files")
-    await Tidying(store, objects, files).tidy()
+    await Tidying(store, files).tidy()
     assert await places(store, "dropped_files") == []
     with pytest.raises(Missing):
         await objects.read(second)
@@ -125,7 +127,7 @@ async def test_bytes_go_with_their_row_and_come_back_with_a_new_one(
     async with store.worker(bia.tenant) as transaction:
         await transaction.run("DELETE FROM assets")
     await keep(files, bia, PNG)
-    tidying = Tidying(store, objects, files)
+    tidying = Tidying(store, files)
     await tidying.tidy()
     assert tidying.removed == 1
     with pytest.raises(Missing):
@@ -137,8 +139,8 @@ async def test_what_a_dead_process_was_writing_is_removed_a_day_later(
     files: Files, objects: Objects, store: Database, bia: Place
 ) -> None:
     with spooled(PNG) as spool:
-        place = await files.store(bia.tenant, spool)  # and dies before the row
-    tidying = Tidying(store, objects, files)
+        place = (await files.store(bia.tenant, spool)).place  # and dies before the row
+    tidying = Tidying(store, files)
     await tidying.tidy()
     assert tidying.removed == 0
     async with store.worker() as transaction:
@@ -156,7 +158,7 @@ async def test_what_the_database_holds_is_read_and_moves_out(
     file = await files.for_sending(bia.tenant, hashes[0])
     assert file is not None
     assert file.data == PNG + b"\x00"
-    first, second = Tidying(store, objects, files), Tidying(store, objects, files)
+    first, second = Tidying(store, files), Tidying(store, files)
     assert await first.tidy() == 0.0
     while not await second.tidy():  # restarted: goes on with what is left
         pass
@@ -172,11 +174,11 @@ async def test_a_file_that_is_deleted_while_it_moves_leaves_nothing(
 ) -> None:
     hash = await before(store, bia, PNG)
     with spooled(PNG) as spool:
-        place = await files.store(bia.tenant, spool)
+        place = (await files.store(bia.tenant, spool)).place
     async with store.worker(bia.tenant) as transaction:
         await transaction.run("DELETE FROM assets")
         assert not await assets.moved(transaction, hash, place)
-    await Tidying(store, objects, files).tidy()
+    await Tidying(store, files).tidy()
     with pytest.raises(Missing):
         await objects.read(place)
 
@@ -227,8 +229,10 @@ async def test_a_store_that_is_away_says_no_secret(tmp_path: Path) -> None:
         data=tmp_path,
     )
     assert "segredo" not in repr(settings)
+    away = open_objects(settings, retries=0)
+    assert away is not None
     with pytest.raises(StorageAway) as told:
-        await open_objects(settings, retries=0).read("nada")
+        await away.read("nada")
     assert "127.0.0.1" not in str(told.value)
     assert "segredo" not in str(told.value)
 
@@ -237,3 +241,55 @@ async def test_a_store_that_is_away_says_no_secret(tmp_path: Path) -> None:
 def test_an_address_that_is_no_bucket_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError):
         open_objects(read_settings({"FLOWENGINE_FILES_URL": url}, data=tmp_path))
+
+
+async def test_several_processes_without_a_bucket_keep_files_in_the_database(
+    store: Database, bia: Place, tmp_path: Path
+) -> None:
+    """Never in a folder of one of them, which the others do not see; a bucket takes them later."""
+    shared = {"FLOWENGINE_DATABASE_URL": "postgresql://db/x"}
+    assert open_objects(read_settings(shared, data=tmp_path)) is None
+    files = Files(store, None)
+    kept, again = [await keep(files, bia, PNG) for _ in range(2)]
+    assert kept.hash == again.hash
+    assert await bytes_of(files, bia, kept.hash, 2, 9) == PNG[2:9]
+    assert await Tidying(store, files).tidy() > 0
+    with spooled(b"%PDF" + bytes(17 * 1024 * 1024)) as spool, pytest.raises(TooLarge):
+        await files.keep(bia.tenant, spool)
+    url = {**shared, "FLOWENGINE_FILES_URL": f"file://{tmp_path}/com%20espa%C3%A7o"}
+    later = Files(store, open_objects(read_settings(url, data=tmp_path)))
+    while not await Tidying(store, later).tidy():
+        pass
+    assert await bytes_of(later, bia, kept.hash) == PNG
+    assert list((tmp_path / "com espaço").rglob("*-*"))
+    with pytest.raises(StorageAway):
+        await files.open(bia.tenant, kept.hash)
+
+
+async def test_one_that_cannot_be_removed_holds_up_no_other(
+    store: Database, bia: Place, tmp_path: Path
+) -> None:
+    """And what is to be moved moves; it is tried again later."""
+    opened = open_objects(read_settings({}, data=tmp_path))
+    assert opened is not None
+    files = Files(store, opened)
+    with spooled(PNG) as spool:
+        good = (await files.store(bia.tenant, spool)).place
+    stuck = f"{bia.tenant}/stuck"
+    (tmp_path / "files" / stuck / "inside").mkdir(parents=True)  # a folder is no object
+    async with store.worker() as transaction:
+        await transaction.run(
+            "INSERT INTO dropped_files (tenant_id, place, due_at) VALUES ($1, $2, '2020-01-01')",
+            bia.tenant, stuck,
+        )  # fmt: skip
+        await transaction.run(
+            "UPDATE dropped_files SET due_at = '2020-01-02' WHERE place = $1", good
+        )
+    hash = await before(store, bia, PNG)
+    tidying = Tidying(store, files)
+    await tidying.tidy()
+    assert (tidying.removed, tidying.moved) == (1, 1)
+    assert await places(store, "dropped_files") == [stuck]
+    async with store.worker() as transaction:
+        assert await transaction.value("SELECT due_at > now() FROM dropped_files")
+    assert await bytes_of(files, bia, hash) == PNG

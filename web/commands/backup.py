@@ -110,7 +110,10 @@ def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
             _refuse_other_key(settings, reader.manifest)
 
         def work(dsn: str) -> Awaitable[Settled]:
-            write = open_objects(settings).write
+            objects = open_objects(settings)
+            if objects is None and reader.manifest.files:
+                raise CommandError(f"the backup holds files: set {PREFIX}FILES_URL")
+            write = objects.write if objects is not None else nothing
             return restore(
                 dsn, reader, write_place=write, force=arguments.force, moved=arguments.moved
             )
@@ -125,13 +128,17 @@ def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+async def nothing(_place: str, _pieces: AsyncIterator[bytes]) -> None:
+    """Writes a file of a backup that has none."""
+
+
 def found(settings: Settings) -> OpenPlace:
     """Opens files of the settings' object store."""
     objects = open_objects(settings)
 
     async def open_place(place: str) -> AsyncIterator[bytes] | None:
         try:
-            return await objects.read(place)
+            return None if objects is None else await objects.read(place)
         except Missing:
             return None
 
