@@ -173,6 +173,8 @@ def _settings(name: str) -> dict[str, Any]:
 def _example(name: str, field: dict[str, Any]) -> Any:
     if "default" in field:
         return field["default"]
+    if name == "number":
+        return "5511900001001"
     match field.get("type"):
         case "integer" | "number":
             return field.get("minimum", 1)
