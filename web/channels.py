@@ -24,12 +24,12 @@ from flowengine.store.fallbacks import Fallback, fallback
 from flowengine.store.flows import FlowRow
 from flowengine.store.ids import new_id
 from flowengine.store.tokens import new_token
-from web.api.channel_health import looked_now
 from web.channel_states import HealthLine
 from web.channel_states import line_of as health_line
 from web.forms import as_uuid, read_form
 from web.health_news import NewsLine, line_of
 from web.htmx import go_to, html_response, is_htmx
+from web.looking import looked_now
 from web.problems import NotFound, Problem
 from web.render import render, render_part
 from web.request import AnyRequest, me, runtime, services, workspace

@@ -12,10 +12,9 @@ from flowengine.store.channel_health import Health, Result, health_of, healths, 
 from flowengine.store.channels import Channel
 from web.channel_states import line_of
 from web.forms import as_uuid
-from web.problems import Problem
-from web.request import AnyRequest, caller, services, texts, workspace
-from web.texts import Texts, _
-from workers.watch import Busy
+from web.looking import looked_now
+from web.request import AnyRequest, texts, workspace
+from web.texts import Texts
 
 
 class NoteItem(Struct, frozen=True, omit_defaults=True):
@@ -89,20 +88,6 @@ class ApiChannelHealth(Controller):
             found = await channels.channel(transaction, as_uuid(channel))
             health = await health_of(transaction, found.id)
         return item_of(found, health, texts(request))
-
-
-async def looked_now(request: AnyRequest, deep: bool) -> Result:
-    """The round of the caller's workspace, done at once."""
-    try:
-        return await services(request).workers.look_at_channels(caller(request).tenant, deep)
-    except Busy:
-        raise Problem(
-            _("Já estamos olhando os canais."),
-            status=409,
-            mend=_("Espere {seconds} s e tente de novo."),
-            retry_after=10,
-            seconds=10,
-        ) from None
 
 
 def item_of(channel: Channel, health: Health | None, t: Texts) -> HealthItem:
