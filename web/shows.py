@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from flowengine.zones import zone
 from web.texts import Texts
+from web.value_names import PLACE
 
 TONES = ("green", "blue", "violet", "amber", "teal", "rose")
 LOCALES = {"pt-BR": "pt_BR", "en": "en_US", "es": "es_419"}
@@ -35,6 +36,15 @@ def local(context: Context, at: datetime) -> datetime:
 def clock(context: Context, at: datetime) -> str:
     """ "14:02"."""
     return local(context, at).strftime("%H:%M")
+
+
+def chips(words: str) -> Markup:
+    """A card's words, what a flow fills in (`value_names.in_words`) as chips."""
+    pieces = (
+        Markup('<i class="chip">{}</i>').format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(PLACE.split(words))
+    )
+    return Markup("").join(pieces)
 
 
 @pass_context
@@ -172,6 +182,7 @@ def pairs(first: Iterable[Any], second: Iterable[Any]) -> list[tuple[Any, Any]]:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "chips": chips,
     "clock": clock,
     "moment": moment,
     "full": full,

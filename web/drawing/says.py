@@ -1,6 +1,5 @@
 """What a card says about its node, in one or two pieces: a bubble of words, plain lines, chips."""
 
-import re
 from typing import assert_never
 
 from msgspec import Struct
@@ -32,6 +31,7 @@ from flowengine.nodes import (
 )
 from flowengine.nodes.trigger import On, OnCron, OnEvent, OnKeyword, OnLink
 from web.texts import Texts, _
+from web.value_names import in_words
 
 CONTENTS = {
     "image": _("Imagem"),
@@ -94,9 +94,9 @@ def says(node: Node, t: Texts) -> Says:
         case Loop():
             return Says(line=t("para cada {what}", what=node.as_))
         case Http():
-            return Says(line=f"{node.method} {node.url}")
+            return Says(line=f"{node.method} {in_words(node.url, t)}")
         case AiReply():
-            return Says(line=node.instructions)
+            return Says(line=in_words(node.instructions, t))
         case Transfer():
             return Says(line=node.to.queue or node.to.agent or t("dono do contato"))
         case FlowCall():
@@ -104,9 +104,9 @@ def says(node: Node, t: Texts) -> Says:
         case Start():
             return Says(line=node.flow)
         case Cancel():
-            return Says(line=node.key)
+            return Says(line=in_words(node.key, t))
         case Notify():
-            return Says(line=node.name)
+            return Says(line=in_words(node.name, t))
         case Consent():
             return Says(line=f"{node.purpose}: {t('sim') if node.give else t('não')}")
         case End():
@@ -123,13 +123,8 @@ def spoken(contents: tuple[AuthoredContent, ...], t: Texts) -> str:
     for content in contents:
         words = str(getattr(content, "text", "") or getattr(content, "caption", ""))
         kind = str(content.__struct_config__.tag)
-        pieces.append(without_code(words) or f"[{t(CONTENTS.get(kind, kind))}]")
+        pieces.append(in_words(words, t) or f"[{t(CONTENTS.get(kind, kind))}]")
     return "  ".join(pieces)
-
-
-def without_code(words: str) -> str:
-    """A template for people who read a drawing: no `{% … %}`, and `{name}` for `{{ name }}`."""
-    return re.sub(r"\{\{\s*(.*?)\s*\}\}", r"{\1}", re.sub(r"\{%.*?%\}", "", words))
 
 
 def heard(on: On, t: Texts) -> str:

@@ -1,9 +1,8 @@
 """Forms of the steps that do something: data, tags, calls to other systems, the AI."""
 
-from typing import cast
-
 from web.editor.forms.making import Maker
-from web.editor.forms.pieces import Add, Field, Group, Json, Piece, Rows
+from web.editor.forms.pieces import Add, Field, Group, Piece, Rows
+from web.editor.forms.trees import is_tree, params_of
 from web.texts import _
 
 PUT = (
@@ -32,6 +31,13 @@ TYPES = (
     ("boolean", _("sim ou não")),
     ("date", _("data")),
     ("list", _("lista")),
+)
+
+PARAM_TYPES = (
+    ("string", _("um texto")),
+    ("number", _("um número")),
+    ("integer", _("um número inteiro")),
+    ("boolean", _("sim ou não")),
 )
 
 
@@ -107,7 +113,8 @@ def body(m: Maker) -> list[Piece]:
     pick = m.choose("#body", _("Enviar"), m.words(BODIES), mode, reshapes=True, side="body")
     match mode:
         case "pairs":
-            return [pick, m.field("/body", _("Campos enviados"), "pairs")]
+            hint = _("Um ponto põe um campo dentro de outro: cliente.nome; um número, numa lista.")
+            return [pick, m.field("/body", _("Campos enviados"), "tree", hint=hint)]
         case "json":
             return [pick, m.field("/body", _("JSON enviado"), "json")]
         case _:
@@ -118,13 +125,7 @@ def body_mode(m: Maker) -> str:
     value = m.at("/body")
     if value is None:
         return "none"
-    if not isinstance(value, dict) or "expr" in value:
-        return "json"
-    inside = cast(Json, value).values()
-    flat = all(
-        not isinstance(each, dict | list) or list(cast(Json, each)) == ["expr"] for each in inside
-    )
-    return "pairs" if flat else "json"
+    return "pairs" if value == {} or is_tree(value) else "json"
 
 
 def secret(m: Maker) -> Field:
@@ -225,6 +226,20 @@ def extracts(m: Maker) -> Rows:
     return Rows("/extract", m.t(_("Dados que a IA tira da conversa")), rows, (add,))
 
 
+def parameters(m: Maker, at: str) -> Field:
+    """What the model fills in, in words; a schema that says more stays JSON."""
+    if params_of(m.at(f"{at}/parameters")) is None:
+        return m.field(f"{at}/parameters", _("Parâmetros (JSON Schema)"), "json")
+    hint = _("O que a IA preenche quando chama: cada um chega ao fluxo com este nome.")
+    return m.field(
+        f"{at}/parameters",
+        _("Parâmetros"),
+        "params",
+        hint=hint,
+        options=m.words(PARAM_TYPES),
+    )
+
+
 def tools(m: Maker) -> Group:
     rows = tuple(
         m.row(
@@ -237,7 +252,7 @@ def tools(m: Maker) -> Group:
                 _("Fluxo que ela chama"),
                 (("", "—"), *m.around.flows.items()),
             ),
-            m.field(f"{at}/parameters", _("Parâmetros (JSON Schema)"), "json"),
+            parameters(m, at),
         )
         for i, at, _tool in m.each("/tools")
     )

@@ -11,21 +11,22 @@ from flowengine.nodes import Http, Loop
 from flowengine.values import RESERVED
 from flowengine.workspace import Workspace
 from web.texts import Texts, _
+from web.value_names import NAMES
 
 SIMPLE = re.compile(r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)*$")
 
-ALWAYS: tuple[tuple[str, str, str, str], ...] = (
-    (_("Contato"), "contact.name", _("nome do contato"), "Ana"),
-    (_("Contato"), "contact.phone", _("telefone do contato"), "+55 11 99999-0001"),
-    (_("Contato"), "contact.language", _("idioma do contato"), "pt-BR"),
-    (_("Contato"), "contact.tags", _("etiquetas do contato"), "vip"),
-    (_("Mensagem"), "message.text", _("última mensagem"), "oi"),
-    (_("Mensagem"), "message.choice", _("opção escolhida"), "vendas"),
-    (_("Mensagem"), "message.kind", _("tipo da mensagem"), "text"),
-    (_("Mensagem"), "message.failure", _("motivo da falha"), "timeout"),
-    (_("Conversa"), "conversation.channel", _("canal"), "whatsapp"),
-    (_("Conversa"), "trigger.word", _("palavra que começou"), "oi"),
-    (_("Conversa"), "now", _("agora"), "2026-03-02 09:00"),
+ALWAYS: tuple[tuple[str, str, str], ...] = (
+    (_("Contato"), "contact.name", "Ana"),
+    (_("Contato"), "contact.phone", "+55 11 99999-0001"),
+    (_("Contato"), "contact.language", "pt-BR"),
+    (_("Contato"), "contact.tags", "vip"),
+    (_("Mensagem"), "message.text", "oi"),
+    (_("Mensagem"), "message.choice", "vendas"),
+    (_("Mensagem"), "message.kind", "text"),
+    (_("Mensagem"), "message.failure", "timeout"),
+    (_("Conversa"), "conversation.channel", "whatsapp"),
+    (_("Conversa"), "trigger.word", "oi"),
+    (_("Conversa"), "now", "2026-03-02 09:00"),
 )
 
 SAMPLES = {
@@ -72,8 +73,8 @@ def known_of(flow: Flow, names: Workspace, t: Texts) -> Known:
     items = {node.as_ for node in flow.nodes if isinstance(node, Loop)} - {e.name for e in own}
     found += [Value(name, t(_("item: {name}"), name=name), "…", mine) for name in sorted(items)]
     found += [
-        Value(code, t(label), sample, t(group), "list" if code.endswith("tags") else "text")
-        for group, code, label, sample in ALWAYS
+        Value(code, t(NAMES[code]), sample, t(group), "list" if code.endswith("tags") else "text")
+        for group, code, sample in ALWAYS
     ]
     contact, fixed = t(_("Contato")), t(_("Constantes"))
     found += [

@@ -17,6 +17,7 @@ from flowengine.errors import FlowError
 from flowengine.json_text import read_object
 from flowengine.state import encode
 from web.editor.forms.naming import SIMPLE, key_of, name_of
+from web.editor.forms.trees import flat, grown, params_of, schema_of
 from web.forms import Form
 from web.problems import Problem
 from web.texts import _
@@ -233,9 +234,10 @@ def _show_pairs(value: Any) -> Inputs:
 
 
 def _written(value: Any) -> str:
-    """A value in one line: an expression as a place to fill in."""
+    """A value in one line: an expression as a place to fill in; in quotes a text that would be read
+    as something else."""
     if isinstance(value, str):
-        return value
+        return value if _read(value) == value else f'"{value}"'
     if isinstance(value, dict) and list(cast(dict[str, Any], value)) == ["expr"]:
         return f"{{{{ {value['expr']} }}}}"
     return encode(cast(Any, value)).decode()
@@ -247,7 +249,9 @@ def _take_pairs(form: Form, at: str, _required: bool) -> Any:
 
 
 def _read(text: str) -> Any:
-    """A number stays one, a lone place keeps its type, all else is text."""
+    """A number stays one, a lone place keeps its type, all else is text; so is what has quotes."""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1]
     found = WHOLE.match(text)
     if found:
         return {"expr": found[1]}
@@ -256,9 +260,39 @@ def _read(text: str) -> Any:
     return {"true": True, "false": False}.get(text, text)
 
 
+def _show_texts(value: Any) -> Inputs:
+    pairs = cast(dict[str, Any], value or {})
+    return {".name": list(pairs), ".value": [str(each) for each in pairs.values()]}
+
+
 def _take_texts(form: Form, at: str, _required: bool) -> Any:
     names, values = form.many(f"{at}.name"), form.many(f"{at}.value")
     return {name: value for name, value in zip(names, values, strict=False) if name} or None
+
+
+def _show_tree(value: Any) -> Inputs:
+    leaves = list(flat(cast(Any, value or {}))) if value else []
+    return {".name": [name for name, _leaf in leaves], ".value": [_written(v) for _n, v in leaves]}
+
+
+def _take_tree(form: Form, at: str, _required: bool) -> Any:
+    names, values = form.many(f"{at}.name"), form.many(f"{at}.value")
+    leaves = [(name, _read(text)) for name, text in zip(names, values, strict=False) if name]
+    return grown(leaves) or None
+
+
+PARAM = (".name", ".type", ".about", ".need")
+
+
+def _show_params(value: Any) -> Inputs:
+    found = params_of(value) or []
+    return {end: [each[place] for each in found] for place, end in enumerate(PARAM)}
+
+
+def _take_params(form: Form, at: str, _required: bool) -> Any:
+    columns = [form.many(f"{at}{end}") for end in PARAM]
+    rows = zip(*columns, strict=False)
+    return schema_of([(name_of(name), kind, about, need) for name, kind, about, need in rows])
 
 
 def _show_media(value: Any) -> Inputs:
@@ -310,7 +344,9 @@ KINDS: dict[str, Kind] = {
     "operand": Kind(_show_operand, _take_operand),
     "expr": Kind(_show_expr, _take_expr),
     "pairs": Kind(_show_pairs, _take_pairs),
-    "texts": Kind(_show_pairs, _take_texts),
+    "texts": Kind(_show_texts, _take_texts),
+    "tree": Kind(_show_tree, _take_tree),
+    "params": Kind(_show_params, _take_params),
     "media": Kind(_show_media, _take_media),
     "json": Kind(_show_json, _take_json),
 }

@@ -10,7 +10,7 @@ export function writeOnCard(canvas, queue, inspector) {
     const form = inspector.form(), field = form?.dataset.node === id && form.querySelector('[name^="/contents/"][name$="/text"],[name^="/contents/"][name$="/caption"]');
     const bubble = canvas.nodes.get(id)?.el.querySelector('.fc-say');
     if (!field || !bubble) { inspector.open(id, true); return; }
-    const before = bubble.textContent, box = writeIn(bubble, field.value, form);
+    const before = [...bubble.childNodes], box = writeIn(bubble, field.value, form);
     bubble.classList.add('is-written');
     let over = false;
     const end = (keep) => {
@@ -18,9 +18,9 @@ export function writeOnCard(canvas, queue, inspector) {
       over = true;
       const text = textOf(box);
       bubble.classList.remove('is-written');
-      bubble.textContent = keep ? text : before;
-      if (keep && text !== field.value) queue.send(`steps/${id}`, { [field.name]: text, action: 'again' }, word('edit'));
-      else bubble.textContent = before;
+      if (!keep || text === field.value) { bubble.replaceChildren(...before); return; }
+      bubble.textContent = text;
+      queue.send(`steps/${id}`, { [field.name]: text, action: 'again' }, word('edit'));
     };
     box.addEventListener('keydown', (event) => {
       event.stopPropagation();

@@ -1,0 +1,182 @@
+"""What a hand does on the canvas, in a real Chromium: lines, groups of cards, the view, fingers."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.services.chromium import FLAGS
+from tests.web.site import Site
+from tests.web.test_editor_browser import draft, drag, edges, new_flow, saved, signed_in
+
+MIDDLE = """from => {
+  const canvas = document.querySelector('#canvas'), box = canvas.getBoundingClientRect();
+  const line = [...canvas.edges.values()].find((e) => e.from === from), { x, y, k } = canvas.view;
+  return [box.left + line.mx * k + x, box.top + line.my * k + y];
+}"""
+
+
+@pytest.fixture
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+async def middle(page: Page, selector: str) -> tuple[float, float]:
+    await page.locator(selector).hover()
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def view(page: Page) -> dict[str, float]:
+    found: dict[str, float] = await page.evaluate("document.querySelector('#canvas').view")
+    return found
+
+
+async def test_a_line_is_led_elsewhere_gets_a_step_and_goes(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.mouse.click(*await page.evaluate(MIDDLE, "inicio"))
+    await page.get_by_role("button", name="Pôr um passo aqui").click()
+    await page.locator("#menu").get_by_role("button", name="Etiqueta").click()
+    await expect(page.locator("flow-edge[data-from=tag]")).to_have_attribute("data-to", "ola")
+    await page.locator("#inspector").get_by_role("button", name="Fechar").click()
+    await page.get_by_role("button", name="Organizar").click()
+    await saved(page)
+    await page.get_by_role("button", name="Ver tudo").click()
+    # Picked up at its arrow head and led to another step.
+    await page.locator("#n-ola [data-in]").drag_to(page.locator("#n-fim [data-in]"))
+    await expect(page.locator("flow-edge[data-from=tag]")).to_have_attribute("data-to", "fim")
+    await page.mouse.click(*await page.evaluate(MIDDLE, "inicio"))
+    await page.get_by_role("button", name="Tirar a ligação").click()
+    await expect(page.locator("flow-edge[data-from=inicio]")).to_have_count(0)
+    await saved(page)
+    assert edges(await draft(site)) == {("tag", "next", "fim"), ("ola", "next", "fim")}
+
+
+async def test_cards_are_chosen_together_moved_by_guides_and_doubled(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    before = {
+        id: await page.locator(f"#n-{id}").evaluate("it => [+it.dataset.x, +it.dataset.y]")
+        for id in ("inicio", "ola", "fim")
+    }
+    canvas = await page.locator("#canvas").bounding_box()
+    assert canvas is not None
+    await page.keyboard.down("Shift")
+    await page.mouse.move(canvas["x"] + 6, canvas["y"] + 60)
+    await page.mouse.down()
+    await page.mouse.move(canvas["x"] + canvas["width"] - 6, canvas["y"] + 700, steps=6)
+    await page.mouse.up()
+    await page.keyboard.up("Shift")
+    await expect(page.locator(".fc-node.is-selected")).to_have_count(3)
+    await drag(page, "#n-ola header b", 83, 51)
+    await saved(page)
+    after = (await draft(site)).view.nodes
+    moved = {id: (after[id][0] - at[0], after[id][1] - at[1]) for id, at in before.items()}
+    assert len(set(moved.values())) == 1  # together
+    assert moved["ola"] != (0, 0)
+    assert all(part % 8 == 0 for part in moved["ola"])  # to the grid
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("Control+d")
+    await expect(page.locator(".fc-node")).to_have_count(6)
+    await expect(page.locator("flow-edge")).to_have_count(4)
+    await page.get_by_role("button", name="Desfazer").click()
+    await expect(page.locator(".fc-node")).to_have_count(3)
+    # A guide shows where two cards stand in one line.
+    x, y = await middle(page, "#n-fim header b")
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x + 40, y + 60, steps=4)
+    await page.mouse.move(x + 40, y + 2, steps=4)
+    await expect(page.locator(".fc-guide-y")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.mouse.up()
+    await expect(page.locator(".fc-guide-y")).to_be_hidden()
+
+
+async def test_the_view_follows_a_hand_and_the_map(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    canvas = await page.locator("#canvas").bounding_box()
+    assert canvas is not None
+    at = await page.locator("#n-fim").evaluate("it => +it.dataset.x")
+    before = await view(page)
+    x, y = await middle(page, "#n-fim header b")
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(canvas["x"] + canvas["width"] - 8, y, steps=6)
+    await page.wait_for_function(
+        "was => document.querySelector('#canvas').view.x < was - 120", arg=before["x"]
+    )
+    await page.mouse.up()
+    await saved(page)
+    room = canvas["x"] + canvas["width"] - x
+    assert (await draft(site)).view.nodes["fim"][0] - at > room / before["k"] - 40
+    there = await view(page)
+    await page.locator("#map").click(position={"x": 8, "y": 8})
+    assert await view(page) != there
+    await page.locator("#canvas").focus()
+    await page.keyboard.press("+")
+    assert (await view(page))["k"] > there["k"]
+    await page.keyboard.press("1")
+    await expect(page.locator("#n-inicio")).to_be_in_viewport()
+    # The form never lies over the step that it is about, and steps aside while a line is drawn.
+    await page.locator("#n-fim header").click()
+    await expect(page.locator("#inspector form")).to_be_visible()
+    side = page.locator("#inspector")
+    await page.wait_for_function(
+        """() => document.querySelector('#n-fim .fc-card').getBoundingClientRect().right
+          <= document.querySelector('#inspector').getBoundingClientRect().left"""
+    )
+    x, y = await middle(page, "#n-ola [data-out=next]")
+    await page.mouse.move(x, y)
+    await page.mouse.down()
+    await page.mouse.move(x + 30, y + 30, steps=3)
+    await expect(side).to_have_css("pointer-events", "none")
+    await page.keyboard.press("Escape")
+    await page.mouse.up()
+    await expect(side).to_have_css("pointer-events", "auto")
+
+
+async def finger(page: Page, *way: tuple[float, float]) -> None:
+    """One finger along a way."""
+    client = await page.context.new_cdp_session(page)
+    for place, (x, y) in enumerate(way):
+        kind = "touchMove" if place else "touchStart"
+        point: list[Any] = [{"x": x, "y": y}]
+        await client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": point})
+    await client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+async def test_by_finger(site: Site, browser: Browser) -> None:
+    room = await browser.new_context(viewport={"width": 820, "height": 1000}, has_touch=True)
+    room.set_default_timeout(30_000)
+    page = await room.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    await page.goto(f"{site.address}/sign-in/{await site.link(site.bia)}")
+    await new_flow(page, site)
+    await page.get_by_role("button", name="Ver tudo").tap()
+    before = await view(page)
+    await finger(page, (400, 850), (420, 840), (460, 800), (500, 780))
+    after = await view(page)
+    assert (after["x"] - before["x"], after["y"] - before["y"]) != (0, 0)
+    box = await page.locator("#n-fim header b").bounding_box()
+    assert box is not None
+    x, y = box["x"] + 6, box["y"] + 6
+    await finger(page, (x, y), (x, y + 20), (x, y + 60), (x, y + 120))
+    await saved(page)
+    moved = (await draft(site)).view.nodes["fim"]
+    assert moved[1] > (await draft(site)).view.nodes["ola"][1] + 40
+    # A tap at an exit and a tap at a step join them.
+    await page.locator("#n-inicio [data-out=next]").tap()
+    await page.locator("#n-fim header").tap()
+    await expect(page.locator("flow-edge[data-from=inicio]")).to_have_attribute("data-to", "fim")
+    await saved(page)
