@@ -151,6 +151,7 @@ ACCESS: dict[str, str] = {
     "GET /flows/{key}/versions/{number}": "viewer",
     "POST /flows/{key}/versions/{number}/restore": "designer",
     "POST /flows/{key}/remove": "designer",
+    "POST /flows/{key}/folder": "designer",
     # Channels.
     "GET /channels": "viewer",
     "GET /channels/new/{kind}": "admin",

@@ -1,10 +1,12 @@
 """Flows: the list, one flow as a drawing with its review, its JSON, its versions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from msgspec import Struct
 
@@ -40,6 +42,8 @@ from web.texts import Texts, _
 LARGEST_ZIP = 8 * 1024 * 1024
 
 
+BROUGHT = _("{n} fluxo importado como rascunho. | {n} fluxos importados como rascunhos.")
+
 LONGEST = 100_000
 """Characters of a text that is pasted to begin with."""
 
@@ -53,8 +57,19 @@ class FlowLine(Struct, frozen=True):
     channels: tuple[str, ...]
 
 
-class FlowsPage(Struct, frozen=True):
+class Folder(Struct, frozen=True):
+    """Flows of the list that somebody put together; `name` is "" for those in none."""
+
+    name: str
     flows: tuple[FlowLine, ...]
+
+
+class FlowsPage(Struct, frozen=True):
+    folders: tuple[Folder, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(folder.name for folder in self.folders if folder.name)
 
 
 class Head(Struct, frozen=True):
@@ -122,7 +137,16 @@ class Flows(Controller):
             lines = [
                 line_of(row, issues, answering) for row, issues in zip(rows, found, strict=True)
             ]
-        return render(request, "flows/index.html", FlowsPage(tuple(lines)))
+        return render(request, "flows/index.html", FlowsPage(folders_of(lines)))
+
+    @post("/{key:str}/folder")
+    async def put_into_folder(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        """`folder`: its name, made by its first flow; empty: none."""
+        name = (await read_form(request)).text("folder", "", longest=60)
+        async with workspace(request) as transaction:
+            await flows.set_folder(transaction, key, name)
+        notice = texts(request)(_("Guardado em {name}."), name=name) if name else _("Sem pasta.")
+        return go_to(request, "/flows", notice)
 
     @post()
     async def create(self, request: AnyRequest) -> Response[object]:
@@ -146,14 +170,18 @@ class Flows(Controller):
         """A document from a file becomes the draft of its key, and is published if asked for; a
         zip brings many, and the names that they use."""
         form = await read_form(request)
-        upload = form.file("file")
-        if upload is None:
+        uploads = form.files("file")
+        if not uploads:
             raise Problem(_("Escolha um arquivo .json ou .zip."), place="file")
-        if upload.filename.lower().endswith(".zip"):
-            return await self.unpack(request, await upload.read(LARGEST_ZIP + 1))
-        flow = read_flow(await upload.read(MAX_BYTES + 1))
+        if len(uploads) == 1 and uploads[0].filename.lower().endswith(".zip"):
+            return await self.unpack(request, await uploads[0].read(LARGEST_ZIP + 1))
+        found = [await document_of(upload) for upload in uploads]
         async with workspace(request) as transaction:
-            await save(transaction, flow, None, me(request).id)
+            for flow in found:
+                await save(transaction, flow, None, me(request).id)
+        if len(found) > 1:
+            return go_to(request, "/flows", texts(request)(BROUGHT, n=len(found)))
+        flow = found[0]
         if form.flag("publish"):
             async with workspace(request) as transaction:
                 await publish(transaction, flow, language(request), me(request).id)
@@ -172,8 +200,7 @@ class Flows(Controller):
                 await furnish(transaction, bundle.workspace, rooms=admin)
             for flow in bundle.flows:
                 await save(transaction, flow, None, me(request).id)
-        notice = _("{n} fluxo importado como rascunho. | {n} fluxos importados como rascunhos.")
-        return go_to(request, "/flows", texts(request)(notice, n=len(bundle.flows)))
+        return go_to(request, "/flows", texts(request)(BROUGHT, n=len(bundle.flows)))
 
     @get("/export.zip")
     async def pack(self, request: AnyRequest) -> Response[bytes]:
@@ -283,6 +310,29 @@ class Flows(Controller):
             await flows.unpublish(transaction, key)
             await flows.remove_flow(transaction, key)
         return go_to(request, "/flows", _("Fluxo removido."))
+
+
+def folders_of(lines: Sequence[FlowLine]) -> tuple[Folder, ...]:
+    """The list by folders, those by name; flows in none come first."""
+    found: dict[str, list[FlowLine]] = {}
+    for line in lines:
+        found.setdefault(line.row.folder, []).append(line)
+    return tuple(Folder(name, tuple(found[name])) for name in sorted(found, key=str.casefold))
+
+
+async def document_of(upload: UploadFile) -> Flow:
+    """The flow in a file; a problem that names the file where there is none."""
+    if not upload.filename.lower().endswith(".json"):
+        words = _("{file} não é um fluxo: traga arquivos .json, ou um .zip sozinho.")
+        raise Problem(words, place="file", file=upload.filename)
+    try:
+        return read_flow(await upload.read(MAX_BYTES + 1))
+    except Problem as problem:
+        words = _("{file} não foi importado, nem os outros: {why}")
+        why = f"{problem.detail} ({problem.place})" if problem.place else problem.detail
+        raise Problem(
+            words, place="file", mend=problem.mend, file=upload.filename, why=why
+        ) from None
 
 
 def language(request: AnyRequest) -> str:

@@ -71,6 +71,11 @@ class Form:
         found = [value for value in self.values.get(name, []) if isinstance(value, UploadFile)]
         return found[0] if found and found[0].filename else None
 
+    def files(self, name: str) -> list[UploadFile]:
+        """All files of a field that takes several."""
+        found = self.values.get(name, [])
+        return [each for each in found if isinstance(each, UploadFile) and each.filename]
+
 
 async def read_form(request: AnyRequest) -> Form:
     """The form of this request; its size is limited by the app."""

@@ -29,6 +29,7 @@ class FlowRow(Struct, frozen=True):
     release: str | None = None
     published_hash: str | None = None
     published_at: datetime | None = None
+    folder: str = ""
 
 
 class Draft(Struct, frozen=True):
@@ -95,7 +96,7 @@ async def flows(transaction: Transaction) -> tuple[FlowRow, ...]:
     rows = await transaction.rows(
         """
         SELECT f.key, f.name, f.rev, f.draft_hash, f.updated_at, f.published AS version, f.release,
-            v.hash AS published_hash, v.published_at,
+            v.hash AS published_hash, v.published_at, f.folder,
             f.draft_hash IS DISTINCT FROM v.hash AS changed
         FROM flows f
         LEFT JOIN flow_versions v
@@ -168,6 +169,18 @@ async def save_draft(
     if row is None:
         raise Stale((await draft(transaction, key)).rev)
     return read(Draft, row)
+
+
+async def set_folder(transaction: Transaction, key: str, folder: str) -> None:
+    """Put a flow into a folder of the list ("" for none): a name, nothing that flows know of.
+    Raises `NotFound`."""
+    count = await transaction.run(
+        "UPDATE flows SET folder = $3 WHERE tenant_id = $1 AND key = $2",
+        transaction.tenant,
+        key,
+        plain(folder),
+    )
+    must_touch(count, f"flow {key}")
 
 
 async def remove_flow(transaction: Transaction, key: str) -> None:

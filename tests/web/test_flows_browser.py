@@ -1,0 +1,75 @@
+"""The list of flows in a real Chromium: files dropped on it, what is wrong with one, folders."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from flowengine.store import flows
+from tests.services.chromium import FLAGS
+from tests.web.site import HELLO, Site
+from tests.web.test_editor_browser import signed_in
+
+DROP = """(files) => {
+  const data = new DataTransfer();
+  for (const [name, text] of files) data.items.add(new File([text], name));
+  const page = document.querySelector("[data-drop-flows]");
+  const event = { dataTransfer: data, bubbles: true, cancelable: true };
+  for (const kind of ["dragenter", "dragover", "drop"])
+    page.dispatchEvent(new DragEvent(kind, event));
+}"""
+
+
+@pytest.fixture
+async def browser(chromium: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        await browser.close()
+
+
+def named(key: str) -> str:
+    return msgspec.json.encode(HELLO | {"key": key, "name": f"Fluxo {key}"}).decode()
+
+
+async def drop(page: Page, *files: tuple[str, str]) -> None:
+    await page.evaluate(DROP, [list(each) for each in files])
+
+
+async def keys(site: Site) -> set[str]:
+    async with site.database.web(site.bia.tenant) as transaction:
+        return {row.key for row in await flows.flows(transaction)}
+
+
+async def test_files_dropped_on_the_list_are_imported_or_say_why_not(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await page.goto(f"{site.address}/flows")
+    bad = named("torto").replace('"choice"', '"escolha"')
+    await drop(page, ("bom.flow.json", named("bom")), ("torto.flow.json", bad))
+    error = page.locator("#import-flow-error")
+    await expect(error).to_contain_text("torto.flow.json")
+    await expect(error).to_be_visible()
+    assert not {"bom", "torto"} & await keys(site)
+    await drop(page, ("um.flow.json", named("um")), ("dois.flow.json", named("dois")))
+    await expect(page.get_by_text("Fluxo dois")).to_be_visible()
+    assert {"um", "dois"} <= await keys(site)
+    await drop(page, ("foto.png", "x"))
+    await expect(page.locator("#import-flow-error")).to_contain_text("foto.png")
+
+
+async def test_flows_are_put_into_folders(site: Site, browser: Browser) -> None:
+    page: Any = await signed_in(browser, site)
+    await page.goto(f"{site.address}/flows/ola")
+    await page.get_by_label("Mais ações").click()
+    await page.locator(".folder-form input[name=folder]").fill("Atendimento")
+    await page.locator(".folder-form button").click()
+    folder = page.locator("details.folder")
+    await expect(folder).to_contain_text("Atendimento")
+    await expect(folder).to_contain_text("Boas-vindas da Bia")
+    await folder.locator("summary").click()
+    await expect(folder.locator("a.item")).to_be_hidden()
