@@ -70,6 +70,6 @@ async def test_flows_are_put_into_folders(site: Site, browser: Browser) -> None:
     await page.locator(".folder-form button").click()
     folder = page.locator("details.folder")
     await expect(folder).to_contain_text("Atendimento")
-    await expect(folder).to_contain_text("Boas-vindas da Bia")
+    await expect(folder).to_contain_text("Boas-vindas bia")
     await folder.locator("summary").click()
     await expect(folder.locator("a.item")).to_be_hidden()
