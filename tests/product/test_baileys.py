@@ -9,6 +9,7 @@ import re
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,7 @@ from flowengine.store.vault import Vault
 from tests.product.running import Product
 from tests.product.whatsapp import WhatsApp
 
-PHONE = "5511333344444"
+_phones = count(44444)
 QUESTION = "Como posso ajudar"
 CSRF = re.compile(r'name="_csrf" value="([^"]+)"')
 CODE = re.compile(r'<code class="big">([0-9A-Z]{4}-[0-9A-Z]{4})</code>')
@@ -84,26 +85,34 @@ class Person:
         return (await self._http.post(f"{self._page}/session", data=form, headers=PIECE)).text
 
 
-@pytest.fixture
-def whatsapp(node: str, node_modules: Path) -> Iterator[WhatsApp]:
-    mock = WhatsApp(node, node_modules, PHONE)
+@pytest.fixture(scope="module")
+def mock(node: str, node_modules: Path) -> Iterator[WhatsApp]:
+    mock = WhatsApp(node, node_modules, "")
     mock.start()
     yield mock
     mock.stop()
 
 
-@pytest.fixture
-def product(postgres: object, tmp_path: Path, whatsapp: WhatsApp) -> Iterator[Linked]:
-    running = Linked(tmp_path / "data", tmp_path / "log", whatsapp)
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory, mock: WhatsApp) -> Iterator[Linked]:
+    """One for all of these: a start is most of what they cost."""
+    folder = tmp_path_factory.mktemp("linked")
+    running = Linked(folder / "data", folder / "log", mock)
     running.start()
     yield running
     running.stop()
 
 
 @pytest.fixture
-def channel(product: Linked) -> str:
+def whatsapp(mock: WhatsApp) -> WhatsApp:
+    """The mock, for a phone that nobody has used yet."""
+    return mock.of(f"55113333{next(_phones):05}")
+
+
+@pytest.fixture
+def channel(product: Linked, whatsapp: WhatsApp) -> str:
     made = product.command(
-        "channel", "add", "baileys", "--number", f"+{PHONE}", "--consent", "true",
+        "channel", "add", "baileys", "--number", f"+{whatsapp.phone}", "--consent", "true",
         "--messages-per-second", "50",
     )  # fmt: skip
     return str(made[-1]["id"])
@@ -129,7 +138,7 @@ async def until(true: Callable[[], Awaitable[Any]], patience: float = 90) -> Any
 
 async def pair_by_code(person: Person, whatsapp: WhatsApp) -> None:
     async def code() -> str:
-        found = CODE.search(await person.session(act="pair", phone=f"+{PHONE}"))
+        found = CODE.search(await person.session(act="pair", phone=f"+{whatsapp.phone}"))
         return found.group(1) if found else ""
 
     await whatsapp.act("type", code=(await until(code)).replace("-", ""))
@@ -210,7 +219,8 @@ async def test_paired_by_a_picture_logged_out_and_removed(
     await until(needs_pairing)
     product.command("channel", "remove", channel)
     async with database(product) as store, store.worker() as transaction:
-        assert await transaction.value("SELECT count(*) FROM device_keys") == 0
+        left = "SELECT count(*) FROM device_keys WHERE channel_id = $1"
+        assert await transaction.value(left, UUID(channel)) == 0
 
 
 async def shown(person: Person) -> str:

@@ -38,6 +38,12 @@ class WhatsApp:
         self._address = f"http://127.0.0.1:{told['listening']}"
         self.mock = f"{told['url']} {told['root']}"
 
+    def of(self, phone: str) -> "WhatsApp":
+        """The same servers, for another business's phone."""
+        other = WhatsApp(self._node, self.modules, phone)
+        other._address, other.mock = self._address, self.mock
+        return other
+
     def stop(self) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
