@@ -81,6 +81,8 @@ def part_of(header: str, size: int) -> tuple[int, int | None]:
         return 0, None
     first, last = asked.group(1)[:15], asked.group(2)[:15]
     if not first:
+        if not int(last):
+            return 0, None
         return max(0, size - int(last)), size
     begin = int(first)
     end = min(size, int(last) + 1) if last else size

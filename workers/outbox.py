@@ -114,7 +114,7 @@ class Sender:
         head = ready.head
         try:
             heard = await self._heard(ready)
-            send = await fitted(self._database, head.tenant, ready.send)
+            send = await fitted(self._database, head.tenant, ready.send, ready.provider)
         except Exception:  # the database stumbled; nothing has left, and the lane must go on
             log.warning("a send could not be looked up", send=str(head.id), exc_info=True)
             again = Result(head.id, head.conversation, ready.attempt, Again(STUMBLED))

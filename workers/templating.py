@@ -68,14 +68,18 @@ def synced(found: FoundTemplate, before: StoredTemplate | None) -> SyncedTemplat
     )
 
 
-async def fitted(database: Database, tenant: UUID, send: Send) -> Send | Refused:
+async def fitted(
+    database: Database, tenant: UUID, send: Send, provider: Provider
+) -> Send | Refused:
     """A send as the provider will take it: a template's values are counted, its quick replies
     brought to their places. Anything else, and a template that we do not know, is as it was."""
     content = send.content
     if not isinstance(content, Template):
         return send
+    source = templated(provider)
+    account = "" if source is None else source.account
     async with database.worker(tenant) as transaction:
-        document = await template_document(transaction, content.name, content.language)
+        document = await template_document(transaction, content.name, content.language, account)
     if document is None:
         return send
     known = _read(document)

@@ -59,7 +59,10 @@ class Partition(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """`revision`: of the schema. `key`: the name of the secret key that its secrets need."""
+    """`revision`: of the schema. `key`: the name of the secret key that its secrets need.
+
+    `missing`: files that the tables name and the object store did not have.
+    """
 
     format: str
     made_at: datetime
@@ -70,6 +73,7 @@ class Manifest(Struct, frozen=True):
     parts: tuple[Part, ...]
     partitions: tuple[Partition, ...]
     files: tuple[KeptFile, ...] = ()
+    missing: int = 0
 
     @property
     def rows(self) -> int:

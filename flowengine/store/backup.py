@@ -44,7 +44,7 @@ async def back_up(
                 made_at: datetime = await connection.fetchval("SELECT clock_timestamp()")
                 for table, columns in await tables(connection):
                     await _copy(connection, writer, table, columns)
-                await _add_files(connection, writer, open_place)
+                missing = await _add_files(connection, writer, open_place)
                 manifest = Manifest(
                     format=FORMAT,
                     made_at=made_at,
@@ -55,6 +55,7 @@ async def back_up(
                     parts=tuple(writer.parts),
                     partitions=await partitions(connection),
                     files=tuple(writer.files),
+                    missing=missing,
                 )
                 writer.finish(manifest)
         return manifest
@@ -62,12 +63,16 @@ async def back_up(
         await connection.close()
 
 
-async def _add_files(connection: asyncpg.Connection, writer: Writer, open_place: OpenPlace) -> None:
-    """The bytes of every file that the tables name."""
+async def _add_files(connection: asyncpg.Connection, writer: Writer, open_place: OpenPlace) -> int:
+    """The bytes of every file that the tables name; how many are not there."""
+    missing = 0
     for place in await places(connection):
         pieces = await open_place(place)
-        if pieces is not None:
+        if pieces is None:
+            missing += 1
+        else:
             await writer.add_file(place, pieces)
+    return missing
 
 
 async def places(connection: asyncpg.Connection) -> list[str]:

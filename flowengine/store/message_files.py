@@ -189,12 +189,27 @@ async def files_of(transaction: Transaction, messages: Sequence[UUID]) -> dict[U
 
 async def erase_files(transaction: Transaction, rooms: Sequence[UUID]) -> None:
     """Forget the files of conversations, and delete those that nobody else sent or was sent."""
-    await transaction.run(_FORGET, list(rooms), None)
+    await _forget(transaction, rooms, None)
 
 
 async def forget_files(transaction: Transaction, rooms: Sequence[UUID], before: datetime) -> int:
     """The same for what was said before a time; how many files were deleted."""
+    return await _forget(transaction, rooms, before)
+
+
+async def _forget(transaction: Transaction, rooms: Sequence[UUID], before: datetime | None) -> int:
+    """The files' rows are locked first: a message that brings the same bytes at this moment is
+    either seen by the second statement, or writes the row anew after it."""
+    await transaction.run(_LOCK, list(rooms), before)
     return await transaction.run(_FORGET, list(rooms), before)
+
+
+_LOCK = """
+SELECT FROM assets a WHERE a.origin <> 'made' AND (a.tenant_id, a.hash) IN (
+    SELECT tenant_id, hash FROM message_files
+    WHERE conversation_id = ANY($1::uuid[]) AND ($2::timestamptz IS NULL OR at < $2))
+ORDER BY a.tenant_id, a.hash FOR UPDATE
+"""
 
 
 # What waits to be said still needs its file; what authors keep is theirs.

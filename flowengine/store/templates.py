@@ -98,13 +98,22 @@ async def remove_template(transaction: Transaction, name: str, language: str) ->
     must_touch(count, f"template {name} in {language}")
 
 
-async def template_document(transaction: Transaction, name: str, language: str) -> bytes | None:
-    """The document of a template, its language written either way (pt_BR, pt-BR)."""
+async def template_document(
+    transaction: Transaction, name: str, language: str, account: str = ""
+) -> bytes | None:
+    """The document of a template, its language written either way (pt_BR, pt-BR).
+
+    None too where it was read from another account than `account`: there it may be another one.
+    """
     document: bytes | None = await transaction.value(
-        "SELECT document FROM templates WHERE tenant_id = $1 AND name = $2 AND language = $3",
+        """
+        SELECT document FROM templates
+        WHERE tenant_id = $1 AND name = $2 AND language = $3 AND account IN ('', $4)
+        """,
         transaction.tenant,
         name,
         language.replace("-", "_"),
+        account,
     )
     return document
 

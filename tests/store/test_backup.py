@@ -139,6 +139,7 @@ async def test_files_come_with_it(
     written: dict[str, bytes] = {}
     async with opened(file) as reader:
         assert [each.place for each in reader.manifest.files] == [f"{bia.tenant}/one"]
+        assert reader.manifest.missing == 1
         await restore(empty, reader, written)
         assert written == {f"{bia.tenant}/one": f"{bia.tenant}/one".encode() + PICTURE}
         await put_row(empty, bia, f"{bia.tenant}/later")

@@ -79,6 +79,7 @@ async def test_a_link_opens_one_workspaces_file_only(site: Site) -> None:
         ("bytes=999999-", 200, PNG),
         ("bytes=0-1,4-5", 200, PNG),
         ("banana", 200, PNG),
+        ("bytes=-0", 200, PNG),
     ],
 )
 async def test_a_player_asks_for_a_part(site: Site, asked: str, status: int, body: bytes) -> None:

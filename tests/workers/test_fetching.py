@@ -8,14 +8,16 @@ import pytest
 from connectors.fake_graph.words import Json
 from flowengine.store import policies
 from flowengine.store.erasing import erase
-from flowengine.store.message_files import files_of
+from flowengine.store.message_files import files_of, keep_file
 from tests.services.postgres import on_both
-from tests.workers.test_erasing import contact_of
+from tests.workers.test_erasing import contact_of, erased
 from tests.workers.test_inbox import body, message, status
 from tests.workers.town import ANA, Town
 from workers.channels import Channels
 from workers.fetching import FIRST_WAIT, Fetching
+from workers.files import describe
 from workers.keeping import Keeper
+from workers.spool import Spool
 from workers.tidying import Tidying
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
@@ -164,3 +166,26 @@ async def test_two_processes_share_the_files(still: Town) -> None:
         await asyncio.gather(*(each.fetch_some() for each in pair))
     assert sum(each.fetched for each in pair) == 6
     assert await still.value("SELECT max(tries) FROM message_files") == 1
+
+
+async def test_the_same_bytes_that_come_while_a_person_is_erased_stay(still: Town) -> None:
+    """The erasure waits for whoever brings them, and sees what that one wrote."""
+    await still.work(pumps=False)
+    assert still.workers is not None
+    files = still.workers.files
+    still.graph.say(still.number.id, ANA, picture(still))
+    await still.sees("SELECT count(*) = 1 FROM message_files")
+    await Fetching(still.database, channels_of(still), files).fetch_some()
+    still.graph.say(still.number.id, BIA, picture(still))
+    await still.sees("SELECT count(*) = 2 FROM message_files")
+    message = await still.value("SELECT message_id FROM message_files WHERE state = 'waiting'")
+    with Spool(1_000_000) as spool:
+        spool.write(PICTURE)
+        stored = await files.store(still.place.tenant, spool)
+        asset = describe(spool, "", "")
+    async with still.database.worker(still.place.tenant) as transaction:
+        assert await keep_file(transaction, message, stored.place, asset, stored.data)
+        erasing = asyncio.create_task(erased(still, await contact_of(still)))
+        await still.sees("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted")
+    await erasing
+    assert await bytes_of(still, asset.hash) == PICTURE

@@ -94,18 +94,22 @@ async def test_a_count_that_does_not_fit_never_reaches_meta(still: Town) -> None
     still.graph.library = [ORDER]
     await take_over(still)
     tenant, short = still.place.tenant, Template("pedido", "pt-BR", {"1": "Ana"})
-    outcome = await fitted(still.database, tenant, Send("s", "n", "f", short))
+    outcome = await fitted(still.database, tenant, Send("s", "n", "f", short), still.connector)
     assert isinstance(outcome, Refused)
     assert (outcome.reason, outcome.code) == ("template", "132000")
     assert "2, header.1" in outcome.detail
     buttons = (TemplateButton("b2", "Obrigada"), TemplateButton("b4", "Reclamar"))
     whole = Template("pedido", "pt_BR", PARAMS, buttons=buttons)
-    sent = await fitted(still.database, tenant, Send("s", "n", "f", whole))
+    sent = await fitted(still.database, tenant, Send("s", "n", "f", whole), still.connector)
     assert isinstance(sent, Send)
     assert isinstance(sent.content, Template)
     assert [button.place for button in sent.content.buttons] == [1, 3]
     unknown = Send("s", "n", "f", Template("nunca_visto", "pt_BR", {"1": "x"}))
-    assert await fitted(still.database, tenant, unknown) == unknown
+    assert await fitted(still.database, tenant, unknown, still.connector) == unknown
+    other = still.known.model_copy(update={"waba_id": "another"})
+    elsewhere = type(still.connector)(other, still.client)
+    same_name = Send("s", "n", "f", short)
+    assert await fitted(still.database, tenant, same_name, elsewhere) == same_name
 
 
 KNOWN = Known(name="t", language="pt_BR", params=("1",), header="image")

@@ -95,6 +95,7 @@ def _back_up(settings: Settings, arguments: argparse.Namespace) -> int:
         f"{file}: {manifest.rows} rows of {len(manifest.parts)} tables and"
         f" {len(manifest.files)} files, {size} bytes."
     )
+    _tell_missing(manifest)
     where = f"{settings.data / FILE}" if settings.secret_key is None else f"{PREFIX}SECRET_KEY"
     text(f"The secret key is not in it; keep it apart: {where} (key {manifest.key}).")
     return 0
@@ -210,7 +211,14 @@ def _tell(manifest: Manifest, settled: Settled, arguments: argparse.Namespace) -
         text("dead letters, and nothing is sent again by itself.")
     if settled.skipped:
         text(f"{settled.skipped} planned starts and messages fell due meanwhile: skipped.")
+    _tell_missing(manifest)
     text("Everybody signs in again.")
+
+
+def _tell_missing(manifest: Manifest) -> None:
+    if manifest.missing:
+        text(f"{manifest.missing} files are NOT in it: the tables name them, and the object store")
+        text(f"that {PREFIX}FILES_URL names does not have them (or it is not set here).")
 
 
 def _summary(manifest: Manifest) -> dict[str, object]:
@@ -218,6 +226,7 @@ def _summary(manifest: Manifest) -> dict[str, object]:
         "rows": manifest.rows,
         "tables": len(manifest.parts),
         "files": len(manifest.files),
+        "missing_files": manifest.missing,
         "made_at": manifest.made_at,
         "version": manifest.version,
         "revision": manifest.revision,
