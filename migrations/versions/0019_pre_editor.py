@@ -1,15 +1,8 @@
 """What the editor keeps beside the drafts: moves to other versions, testers, numbers, folders, and
 of which conversation a talk was recorded, so that erasing a person reaches it.
-
-The index on the journal's time is what the numbers are counted by, off the turn's path. It is a
-BRIN: some hundred bytes a megabyte, and nothing to keep sorted. It is made month by month; only the
-current month's makes turns wait, about a second for each two gigabytes.
 """
 
-import time
-
 from alembic import op
-from sqlalchemy.exc import DBAPIError
 
 revision = "0019"
 down_revision = "0018"
@@ -140,11 +133,6 @@ TABLES = {
 # What turns keep of a workspace is read anew when one of these changes.
 COUNTED = ("test_codes", "testers")
 IN_TENANT = "tenant_id = app_tenant()"
-OF_TIME = "CREATE INDEX {name} ON {table} USING brin (at) WITH (pages_per_range = 32)"
-PARTS = """
-SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'journal'::regclass ORDER BY 1
-"""
-TRIES = 30
 
 
 def upgrade() -> None:
@@ -173,34 +161,13 @@ def upgrade() -> None:
         "CREATE INDEX talks_of_conversation ON talks (conversation_id)"
         " WHERE conversation_id IS NOT NULL"
     )
-    parts = [row[0] for row in op.get_bind().exec_driver_sql(PARTS)]
-    with op.get_context().autocommit_block():
-        run("SET lock_timeout = '2s'")
-        for part in parts:
-            patiently(OF_TIME.format(name=f"{part}_at_idx", table=part))
-        # Takes the indexes that are there already for the months.
-        patiently(OF_TIME.format(name="journal_at", table="journal"))
-        run("RESET lock_timeout")
 
 
 def downgrade() -> None:
-    run("DROP INDEX journal_at")
     run("ALTER TABLE talks DROP COLUMN conversation_id")
     run("ALTER TABLE flows DROP COLUMN folder")
     for table in reversed(TABLES):
         run(f"DROP TABLE {table}")
-
-
-def patiently(statement: str) -> None:
-    """A statement that waits for a lock, again and again, and lets others by in between."""
-    for left in reversed(range(TRIES)):
-        try:
-            run(statement)
-            return
-        except DBAPIError as error:
-            if "LockNotAvailable" not in str(error.orig) or not left:
-                raise
-            time.sleep(0.5)
 
 
 def run(statement: str) -> None:
