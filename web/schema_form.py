@@ -78,14 +78,19 @@ def setting_field(
     )
 
 
+def hidden_fields(model: type[BaseModel]) -> frozenset[str]:
+    """Settings that the product writes itself: nobody may give them."""
+    properties = model.model_json_schema()["properties"].items()
+    return frozenset(name for name, about in properties if about.get("hidden"))
+
+
 def read_settings(model: type[BaseModel], form: Form, before: dict[str, Any]) -> dict[str, Any]:
     """The settings as they are stored. A secret left empty stays as it was before.
 
     Raises a problem that names the field.
     """
     schema = model.model_json_schema()
-    hidden = (name for name, about in schema["properties"].items() if about.get("hidden"))
-    given: dict[str, Any] = {name: before[name] for name in hidden if name in before}
+    given: dict[str, Any] = {n: before[n] for n in hidden_fields(model) if n in before}
     for field in setting_fields(schema, {}):
         if field.kind == "lines":
             given[field.name] = form.lines(field.name)

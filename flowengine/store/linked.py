@@ -14,8 +14,7 @@ import asyncpg
 from msgspec import Struct
 
 from flowengine.messages import Identity
-from flowengine.store.errors import NotFound
-from flowengine.store.rows import read_all
+from flowengine.store.rows import must_touch, read_all
 from flowengine.store.transaction import Transaction
 from flowengine.store.vault import Vault
 
@@ -50,25 +49,21 @@ async def devices(transaction: Transaction, kind: str) -> tuple[Device, ...]:
     return read_all(Device, rows)
 
 
-async def hold(transaction: Transaction, channel_id: UUID, owner: str) -> int:
-    """From now on only `owner` writes this device's keys; the number of its time.
+async def hold(transaction: Transaction, channel_id: UUID, owner: str) -> None:
+    """From now on only `owner` writes this device's keys.
 
     Raises `NotFound`, where there is no such channel.
     """
-    epoch: int | None = await transaction.value(
+    count = await transaction.run(
         """
-        INSERT INTO linked_devices AS d (tenant_id, channel_id, owner, epoch)
-        SELECT tenant_id, id, $2, 1 FROM channels WHERE id = $1 AND state <> 'removed'
-        ON CONFLICT (channel_id) DO UPDATE
-            SET owner = $2, epoch = d.epoch + 1, used_at = clock_timestamp()
-        RETURNING epoch
+        INSERT INTO linked_devices (tenant_id, channel_id, owner)
+        SELECT tenant_id, id, $2 FROM channels WHERE id = $1 AND state <> 'removed'
+        ON CONFLICT (channel_id) DO UPDATE SET owner = $2, used_at = clock_timestamp()
         """,
         channel_id,
         owner,
     )
-    if epoch is None:
-        raise NotFound("there is no such channel")
-    return epoch
+    must_touch(count, "such channel")
 
 
 async def let_go(transaction: Transaction, channel_id: UUID, owner: str) -> bool:

@@ -3,19 +3,18 @@
 Keys are composite, (tenant_id, …), as in `tables_config`.
 """
 
-from sqlalchemy import BigInteger, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
 from flowengine.store.columns import ID, At, Bytes, metadata, must, of
 
-# owner: which process writes the keys, by a name of its own; epoch goes up with each. halted: why
-# it must not connect by itself ("" it may). used_at: it is forgotten 30 days after.
+# owner: which process writes the keys, by a name of its own. halted: why it must not connect by
+# itself ("" it may). used_at: it is forgotten 30 days after.
 linked_devices = Table(
     "linked_devices",
     metadata,
     must("tenant_id", ID),
     must("channel_id", ID),
     must("owner", Text(), "''"),
-    must("epoch", BigInteger(), "0"),
     must("halted", Text(), "''"),
     must("used_at", At, "now()"),
     must("created_at", At, "now()"),

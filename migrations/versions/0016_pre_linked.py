@@ -16,7 +16,6 @@ CREATE TABLE linked_devices (
     tenant_id uuid NOT NULL,
     channel_id uuid NOT NULL,
     owner text NOT NULL DEFAULT '',
-    epoch bigint NOT NULL DEFAULT 0,
     halted text NOT NULL DEFAULT '',
     used_at timestamptz NOT NULL DEFAULT now(),
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -38,10 +38,10 @@ async def test_only_who_holds_a_device_writes_its_keys(
     channel = await connect(store, bia, vault)
     assert not await put(store, vault, channel, "n1", creds=b"1")
     async with store.worker() as transaction:
-        assert await linked.hold(transaction, channel, "n1") == 1
+        await linked.hold(transaction, channel, "n1")
     assert await put(store, vault, channel, "n1", creds=b"1", pre=b"2")
     async with store.worker() as transaction:
-        assert await linked.hold(transaction, channel, "n2") == 2
+        await linked.hold(transaction, channel, "n2")
     assert not await put(store, vault, channel, "n1", creds=b"stale")
     assert not await put(store, vault, channel, "", creds=b"nobody")
     async with store.worker() as transaction:

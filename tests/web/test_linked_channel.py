@@ -133,3 +133,15 @@ async def test_where_the_service_is_away_the_page_says_so(site: Site, service: F
     assert "O serviço Baileys não responde." in away.text
     looked = await client.post(f"{path}/examine", headers=PIECE)
     assert "O serviço Baileys não responde." in looked.text
+
+
+async def test_what_is_not_for_people_is_not_for_programs_either(site: Site) -> None:
+    """Whoever could name the key of a session would be taken for its channel."""
+    program = await site.program(site.bia, "admin")
+    given = {"number": "+5511333366666", "consent": True, "secret": "mine-mine-mine-mine",
+             "base_url": "https://evil.example.com", "session": "0"}  # fmt: skip
+    body = {"kind": "baileys", "name": "Loja", "settings": given}
+    answer = await program.post("/api/v1/channels", json=body)
+    assert answer.status_code in (200, 201), answer.text
+    settings = await settings_of(site, answer.json()["id"])
+    assert (settings["secret"], settings["base_url"], settings["session"]) == ("", "", "")

@@ -97,8 +97,7 @@ async def test_the_service_keeps_its_keys_behind_the_door(numbers: Linked) -> No
     assert (
         await numbers.vault(channel, "put", owner="n1", put={"creds": text(b"1")})
     ).status == 409
-    locked = await numbers.vault(channel, "lock", owner="n1")
-    assert (locked.status, json.loads(locked.body)) == (200, {"epoch": 1})
+    assert (await numbers.vault(channel, "lock", owner="n1")).status == 200
     put = {"creds": text(b"1"), "spool:1": text(b"2"), "session:1": text(b"3")}
     assert (await numbers.vault(channel, "put", owner="n1", put=put)).status == 200
     found = await numbers.vault(channel, "get", keys=["creds", "gone"])
@@ -154,6 +153,38 @@ async def test_what_is_heard_is_in_the_inbox_when_it_is_answered(numbers: Linked
     async with numbers.town.database.worker() as transaction:
         assert await transaction.value("SELECT count(*) FROM inbox") == 1
     assert (await numbers.tell(new_id(), event)).status == 200  # nobody is there to hear it
+
+
+@pytest.mark.parametrize(
+    "text", ['"\\ud800 oi"', '"\\u0000"', "[" * 5000 + "]" * 5000, '"' + "x" * 50 + '\xff"']
+)
+async def test_one_odd_message_stops_nothing(numbers: Linked, text: str) -> None:
+    """Whatever a customer's phone put into it: it is taken once, and the next one is heard."""
+    channel = await numbers.add("+5511333344444")
+    key = '{"remoteJid":"5511999990001@s.whatsapp.net","fromMe":false,"id":"3EB0A"}'
+    message = f'{{"key":{key},"messageTimestamp":1772460000,"message":{{"conversation":{text}}}}}'
+    event = f'{{"kind":"messages.upsert","data":{{"messages":[{message}],"type":"notify"}}}}'
+    raw = f'{{"session":"{channel}","seq":1,"events":[{event}]}}'.encode("latin-1")
+    target = f"/events/{channel}"
+    asked = Asked("POST", target, {HEADER: sign(NODES, "POST", target, raw)}, raw)
+    assert (await numbers.door.handle(asked)).status == 200
+    said = upsert("5511999990001@s.whatsapp.net", {"conversation": "oi"}, "3EB0B")
+    good = {"kind": "messages.upsert", "data": {"type": "notify", "messages": [said]}}
+    assert (await numbers.tell(channel, good)).status == 200
+    async with numbers.town.database.worker() as transaction:
+        heard = await transaction.value("SELECT count(*) FROM inbox")
+        kept = await transaction.value("SELECT count(*) FROM webhook_dead")
+    assert heard + kept == 2
+
+
+async def test_what_cannot_be_read_just_now_is_told_again(numbers: Linked) -> None:
+    channel = await numbers.add("+5511333344444")
+    async with numbers.town.database.worker() as transaction:
+        await transaction.run("UPDATE channels SET settings = 'x' WHERE id = $1", channel)
+    assert (await numbers.tell(channel, {"kind": "call", "data": {}})).status == 503
+    async with numbers.town.database.worker(numbers.town.place.tenant) as transaction:
+        await channels.remove_channel(transaction, channel)
+    assert (await numbers.tell(channel, {"kind": "call", "data": {}})).status == 200
 
 
 async def test_what_a_person_must_mend_does_not_begin_by_itself(numbers: Linked) -> None:

@@ -19,7 +19,7 @@ from web.channels import address_of, webhook_of
 from web.forms import as_uuid
 from web.problems import Problem
 from web.request import AnyRequest, services, workspace
-from web.schema_form import plain, problem_of
+from web.schema_form import hidden_fields, plain, problem_of
 from web.texts import _
 
 
@@ -55,8 +55,9 @@ class ApiChannels(Controller):
         if data.kind not in known() or data.kind == "simulator":
             raise Problem(_("Não há um conector deste tipo."), place="kind")
         model = connector(data.kind).Settings
+        given = {k: v for k, v in data.settings.items() if k not in hidden_fields(model)}
         try:
-            checked = model.model_validate(data.settings)
+            checked = model.model_validate(given)
         except ValidationError as error:
             raise problem_of(model, error) from None
         settings = {name: plain(value) for name, value in checked.model_dump().items()}

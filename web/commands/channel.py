@@ -17,6 +17,7 @@ from web.commands.channel_doctor import configure_doctor, doctor
 from web.commands.channel_health import configure_health, health
 from web.commands.opened import Opened, configure_store, run_opened
 from web.commands.output import bad_usage, json_line, text
+from web.schema_form import hidden_fields
 
 ADDRESS = ("phone_number_id", "instance", "number", "address")
 """Settings that name the number at its provider, whichever the connector has."""
@@ -38,7 +39,10 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
 
 
 def _settings_options(parser: argparse.ArgumentParser, settings: type[ChannelSettings]) -> None:
+    hidden = hidden_fields(settings)
     for name, field in settings.model_fields.items():
+        if name in hidden:
+            continue
         option = f"--{name.replace('_', '-')}"
         parser.add_argument(option, dest=f"set_{name}", metavar="TEXT", help=field.title)
         if _is_secret(field):
@@ -74,7 +78,8 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """The connector's settings as JSON; a missing verify token is made up."""
     model = connector(arguments.kind).Settings
     given: dict[str, Any] = {}
-    for name in model.model_fields:
+    hidden = hidden_fields(model)
+    for name in (each for each in model.model_fields if each not in hidden):
         value = _value(arguments, name)
         if value is not None:
             given[name] = value

@@ -17,9 +17,13 @@ import structlog
 
 from connectors.baileys.errors import ENDED
 from connectors.baileys.signature import verify
+from connectors.net import read_json
+from connectors.net.web_pieces import list_of, object_of
+from flowengine.messages import Parsed, Unreadable
 from flowengine.store import linked
 from flowengine.store.database import Database
 from flowengine.store.errors import NotFound, Unsealed
+from flowengine.store.trouble import is_passing
 from flowengine.store.vault import Vault
 from workers.handle import Busy, Workers
 from workers.linking.known import Channels
@@ -116,17 +120,16 @@ class Door:
             if not await self._holding.take(channel):
                 self._owners.pop(channel, None)
                 return _owned(False)
-            epoch = 0
             async with self._database.worker() as transaction:
                 if before == owner:
                     await linked.touch(transaction, [channel])
                 else:
                     try:
-                        epoch = await linked.hold(transaction, channel, owner)
+                        await linked.hold(transaction, channel, owner)
                     except NotFound:
                         return _owned(False)
             self._owners[channel] = (owner, time.monotonic())
-            return _told(200, {"epoch": epoch})
+            return Answer(200)
 
     def _owner(self, channel: UUID, body: Json) -> str:
         """Whoever writes gives a sign of life."""
@@ -140,8 +143,9 @@ class Door:
     async def _hear(self, session: str, body: bytes) -> Answer:
         known = await self._channels.of(session)
         if known is None:
-            return Answer(200)  # nobody is there any more who could hear it
-        for event in _object(body).get("events") or ():
+            # Settings that cannot be read just now are no reason to lose what a customer said.
+            return Answer(200 if await self._channels.is_gone(session) else 503)
+        for event in _events(body):
             self._look_at(known.channel.id, event)
         try:
             await self._workers.receive(session, known.connector.parse(body))
@@ -149,6 +153,13 @@ class Door:
             return Answer(503)
         except NotFound:
             return Answer(200)
+        except Exception as error:
+            if is_passing(error):
+                return Answer(503)
+            # It would be told again for ever, and all that comes after it would wait.
+            log.exception("what a linked number heard could not be stored", session=session)
+            kept = Parsed(unreadable=(Unreadable(body, f"not stored: {type(error).__name__}"),))
+            await self._workers.receive(session, kept)
         return Answer(200)
 
     def _look_at(self, channel: UUID, event: Any) -> None:
@@ -163,6 +174,14 @@ class Door:
                 self._halted(channel, "")
             elif state == "stopped" and reason in ENDED:
                 self._halted(channel, reason)
+
+
+def _events(body: bytes) -> list[Any]:
+    """The events of a body, as far as it can be read: what is odd in it costs nothing else."""
+    try:
+        return list_of(object_of(read_json(body)).get("events"))
+    except ValueError:
+        return []
 
 
 def _object(body: bytes) -> Json:

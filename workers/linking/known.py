@@ -65,6 +65,16 @@ class Channels:
         self._kept.put(id_, (channel.updated_at, known))
         return known
 
+    async def is_gone(self, session: str) -> bool:
+        """Whether there is no such channel any more (and not just one that cannot be read now)."""
+        try:
+            id_ = UUID(session)
+        except ValueError:
+            return True
+        async with self._database.worker() as transaction:
+            channel = await channel_anywhere(transaction, id_)
+        return channel is None or channel.kind != KIND
+
     async def furnish(self, tenant: UUID, channel: UUID, address: str) -> None:
         """Write into a channel's settings where we are, and the key that only it and we have."""
         async with self._database.worker(tenant) as transaction:
