@@ -3,19 +3,20 @@
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
+from pydantic import ValidationError
 
 from connectors.base import Link, Pairing, Provider, is_live, pairing_of
 from connectors.registry import build
 from flowengine.messages import Refused, Unclear
 from flowengine.store import channels
 from flowengine.store.channels import Channel
-from web.channel_states import WHYS
+from web.channel_states import MENDS, WHYS
 from web.channels import settings_of, webhook_of
 from web.contacts import phone_number
 from web.forms import as_uuid, read_form
 from web.htmx import go_to, html_response, is_htmx
 from web.looks import LookLine, line_of
-from web.problems import NotFound
+from web.problems import NotFound, Problem
 from web.render import render_part
 from web.request import AnyRequest, services, workspace
 from web.texts import _
@@ -127,11 +128,18 @@ class ChannelCare(Controller):
 
 
 async def opened(request: AnyRequest, channel: str) -> tuple[Channel, Provider]:
-    """The channel and its connector."""
+    """The channel and its connector. Problem: its settings, kept by an older version or a program,
+    do not fit this one."""
     async with workspace(request) as transaction:
         found = await channels.channel(transaction, as_uuid(channel))
     settings = await settings_of(request, found)
-    return found, build(found.kind, settings, services(request).http)
+    try:
+        return found, build(found.kind, settings, services(request).http)
+    except ValidationError as error:
+        place = ", ".join(".".join(map(str, wrong["loc"])) for wrong in error.errors())
+        raise Problem(
+            WHYS["settings"], place=place, mend=MENDS["reauthorise", "settings"]
+        ) from error
 
 
 async def paired(request: AnyRequest, channel: str) -> tuple[Channel, Pairing]:

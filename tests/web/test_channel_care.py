@@ -153,3 +153,21 @@ async def test_what_the_provider_told_is_on_the_page(site: Site, server: FakeEvo
     text = (await client.get(path)).text
     assert text.count("Conexão com o WhatsApp") == 2  # above, and in the list
     assert "closed · 401" in text
+
+
+async def test_broken_settings_are_said_not_a_fault_of_ours(site: Site) -> None:
+    async with site.database.worker(site.bia.tenant) as transaction:
+        broken = msgspec.json.encode({"base_url": 7})
+        channel = await channels.add_channel(
+            transaction, site.vault, "baileys", "Celular", "5511900000077", broken
+        )
+    client = await site.client(site.bia)
+    for path in ("session", "session?follow=qr"):
+        answer = await client.get(f"/channels/{channel.id}/{path}")
+        assert answer.status_code == 422
+        assert "não pode ser lida" in answer.text
+        assert "Preencha a Configuração de novo" in answer.text
+    program = await site.program(site.bia)
+    told = await program.get(f"/api/v1/channels/{channel.id}/session")
+    assert (told.status_code, "base_url" in told.text) == (422, True)
+    assert (await client.post(f"/channels/{channel.id}/examine")).status_code == 422

@@ -172,7 +172,7 @@ async def test_htmx_gets_a_problem_beside_its_form(site: Site) -> None:
     assert '<hx-partial hx-target="#new-flow-error"' in answer.text
     assert "Preencha o campo: name." in answer.text
     fine = await client.post("/flows", data={"name": "Novo fluxo"}, headers=headers)
-    assert (fine.status_code, fine.headers["hx-redirect"]) == (204, "/flows/novo-fluxo")
+    assert (fine.status_code, fine.headers["hx-redirect"]) == (204, "/flows/novo-fluxo/edit")
 
 
 async def test_a_second_simulator_that_is_not_open_does_not_take_the_phone_away(site: Site) -> None:

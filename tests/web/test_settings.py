@@ -229,7 +229,9 @@ async def test_a_channel_is_probed_paused_and_removed(site: Site) -> None:
     await client.post(f"{path}/state", data={"state": "paused"})
     assert "Pausado" in (await client.get(path)).text
     await client.post(f"{path}/state", data={"state": "active"})
-    assert "No ar" in (await client.get(path)).text
+    again = (await client.get(path)).text
+    assert "Pausado" not in again
+    assert "Ainda não olhamos" in again
     assert (await client.post(f"{path}/remove")).status_code == 303
     assert (await client.get(path)).status_code == 404
     assert "O simulador não está ligado aqui" in (await client.get("/")).text

@@ -50,7 +50,7 @@ class HealthItem(Struct, frozen=True):
     tries: int
 
 
-class ChannelsHealth(Struct, frozen=True):
+class ChannelHealthList(Struct, frozen=True):
     """`cheap`, `deep`: what the last round of each kind came to, twice a minute and every five."""
 
     channels: tuple[HealthItem, ...]
@@ -63,7 +63,7 @@ class ApiChannelHealth(Controller):
     tags = ["channels"]
 
     @get("/health")
-    async def channels_health(self, request: AnyRequest) -> ChannelsHealth:
+    async def channels_health(self, request: AnyRequest) -> ChannelHealthList:
         """How every channel does, and what the last rounds came to."""
         t = texts(request)
         async with workspace(request) as transaction:
@@ -71,7 +71,7 @@ class ApiChannelHealth(Controller):
             known = await healths(transaction)
             rounds = await last_rounds(transaction)
         items = tuple(item_of(each, known.get(each.id), t) for each in every)
-        return ChannelsHealth(items, rounds.cheap, rounds.deep)
+        return ChannelHealthList(items, rounds.cheap, rounds.deep)
 
     @post("/health", status_code=200)
     async def look_now(self, request: AnyRequest, deep: FromQuery[bool] = True) -> Result:
