@@ -135,8 +135,10 @@ async def _waiting(transaction: Transaction, rooms: Sequence[UUID]) -> list[Any]
     """What is in the outbox of these, under its locks."""
     return await transaction.rows(
         """
-        SELECT o.id, o.conversation_id, o.state, o.effect, o.class, l.owner IS NOT NULL AS leased
+        SELECT o.id, o.conversation_id, o.state, o.effect, o.class, l.owner IS NOT NULL AS leased,
+            coalesce(m.status <> 'queued', false) AS doubtful
         FROM outbox o LEFT JOIN lanes l ON l.conversation_id = o.conversation_id
+        LEFT JOIN messages m ON m.id = o.id
         WHERE o.conversation_id = ANY($1::uuid[]) ORDER BY o.id FOR UPDATE OF o
         """,
         list(rooms),
@@ -162,7 +164,9 @@ async def _inbound(
 def _stays(
     here: Any, there: Any, waiting: Sequence[Any], inbound: datetime | None, way: Way
 ) -> str:
-    if any(row["state"] != "queued" or row["leased"] for row in waiting):
+    # `doubtful`: queued anew after nobody could tell whether it left, or told of by a status. Only
+    # there is a second time the same message, so it and what is behind it wait for that channel.
+    if any(row["state"] != "queued" or row["leased"] or row["doubtful"] for row in waiting):
         return "under_way"
     mine = [row for row in waiting if row["conversation_id"] == here["id"]]
     if there is not None and (

@@ -10,15 +10,17 @@ import pytest
 from connectors.fake_evolution import FakeEvolution
 from connectors.fake_evolution.words import Trouble as ServerTrouble
 from connectors.fake_graph.words import Number, Trouble
-from flowengine.messages import Identity, Text
+from flowengine.messages import Identity, Refused, Text
 from flowengine.store import channels, plans
 from flowengine.store.database import Transaction
 from flowengine.store.fallbacks import Fallback, put_fallback
 from flowengine.store.identities import Seen, resolve
 from flowengine.store.notifying import notify
+from flowengine.store.outbox import record
 from flowengine.store.plans import Plan, change_plan, make_plan, place_of, routed
 from flowengine.store.rooms import conversations_of
 from flowengine.store.switching import Way, switch, switches_of
+from flowengine.store.verdicts import Again, Result
 from tests.flowengine.playing import OI, ask, text
 from tests.workers.hands import Hands
 from tests.workers.test_inbox import body, message, status
@@ -182,7 +184,7 @@ async def test_what_is_in_doubt_never_leaves_by_another_channel(
     still: Town, hands: Hands, server: FakeEvolution
 ) -> None:
     other = await second(still, server)
-    still.graph.trouble(Trouble("cut", taken=True))
+    still.graph.trouble(Trouble("cut", taken=False))
     await still.deliver(body(still, [message(ANA, 1, "oi")]))
     await hands.turn()
     await hands.send_once()
@@ -194,7 +196,35 @@ async def test_what_is_in_doubt_never_leaves_by_another_channel(
     await still.deliver(body(still, [], [status("wamid.late", "delivered", callback)]))
     await hands.until_quiet()
     await look(still)
-    assert still.heard() == ["Olá"]
+    assert await still.value("SELECT status FROM messages WHERE direction = 'out'") == "delivered"
+    assert still.heard() == []
+    assert said(server) == []
+
+
+async def test_what_was_in_doubt_and_is_tried_again_waits_for_its_own_channel(
+    still: Town, hands: Hands, server: FakeEvolution
+) -> None:
+    """By the policy `resend`, or as the same id again: only there is it the same message."""
+    other = await second(still, server)
+    still.graph.trouble(Trouble("cut", taken=False))
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    await hands.turn()
+    await hands.send_once()
+    await still.sees("SELECT state = 'unknown' FROM outbox")
+    room, send = await still.conversation(), await still.value("SELECT id FROM outbox")
+    for verdict in (Again(600), Again(600, Refused("transient", False))):  # and it was not refuted
+        async with still.database.worker() as transaction:
+            await record(transaction, [Result(send, room, 1, verdict)])
+        assert await still.value("SELECT state FROM outbox") == "queued"
+        await falls_back(still, other)
+        await look(still)
+        assert await channel_of(still) == still.place.channel
+    await stands(still, still.place.channel, "connected")
+    callback = f"{send}:1"
+    await still.deliver(body(still, [], [status("wamid.late", "delivered", callback)]))
+    await hands.until_quiet()
+    assert await still.value("SELECT status FROM messages WHERE direction = 'out'") == "delivered"
+    assert still.heard() == []
     assert said(server) == []
 
 
