@@ -157,7 +157,8 @@ def part_of(
     seconds = 3 if live else 20
     match link:
         case Refused(code=code) if code in STARTING:
-            return SessionPart(channel, "connecting", STARTING[code], follow=follow)
+            words = STATES["connecting"]
+            return SessionPart(channel, "connecting", words, follow=follow, why=STARTING[code])
         case Refused():
             why = REASONS.get(link.reason, link.reason)
             mend = TROUBLES.get(link.code, "")

@@ -74,7 +74,7 @@ def press(button: str, then: str) -> Act:
 
 
 def step(id: str) -> Act:
-    """On the canvas: the form of a step."""
+    """On the canvas: the form of a step, all of it unfolded."""
 
     async def act(page: Page) -> None:
         await drawn(page)
@@ -84,5 +84,9 @@ def step(id: str) -> Act:
             id,
         )
         await expect(page.locator(f"#inspector form[data-node={id}]")).to_be_visible()
+        await page.evaluate(
+            "() => document.querySelectorAll('#inspector details')"
+            ".forEach((it) => { it.open = true; })"
+        )
 
     return act

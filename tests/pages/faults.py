@@ -8,7 +8,9 @@ FAULTS = r"""() => {
       const box = it.getBoundingClientRect();
       return box.right > wide + 1 && box.width && !it.closest('.scroll-x, .sub, .tabs, pre, flow-canvas');
     });
-    found.push(`sticks out to ${document.documentElement.scrollWidth}: ${guilty ? guilty.outerHTML.slice(0, 120) : '?'}`);
+    const deepest = guilty ?? [...document.body.querySelectorAll('*')].findLast((it) =>
+      it.getBoundingClientRect().left + it.scrollWidth > wide + 1 && !it.closest('.scroll-x, .sub, .tabs, pre, flow-canvas'));
+    found.push(`sticks out to ${document.documentElement.scrollWidth}: ${deepest ? deepest.outerHTML.slice(0, 120) : '?'}`);
   }
   const skip = document.querySelector('a.skip');
   if (document.querySelector('nav.side, flow-canvas') && !(skip && document.querySelector(skip.hash))) found.push('no skip link');

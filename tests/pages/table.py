@@ -82,7 +82,9 @@ SIGHTS: tuple[Sight, ...] = (
     Sight("contact-viewer", "GET /contacts/{contact}", who="viewer"),
     # Flows.
     *pages("flows", "GET /flows"),
-    Sight("flows-new", "GET /flows", act=acts.dialog("new")),
+    *pages("flows-new", "GET /flows/new"),
+    Sight("flows-new-paste", "GET /flows/new", "/flows/new?start=paste"),
+    *pages("flows-new-example", "GET /flows/new", path="/flows/new?example=triagem"),
     Sight("flows-import", "GET /flows", act=acts.dialog("import")),
     *pages("triggers", "GET /flows/triggers"),
     Sight("triggers-asked", "GET /flows/triggers", "/flows/triggers?said=oi"),
@@ -98,7 +100,8 @@ SIGHTS: tuple[Sight, ...] = (
     Sight("flow-moves", "GET /flows/{key}/moves", "/flows/triagem/moves", act=acts.settled),
     # The canvas.
     Sight("editor", "GET /flows/{key}/edit", "/flows/triagem/edit", act=acts.drawn),
-    Sight("editor-step", "GET /flows/{key}/edit", "/flows/triagem/edit", act=acts.step("menu")),
+    *(Sight(f"editor-step-{id}", "GET /flows/{key}/edit", "/flows/triagem/edit", act=acts.step(id))
+      for id in ("menu", "aberto", "equipe")),
     Sight("editor-settings", "GET /flows/{key}/edit", "/flows/triagem/edit",
           act=acts.press("[data-act=flow]", "#inspector form")),
     Sight("editor-issues", "GET /flows/{key}/edit", "/flows/com-erros/edit",
