@@ -30,11 +30,16 @@ async def settle_arrived(transaction: Transaction, messages: Sequence[UUID]) -> 
         )
 
 
-async def bury(transaction: Transaction, failed: Mapping[UUID, Refused]) -> None:
+async def bury(
+    transaction: Transaction,
+    failed: Mapping[UUID, Refused],
+    channels: Mapping[UUID, UUID] | None = None,
+) -> None:
     """Messages that the provider had taken and could not deliver after all are letters too.
 
-    Their sends are gone from the outbox: the journal has them (with the offers of their buttons),
-    else the message is all there is.
+    `channels`: by which each had left, where that may not be its conversation's of now. Their sends
+    are gone from the outbox: the journal has them (with the offers of their buttons), else the
+    message is all there is.
     """
     if not failed:
         return
@@ -68,7 +73,7 @@ async def bury(transaction: Transaction, failed: Mapping[UUID, Refused]) -> None
         [row["id"] for row in rows],
         [row["tenant_id"] for row in rows],
         [row["conversation_id"] for row in rows],
-        [row["channel_id"] for row in rows],
+        [(channels or {}).get(row["id"], row["channel_id"]) for row in rows],
         [encode(_sent(row)) for row in rows],
         [failed[row["id"]].reason for row in rows],
         [encode(failed[row["id"]]) for row in rows],

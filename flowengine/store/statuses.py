@@ -48,8 +48,9 @@ async def match(
 ) -> tuple[list[News], list[tuple[UUID, Status]]]:
     """Find the messages that statuses (each with its channel) speak of; the rest are orphans.
 
-    By provider id, else by the callback "id:attempt" that went out with the send. A callback of
-    another channel's send is nobody's: signed webhooks may still say anything.
+    By provider id, else by the callback "id:attempt" that went out with the send. A callback by a
+    channel where the conversation never was is nobody's: signed webhooks may say anything. What a
+    former channel could not deliver is no news where another one is about to say it.
     """
     if not statuses:
         return [], []
@@ -58,19 +59,24 @@ async def match(
         """
         SELECT s.place, m.id, m.conversation_id, m.status, m.effect_id, m.execution_id, m.kind,
             CASE WHEN o.attempt = s.attempt THEN o.attempt ELSE 0 END AS attempt
-        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[]) WITH ORDINALITY
-            AS s (channel_id, provider_id, callback_id, attempt, place)
+        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::bool[]) WITH ORDINALITY
+            AS s (channel_id, provider_id, callback_id, attempt, failed, place)
         LEFT JOIN provider_ids p
             ON p.channel_id = s.channel_id AND p.provider_id = s.provider_id
         JOIN messages m ON m.id = coalesce(p.message_id, s.callback_id)
-        JOIN conversations c ON c.id = m.conversation_id AND c.channel_id = s.channel_id
+        JOIN conversations c ON c.id = m.conversation_id
         LEFT JOIN outbox o ON o.id = m.id
+        WHERE (c.channel_id = s.channel_id OR p.message_id IS NOT NULL OR EXISTS (
+                SELECT FROM channel_switches w WHERE w.conversation_id = c.id
+                    AND s.channel_id IN (w.from_channel_id, w.to_channel_id)
+            )) AND (o.id IS NULL OR o.channel_id = s.channel_id OR NOT s.failed)
         ORDER BY s.place
         """,
         [channel for channel, _ in statuses],
         [status.provider_id for _, status in statuses],
         [id for id, _ in callbacks],
         [attempt for _, attempt in callbacks],
+        [status.status == "failed" for _, status in statuses],
     )
     places: list[int] = [row["place"] - 1 for row in rows]
     news = [_news(row, *statuses[place]) for row, place in zip(rows, places, strict=True)]
@@ -187,8 +193,9 @@ async def _follow_up(transaction: Transaction, news: Sequence[News]) -> None:
     await release_behind(transaction, files)
     arrived = [e.message for e in news if e.before in ("unknown", "failed") and _arrived(e)]
     await settle_arrived(transaction, arrived)
-    failed = {each.message: _why(each.status) for each in news if _failed_late(each)}
-    await bury(transaction, failed)
+    late = [each for each in news if _failed_late(each)]
+    failed = {each.message: _why(each.status) for each in late}
+    await bury(transaction, failed, {each.message: each.channel for each in late})
 
 
 def _arrived(news: News) -> bool:

@@ -14,6 +14,7 @@ from flowengine.messages import Identity, Refused, Text
 from flowengine.store import channels, plans
 from flowengine.store.database import Transaction
 from flowengine.store.fallbacks import Fallback, put_fallback
+from flowengine.store.feeding import adopt_late
 from flowengine.store.identities import Seen, resolve
 from flowengine.store.notifying import notify
 from flowengine.store.outbox import record
@@ -226,6 +227,39 @@ async def test_what_was_in_doubt_and_is_tried_again_waits_for_its_own_channel(
     assert await still.value("SELECT status FROM messages WHERE direction = 'out'") == "delivered"
     assert still.heard() == []
     assert said(server) == []
+
+
+@pytest.mark.parametrize("early", [False, True])
+async def test_the_former_channel_still_tells_what_became_of_its_messages(
+    still: Town, hands: Hands, server: FakeEvolution, early: bool
+) -> None:
+    other = await second(still, server)
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    await hands.until_quiet()
+    assert still.heard() == ["Olá"]
+    await still.sees("SELECT status = 'delivered' FROM messages WHERE direction = 'out'")
+    await still.run("UPDATE messages SET status = 'sent' WHERE direction = 'out'")
+    room = await still.conversation()
+    (sent,) = await still.rows("SELECT id, provider_id FROM messages WHERE direction = 'out'")
+    async with still.database.worker() as transaction:
+        assert not (await switch(transaction, room, Way(other, "Reserva", "plan"))).stays
+        if early:  # its id is not recorded yet
+            await transaction.run("UPDATE provider_ids SET channel_id = $1", room)
+    callback = "" if early else f"{sent['id']}:1"
+    refused = status(sent["provider_id"], "failed", callback)
+    await still.deliver(body(still, [], [refused]))
+    await hands.turn()
+    if early:
+        assert await still.value("SELECT count(*) FROM status_orphans") == 1
+        await still.run("UPDATE provider_ids SET channel_id = $1", still.place.channel)
+        async with still.database.worker() as transaction:
+            assert await adopt_late(transaction) == 1
+    found = await still.rows("SELECT status FROM messages WHERE direction = 'out'")
+    assert [row["status"] for row in found] == ["failed"]
+    letter = await still.rows("SELECT message_id, channel_id FROM dead_letters")
+    assert [(row["message_id"], row["channel_id"]) for row in letter] == [
+        (sent["id"], still.place.channel)
+    ]
 
 
 async def test_the_rules_of_the_second_channel_hold(still: Town, hands: Hands) -> None:
