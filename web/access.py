@@ -90,6 +90,8 @@ ACCESS: dict[str, str] = {
     "POST /contacts/{contact}/merge": "admin",
     # Flows.
     "GET /flows": "viewer",
+    "GET /flows/new": "designer",
+    "POST /flows/new": "designer",
     "GET /flows/triggers": "viewer",
     "GET /flows/export.zip": "designer",
     "GET /schemas/{name}": PUBLIC,  # the format of documents is no secret

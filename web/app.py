@@ -19,6 +19,7 @@ from web.doors import Doors
 from web.editor import EDITOR
 from web.editor.stage import Stages
 from web.flows import Flows
+from web.gallery import Gallery
 from web.headers import HEADERS
 from web.health import HEALTH
 from web.library import Library
@@ -50,6 +51,7 @@ ROUTES: list[ControllerRouterHandler] = [
     ScheduledMessages,
     Contacts,
     TriggerOverview,
+    Gallery,
     Flows,
     *EDITOR,
     Channels,

@@ -85,6 +85,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /flows/{key}/edit/duplicate": {"rev": "1", "id": "menu"},
     "POST /flows/{key}/edit/tidy": {"rev": "1", "sizes": "{}"},
     "POST /flows/{key}/edit/steps/{node}": {"rev": "1", "title": "invasão"},
+    "POST /flows/new": {"example": "pedido"},
     "POST /flows/{key}/folder": {"folder": "invasão"},
     "POST /flows/{key}/testers": {"phone": "+5511900000019"},
     "POST /flows/{key}/edit/flow": {"rev": "1", "/name": "invasão"},

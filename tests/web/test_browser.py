@@ -266,7 +266,7 @@ async def test_a_wrong_form_says_so_beside_itself_and_keeps_what_was_typed(
 async def test_an_issue_leads_to_its_card_in_the_drawing(site: Site, browser: Browser) -> None:
     page = (await visit(browser, site, site.bia)).page
     await page.goto(f"{site.address}/flows")
-    await page.get_by_role("button", name="Novo fluxo").click()
+    await page.get_by_role("link", name="Novo fluxo").click()
     await page.get_by_label("Nome").fill("Rascunho")
     await page.get_by_role("button", name="Criar").click()
     await page.wait_for_url("**/flows/rascunho/edit")

@@ -73,3 +73,23 @@ async def test_flows_are_put_into_folders(site: Site, browser: Browser) -> None:
     await expect(folder).to_contain_text("Boas-vindas bia")
     await folder.locator("summary").click()
     await expect(folder.locator("a.item")).to_be_hidden()
+
+
+async def test_an_example_is_chosen_looked_at_and_taken_by_keyboard(
+    site: Site, browser: Browser
+) -> None:
+    page: Any = await signed_in(browser, site)
+    await page.goto(f"{site.address}/flows")
+    await page.get_by_role("link", name="Novo fluxo").click()
+    await expect(page.get_by_label("Nome")).to_be_focused()
+    card = page.get_by_role("link", name="Acompanhar pedido")
+    await card.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Acompanhar pedido", level=1)).to_be_visible()
+    await expect(page.locator("svg.drawing .node").first).to_be_visible()
+    await expect(page.locator(".bub").nth(1)).to_contain_text("Vamos ver por onde anda!")
+    await expect(page.get_by_role("checkbox")).to_be_checked()
+    await page.get_by_role("button", name="Usar este").focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/flows/pedido/edit")
+    await expect(page.locator("flow-canvas [id^='n-']").first).to_be_visible()

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Container
 
 import msgspec
 
@@ -12,12 +13,16 @@ from web.texts import Texts, _
 
 START = {"inicio": (80, 160), "pergunta": (440, 136), "fim": (800, 160)}
 
+PAGES = frozenset({"new", "triggers", "import"})
+"""Pages beside the flows': a flow of such a key would stand behind them."""
+
 
 def first_draft(name: str, t: Texts) -> Flow:
     """A flow that asks one thing of who writes its name; a problem where a name makes no key."""
     key = key_of(name)
     if not key:
         raise Problem(_("O nome precisa de letras ou números."), place="name")
+    word, key = key, free_key(key)
     question = t(_("Olá! Como posso ajudar?"))
     document = {
         "format": "flowengine/1",
@@ -25,7 +30,7 @@ def first_draft(name: str, t: Texts) -> Flow:
         "name": name,
         "language": t.language,
         "nodes": [
-            {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": [key]}},
+            {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": [word]}},
             {
                 "id": "pergunta",
                 "type": "ask",
@@ -47,3 +52,11 @@ def key_of(name: str) -> str:
     """A key for a name: "Agenda do João" → "agenda-do-joao"."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
+
+
+def free_key(key: str, taken: Container[str] = ()) -> str:
+    """The key itself, else with the first number that is free: "pesquisa-2"."""
+    free, number = key, 2
+    while free in taken or free in PAGES:
+        free, number = f"{key[:60]}-{number}", number + 1
+    return free
