@@ -122,7 +122,7 @@ def take(
         case MoveDue():
             move_over(taking, happening)
         case DraftOver():
-            end_tests(taking, "", "the test is over")
+            end_tests(taking, "the test is over", happening.flows)
         case AgentSaid():
             pass
     if taking.leftover:

@@ -184,7 +184,10 @@ class MoveDue(Happening, tag="move", frozen=True):
 
 
 class DraftOver(Happening, tag="test_over", frozen=True):
-    """A contact tests a flow's draft no more: what runs of drafts ends, without a word."""
+    """A contact tests the drafts of `flows` (none: of any) no more: what runs of them ends, without
+    a word."""
+
+    flows: tuple[str, ...] = ()
 
 
 AnyHappening = (

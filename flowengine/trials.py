@@ -4,6 +4,8 @@ Who tests a flow gets its draft in place of what is published, in executions of 
 version is its revision, negative: so whoever reads the journal knows what ran.
 """
 
+from collections.abc import Collection
+
 from flowengine.chat import Owner, Trials
 from flowengine.given import Stop
 from flowengine.messages import Inbound, Send, Text
@@ -19,27 +21,35 @@ def joins_or_leaves(taking: Taking, trials: Trials, message: Inbound) -> bool:
         taking.note("test")
         taking.note(flow)
         _take_back(taking)
-        end_tests(taking, flow, "a test begins")
+        _make_way(taking, flow)
         taking.add(Send(taking.own_id(), "", "", Text(trials.hello)))
         return True
     if trials.flows and word in trials.stops:
         taking.note("test_over")
-        end_tests(taking, "", "the test is over")
+        end_tests(taking, "the test is over")
         taking.add(Send(taking.own_id(), "", "", Text(trials.bye)))
         return True
     return False
 
 
-def end_tests(taking: Taking, begins: str, why: str) -> None:
-    """What runs of drafts ends; with a test that `begins`, so does what runs of that flow, and
+def end_tests(taking: Taking, why: str, flows: Collection[str] = ()) -> None:
+    """What runs of the drafts of these flows (none: of any) ends."""
+    for execution in sorted(taking.live):
+        if execution in taking.live:
+            release = taking.release_of(execution)
+            if release.version < 0 and (not flows or release.root in flows):
+                taking.advance(execution, Stop("interrupted", why))
+    taking.settle()
+
+
+def _make_way(taking: Taking, flow: str) -> None:
+    """With a test of a flow that begins ends what runs of that flow, what runs of any draft, and
     whatever has the word."""
     for execution in sorted(taking.live):
-        if execution not in taking.live:
-            continue
-        release = taking.release_of(execution)
-        talks = bool(begins) and (execution == taking.holder or release.root == begins)
-        if release.version < 0 or talks:
-            taking.advance(execution, Stop("interrupted", why))
+        if execution in taking.live:
+            release = taking.release_of(execution)
+            if release.version < 0 or release.root == flow or execution == taking.holder:
+                taking.advance(execution, Stop("interrupted", "a test begins"))
     taking.settle()
 
 

@@ -1,13 +1,12 @@
 """Drafts on real phones: which conversation gets which draft, looked at once a batch.
 
-Costs two looks into memory where nobody tests anything. Where somebody does, the newest draft is
-made a release when its revision is first met.
+Costs two looks into memory where nobody tests anything. Where somebody does, each of their turns
+looks for the newest draft, which is made a release when its revision is first met.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -18,9 +17,10 @@ from flowengine.catalog import Catalog, build_catalog
 from flowengine.chat import Trials
 from flowengine.document import canonical, logic_hash, parse, whole_hash
 from flowengine.errors import FlowError, ReleaseError
+from flowengine.expressions.errors import ExpressionError
 from flowengine.happenings import MessageCame
 from flowengine.languages import family
-from flowengine.release import called_flows
+from flowengine.release import called_flows, compile_flow
 from flowengine.run import Release
 from flowengine.store.database import Transaction
 from flowengine.store.errors import NotFound, NotPublished
@@ -29,7 +29,7 @@ from flowengine.store.releases import catalog_hashes
 from flowengine.store.trials import join, keep_draft, leave
 from flowengine.store.turns import Loaded
 from flowengine.text import fold
-from workers.library import Library, Shelf, Workspace
+from workers.library import Library, Shelf, Workspace, reads_history
 
 log = structlog.stdlib.get_logger()
 
@@ -47,6 +47,14 @@ BYE = {
     "en": "🧪 Test over. You are answered by what is live again.",
     "es": "🧪 Prueba terminada. Vuelve a atenderle lo que está activo.",
 }
+NOT_YET = {
+    "pt": "🧪 Teste ligado, mas o rascunho ainda não roda: veja os erros no editor. Até serem "
+    "corrigidos, responde o que está no ar. Para sair, escreva: sair do teste",
+    "en": "🧪 Test on, but the draft cannot run yet: see its errors in the editor. Until they are "
+    "mended, what is live answers. To leave, write: stop test",
+    "es": "🧪 Prueba activada, pero el borrador todavía no funciona: vea los errores en el editor. "
+    "Hasta que se corrijan, responde lo que está activo. Para salir, escriba: salir de la prueba",
+}
 NAME = {
     "pt": "{name} (rascunho {rev})",
     "en": "{name} (draft {rev})",
@@ -55,18 +63,25 @@ NAME = {
 
 
 class Trying(Struct, frozen=True):
-    """What a conversation of a tester is opened with."""
+    """What a conversation of a tester is opened with.
+
+    `rows`: of its inbox, those that are taken now: up to a word that begins or ends a test, as what
+    was said after it has another catalog. `remembers`: a draft reads the transcript.
+    """
 
     trials: Trials
     catalog: Catalog
+    rows: int
+    remembers: bool = False
 
 
 class Trier:
-    """One per process: the drafts that it made releases of."""
+    """One per process: the drafts that it read. What the database has of them is looked at in each
+    turn: it may be undone with a turn, and what a draft calls may be published anew."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._drafts: Shelf[tuple[UUID, str, str], str] = Shelf(200)
+        self._versions: Shelf[tuple[str, int, str, str], NewVersion] = Shelf(200)
         self._catalogs: Shelf[tuple[str, ...], Catalog] = Shelf(50)
 
     async def of(
@@ -80,48 +95,42 @@ class Trier:
         """What a conversation has to do with tests; None: nothing. Joining and leaving by a word
         are written in this very transaction."""
         good = {code.code: code.flow for code in workspace.codes if code.ends_at > now}
-        mine = {
+        mine = frozenset(
             test.flow
             for test in workspace.testers
             if test.contact_id == loaded.contact_id and test.ends_at > now
-        }
-        said = _said(loaded)
-        joins = [good[word] for word in said if word in good]
-        if not joins and not mine:
+        )
+        rows, word = _first(loaded, good.keys() | (STOPS if mine else frozenset()))
+        if not word and not mine:
             return None
-        here = transaction.of(loaded.tenant)
-        for flow in joins:
-            await join(here, flow, loaded.contact_id)
-        if said and said[-1] in STOPS:
+        here, language = transaction.of(loaded.tenant), family(workspace.language)
+        hello = HELLO[language]
+        if word in good:
+            await join(here, good[word], loaded.contact_id)
+            if not await self._drafts(here, {good[word]}, language):
+                hello = NOT_YET[language]
+        elif word:
             await leave(here, loaded.contact_id)
-        flows = frozenset(mine | set(joins))
-        language = family(workspace.language)
-        made = await self._catalog(here, loaded, flows, catalog, language)
-        trials = Trials(good, STOPS, flows, HELLO[language], BYE[language])
-        return Trying(trials, made)
+        drafts = await self._drafts(here, mine, language)
+        made = await self._catalog(here, loaded, drafts, catalog)
+        trials = Trials(good, STOPS, mine, hello, BYE[language])
+        return Trying(trials, made, rows, any(reads_history(each) for each in drafts))
 
     async def _catalog(
         self,
         transaction: Transaction,
         loaded: Loaded,
-        flows: frozenset[str],
+        drafts: Sequence[Release],
         published: Catalog,
-        language: str,
     ) -> Catalog:
         """The channel's catalog with drafts in the place of what is published of these flows."""
-        drafts: dict[str, Release] = {}
-        for flow in sorted(flows):
-            digest = await self._draft(transaction, loaded.tenant, flow, language)
-            if digest is not None:
-                found = await self._library.releases(transaction, [(loaded.tenant, digest)])
-                drafts |= {name: release for (_, name), release in found.items()}
         if not drafts:
             return published
-        roots = {release.root for release in drafts.values()}
+        roots = {release.root for release in drafts}
         hashes = await catalog_hashes(transaction, loaded.channel)
         others = await self._library.releases(transaction, [(loaded.tenant, h) for h in hashes])
         kept = [others[loaded.tenant, h] for h in hashes if (loaded.tenant, h) in others]
-        listed = [release for release in kept if release.root not in roots] + list(drafts.values())
+        listed = [release for release in kept if release.root not in roots] + list(drafts)
         name = tuple(release.hash for release in listed)
         made = self._catalogs.get(name)
         if made is None:
@@ -129,27 +138,39 @@ class Trier:
             self._catalogs.put(name, made)
         return made
 
-    async def _draft(
-        self, transaction: Transaction, tenant: UUID, flow: str, language: str
-    ) -> str | None:
-        """The release of a flow's draft as it is now; None where it cannot run yet."""
-        try:
-            row = await draft(transaction, flow)
-            known = self._drafts.get((tenant, flow, row.hash))
-            if known is not None:
-                return known
+    async def _drafts(
+        self, transaction: Transaction, flows: Set[str], language: str
+    ) -> list[Release]:
+        """The releases of these flows' drafts as they are now; without those that cannot run."""
+        made: list[Release] = []
+        for flow in sorted(flows):
+            try:
+                version, rev = await self._version(transaction, flow, language)
+                digest = await keep_draft(transaction, version, rev)
+            except (NotFound, NotPublished, FlowError, ReleaseError, ExpressionError) as error:
+                log.info("draft cannot be tried", flow=flow, why=str(error))
+                continue
+            found = await self._library.releases(transaction, [(transaction.tenant, digest)])
+            made.extend(found.values())
+        return made
+
+    async def _version(
+        self, transaction: Transaction, flow: str, language: str
+    ) -> tuple[NewVersion, int]:
+        """A flow's draft as it is now, and its revision. Raises what makes it impossible to run."""
+        row = await draft(transaction, flow)
+        key = (flow, row.rev, row.hash, language)
+        version = self._versions.get(key)
+        if version is None:
             version = await asyncio.to_thread(_version_of, row, language)
-            digest = await keep_draft(transaction, version, row.rev)
-        except (NotFound, NotPublished, FlowError, ReleaseError) as error:
-            log.info("draft cannot be tried", flow=flow, why=str(error))
-            return None
-        self._drafts.put((tenant, flow, row.hash), digest)
-        return digest
+            self._versions.put(key, version)
+        return version, row.rev
 
 
 def _version_of(row: Draft, language: str) -> NewVersion:
     """The draft under a name that says so: so its bytes are never those of a version."""
     flow = parse(row.document)
+    compile_flow(flow)
     flow = replace(flow, name=NAME[language].format(name=flow.name, rev=row.rev)[:200])
     return NewVersion(
         flow.key, flow.name, canonical(flow), whole_hash(flow), logic_hash(flow), called_flows(flow)
@@ -159,13 +180,15 @@ def _version_of(row: Draft, language: str) -> NewVersion:
 _message = msgspec.json.Decoder(MessageCame)
 
 
-def _said(loaded: Loaded) -> Sequence[str]:
-    """What the customer wrote in this batch, folded as codes are."""
-    words: list[str] = []
-    for row in loaded.inbox:
+def _first(loaded: Loaded, words: Set[str]) -> tuple[int, str]:
+    """How many rows there are up to the first of these words (folded as codes are) that the
+    customer wrote, and that word; all of them and "" where there is none."""
+    for count, row in enumerate(loaded.inbox, 1):
         if row.event.startswith(b'{"kind":"message"'):
             try:
-                words.append(fold(_message.decode(row.event).message.text).strip())
+                said = fold(_message.decode(row.event).message.text).strip()
             except msgspec.DecodeError:
                 continue
-    return words
+            if said in words:
+                return count, said
+    return len(loaded.inbox), ""

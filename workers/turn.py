@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 import structlog
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flowengine.chat import Chat, Conversation
 from flowengine.given import Line, World
@@ -283,6 +284,10 @@ class TurnTaker:
         trying = None
         if workspace.codes or workspace.testers:
             trying = await self._trier.of(transaction, loaded, workspace, catalog, now)
+        if trying is not None:
+            remembers = remembers or trying.remembers
+            if trying.rows < len(loaded.inbox):
+                loaded = replace(loaded, inbox=loaded.inbox[: trying.rows], more=True)
         chat = Chat(
             conversation=conversation,
             executions=_executions(loaded),

@@ -179,14 +179,14 @@ async def feed_endings(transaction: Transaction, limit: int = 100) -> int:
             DELETE FROM testers WHERE (tenant_id, flow, contact_id) IN (
                 SELECT tenant_id, flow, contact_id FROM testers WHERE ends_at <= now()
                 ORDER BY ends_at LIMIT $1 FOR UPDATE SKIP LOCKED
-            ) RETURNING contact_id
+            ) RETURNING contact_id, flow
         )
-        SELECT c.id, c.channel_id FROM conversations c
-        WHERE c.contact_id IN (SELECT contact_id FROM over)
+        SELECT c.id, c.channel_id, array_agg(over.flow ORDER BY over.flow) AS flows
+        FROM conversations c JOIN over USING (contact_id) GROUP BY c.id
         """,
         limit,
     )
     last = await lock(transaction, [row["id"] for row in rows])
-    entries = [Entry(row["id"], row["channel_id"], DraftOver()) for row in rows]
+    entries = [Entry(row["id"], row["channel_id"], DraftOver(tuple(row["flows"]))) for row in rows]
     await enter_unseen(transaction, entries, last)
     return len(entries)

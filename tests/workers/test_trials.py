@@ -10,7 +10,7 @@ from tests.flowengine.playing import OI, ask, document, text
 from tests.workers.test_erasing import contact_of
 from tests.workers.test_turns import refolded
 from tests.workers.town import ANA, Town
-from workers.trials import BYE, HELLO
+from workers.trials import BYE, HELLO, NOT_YET
 
 BIA = "5511988880009"
 CODE = "teste-abc234"
@@ -120,12 +120,80 @@ async def test_a_contact_may_be_made_a_tester_beforehand(tried: Town) -> None:
     await tried.hears("No ar", who=ANA)
 
 
-async def test_a_draft_that_cannot_run_leaves_what_is_on_the_air(tried: Town) -> None:
+async def test_a_draft_that_cannot_run_leaves_what_is_on_the_air_and_says_so(tried: Town) -> None:
     flow = parse(msgspec.json.encode(document("oi", [
         OI, {"id": "x", "type": "flow", "flow": "nao-ha"}], ["oi > x"])))  # fmt: skip
     async with tried.database.worker(tried.place.tenant) as transaction:
         await flows.save_draft(transaction, "oi", "oi", canonical(flow), whole_hash(flow), by=None)
     tried.say(CODE)
+    await tried.hears(NOT_YET["pt"])
+    tried.say("oi")
+    await tried.hears(NOT_YET["pt"], "No ar")
+
+
+async def test_a_draft_with_a_broken_template_is_no_error_of_ours(
+    tried: Town, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await draw(tried, "Oi, {{ nome | nada_disso }}")
+    tried.say(CODE)
+    await tried.hears(NOT_YET["pt"])
+    tried.say("oi")
+    await tried.hears(NOT_YET["pt"], "No ar")
+    assert "does not compile" not in capsys.readouterr().out
+    assert await tried.value("SELECT count(*) FROM flow_versions WHERE version < 0") == 0
+
+
+async def test_words_of_one_batch_are_each_answered_as_if_they_had_come_alone(still: Town) -> None:
+    await still.publish("oi", (OI, text("a", "No ar")), ("oi > a",))
+    await draw(still, "Rascunho?")
+    await open_test(still)
+    idle = await still.work(pumps=False)
+    for words in ("oi", CODE, "oi", "sair do teste", "oi"):
+        await still.writes(words)
+    await idle.stop()
+    await still.work()
+    await still.hears("No ar", ON, "Rascunho?", OFF, "No ar")
+    assert await still.value("SELECT count(*) FROM testers") == 0
+
+
+async def test_the_end_of_one_flows_test_ends_no_other(tried: Town) -> None:
+    tried.say(CODE)
     await tried.hears(ON)
     tried.say("oi")
-    await tried.hears(ON, "No ar")
+    await tried.hears(ON, "Rascunho?")
+    await draw(tried, "E agora?", key="outro")
+    ana = await contact_of(tried, ANA)
+    async with tried.database.worker(tried.place.tenant) as transaction:
+        await trials.join(transaction, "outro", ana)
+        await trials.end_test(transaction, "outro", ana)
+    await tried.sees("SELECT count(*) = 1 FROM testers")
+    await tried.quiet()
+    tried.say("Ana")
+    await tried.hears(ON, "Rascunho?", "Tchau")
+
+
+async def test_a_turn_that_is_undone_leaves_no_draft_behind_in_memory(tried: Town) -> None:
+    tried.say(CODE)
+    await tried.hears(ON)
+    await draw(tried, "Depois da queda?")
+    await tried.owner("ALTER TABLE executions ADD CONSTRAINT no_room CHECK (false) NOT VALID")
+    tried.say("oi")
+    await tried.sees("SELECT max(failures) > 0 FROM conversations")
+    await tried.owner("ALTER TABLE executions DROP CONSTRAINT no_room")
+    await tried.hears(ON, "Depois da queda?")
+    await tried.sees("SELECT count(*) = 1 FROM executions JOIN releases r ON r.hash = release")
+
+
+async def test_what_a_draft_calls_is_as_it_is_published_now(tried: Town) -> None:
+    await tried.publish("parte", (text("p", "Antes"),), (), start="p")
+    flow = parse(msgspec.json.encode(document("oi", [
+        OI, {"id": "x", "type": "flow", "flow": "parte"}], ["oi > x"])))  # fmt: skip
+    async with tried.database.worker(tried.place.tenant) as transaction:
+        await flows.save_draft(transaction, "oi", "oi", canonical(flow), whole_hash(flow), by=None)
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Antes")
+    await tried.publish("parte", (text("p", "Depois"),), (), start="p")
+    tried.say("oi")
+    await tried.hears(ON, "Antes", "Depois")
