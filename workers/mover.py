@@ -15,7 +15,7 @@ from flowengine.store.channels import Channel, channel_anywhere
 from flowengine.store.database import Database
 from flowengine.store.fallbacks import Due, due_fallbacks, waiting_rooms
 from flowengine.store.plans import Plan, end_plan, open_plans, to_move, to_return
-from flowengine.store.switching import Switched, Way, away, switch
+from flowengine.store.switching import Switched, Way, away, stranded, switch
 from flowengine.store.trouble import is_passing, is_tangled
 from workers.channels import Channels
 from workers.metrics import switched
@@ -59,6 +59,7 @@ class Mover:
             if plan.state == "active" and plan.percent:
                 full |= await self._carry_out(plan)
             full |= await self._undo(plan)
+        full |= await self._bring_home()
         return 0.0 if full else LOOK
 
     async def _fall_back(self, due: Due) -> bool:
@@ -108,6 +109,18 @@ class Mover:
             async with self._database.worker() as transaction:
                 await end_plan(transaction, plan)
         return self._walked(place, rooms[-1][1] if len(rooms) == BATCH else None)
+
+    async def _bring_home(self) -> bool:
+        """Those whose channel was removed: nothing is under way there any more."""
+        place = ("removed", _FIRST)
+        if self._is_resting(place):
+            return False
+        async with self._database.worker() as transaction:
+            left = await stranded(transaction, self._at(place), BATCH)
+        for each in left:
+            way = await self._way(each.from_channel_id, "back", busy=True)
+            await self._switch(each.conversation_id, way)
+        return self._walked(place, left[-1].id if len(left) == BATCH else None)
 
     # -- one conversation ------------------------------------------------------------------------
 

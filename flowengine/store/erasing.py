@@ -174,24 +174,38 @@ SELECT $1, 'contact', id, '{}' FROM unnest($2::uuid[]) AS o (id)
 ON CONFLICT DO NOTHING
 """
 
+# By every channel that a conversation went on through: what was said there has ids of theirs.
+_PLACES = """
+WITH places AS (
+    SELECT tenant_id, id, channel_id FROM conversations WHERE id = ANY($1::uuid[])
+    UNION
+    SELECT s.tenant_id, s.conversation_id, h.id
+    FROM channel_switches s CROSS JOIN unnest(ARRAY[s.from_channel_id, s.to_channel_id]) AS h (id)
+    WHERE s.conversation_id = ANY($1::uuid[])
+)"""
+
 # inbox_seen stays: hashes, without which a webhook that comes once more would bring them back.
 _OF_ROOMS = (
-    """
-    DELETE FROM status_orphans o USING messages m, conversations c
-    WHERE m.conversation_id = ANY($1::uuid[]) AND m.provider_id <> '' AND c.id = m.conversation_id
+    f"""
+    {_PLACES}
+    DELETE FROM status_orphans o USING messages m, places c
+    WHERE m.conversation_id = c.id AND m.provider_id <> ''
         AND o.channel_id = c.channel_id AND o.provider_id = m.provider_id
     """,
-    """
-    DELETE FROM provider_ids p USING messages m, conversations c
-    WHERE m.conversation_id = ANY($1::uuid[]) AND m.provider_id <> '' AND c.id = m.conversation_id
+    f"""
+    {_PLACES}
+    DELETE FROM provider_ids p USING messages m, places c
+    WHERE m.conversation_id = c.id AND m.provider_id <> ''
         AND p.channel_id = c.channel_id AND p.provider_id = m.provider_id
     """,
-    """
-    DELETE FROM device_keys k USING messages m, conversations c
-    WHERE m.conversation_id = ANY($1::uuid[]) AND m.provider_id <> '' AND c.id = m.conversation_id
+    f"""
+    {_PLACES}
+    DELETE FROM device_keys k USING messages m, places c
+    WHERE m.conversation_id = c.id AND m.provider_id <> ''
         AND k.tenant_id = c.tenant_id AND k.channel_id = c.channel_id
         AND k.key IN ('sent:' || m.provider_id, 'media:' || m.provider_id)
     """,
+    "DELETE FROM channel_switches WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM inbox WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM outbox WHERE conversation_id = ANY($1::uuid[])",
     "DELETE FROM lanes WHERE conversation_id = ANY($1::uuid[])",

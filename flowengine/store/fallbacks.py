@@ -88,7 +88,8 @@ async def remove_fallback(transaction: Transaction, channel: UUID) -> None:
 
 
 async def due_fallbacks(transaction: Transaction) -> tuple[Due, ...]:
-    """Those whose channel is off, and whose second channel is well; and those to go back from."""
+    """Those whose channel is off, and whose second channel is well; and those to go back from,
+    however the second one does: nobody has to wait for it."""
     rows = await transaction.rows(
         """
         SELECT f.tenant_id, f.channel_id, f.to_channel_id, f.go_back,
@@ -99,10 +100,9 @@ async def due_fallbacks(transaction: Transaction) -> tuple[Due, ...]:
         JOIN channel_health h ON h.tenant_id = f.tenant_id AND h.channel_id = f.channel_id
         LEFT JOIN channel_health th
             ON th.tenant_id = f.tenant_id AND th.channel_id = f.to_channel_id
-        WHERE c.state = 'active' AND t.state = 'active'
-            AND h.since <= now() - f.after_seconds * interval '1 second'
+        WHERE c.state = 'active' AND h.since <= now() - f.after_seconds * interval '1 second'
             AND (h.state = 'connected'
-                 OR h.state = ANY($1::text[]) AND th.state = 'connected')
+                 OR h.state = ANY($1::text[]) AND t.state = 'active' AND th.state = 'connected')
         ORDER BY f.tenant_id, f.channel_id
         """,
         list(BAD),

@@ -3,6 +3,7 @@
 Nobody asked for them just now, so they go only to who has not opted out; the bot keeps the chat.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -83,24 +84,35 @@ async def notify(
     parts = dedupe_key("notify", str(channel), str(contact), key) if key else b""
     id = new_id()
     effect = f"notify:{parts.hex()}" if parts else f"notify:{id}"
-    if parts and not await unseen(transaction, [(channel, parts)]):
-        return await _before(transaction, contact, effect) or Notified(id, room, True)
+    if parts:
+        rooms = await _rooms(transaction, contact)
+        # Before plans a request was known by its room; a process of then may be at work beside us.
+        every = [parts, *(dedupe_key("notify", str(each), key) for each in rooms)]
+        if len(await unseen(transaction, [(channel, each) for each in every])) < len(every):
+            return await _before(transaction, rooms, every) or Notified(id, room, True)
     entry = agent_said(room, channel, (id, effect), author, content, text, SERVICE)
     await enter_unseen(transaction, [entry])
     return Notified(id, room)
 
 
-async def _before(transaction: Transaction, contact: UUID, effect: str) -> Notified | None:
-    """What the first of two equal requests made; None once it was erased."""
+async def _rooms(transaction: Transaction, contact: UUID) -> list[UUID]:
     rows = await transaction.rows(
         "SELECT id FROM conversations WHERE tenant_id = $1 AND contact_id = $2 ORDER BY id",
         transaction.tenant,
         contact,
     )
-    for row in rows:
-        said = await said_before(transaction, row["id"], effect)
-        if said is not None:
-            return Notified(said, row["id"], True)
+    return [row["id"] for row in rows]
+
+
+async def _before(
+    transaction: Transaction, rooms: Sequence[UUID], keys: Sequence[bytes]
+) -> Notified | None:
+    """What the first of two equal requests made; None once it was erased."""
+    for room in rooms:
+        for key in keys:
+            said = await said_before(transaction, room, f"notify:{key.hex()}")
+            if said is not None:
+                return Notified(said, room, True)
     return None
 
 

@@ -137,14 +137,14 @@ async def change_plan(
 
 
 async def open_plans(transaction: Transaction) -> tuple[Plan, ...]:
-    """Those that are not ended, of all workspaces, whose channels are both at work."""
+    """Those that are not ended, of all workspaces, whose old channel is at work: whoever is to
+    return can, however the new one does."""
     rows = await transaction.rows(
         f"""
         SELECT {_COLUMNS} FROM channel_plans p
-        WHERE state <> 'ended' AND 2 = (
-            SELECT count(*) FROM channels c
-            WHERE c.tenant_id = p.tenant_id AND c.id IN (p.from_channel_id, p.to_channel_id)
-                AND c.state = 'active'
+        WHERE state <> 'ended' AND EXISTS (
+            SELECT FROM channels c
+            WHERE c.tenant_id = p.tenant_id AND c.id = p.from_channel_id AND c.state = 'active'
         ) ORDER BY tenant_id, id
         """
     )
@@ -223,7 +223,7 @@ async def routed(
     """Where what we begin leaves: by (channel, contact) of `wanted` (tenant, channel, contact).
 
     The channel itself, unless the contact's conversation went on through another one, or the
-    contact belongs to the other side of a plan.
+    contact belongs to the other side of a plan; and only where that one is at work.
     """
     rows = await transaction.rows(
         f"""
@@ -241,6 +241,7 @@ async def routed(
             SELECT c.channel_id FROM conversations c
             JOIN channel_switches s ON s.conversation_id = c.id AND s.back_at IS NULL
                 AND s.from_channel_id = w.channel_id AND s.to_channel_id = c.channel_id
+            JOIN channels h ON h.id = c.channel_id AND h.state = 'active'
             WHERE c.contact_id = w.contact_id AND c.tenant_id = w.tenant_id
             ORDER BY s.at DESC LIMIT 1
         ) away ON true

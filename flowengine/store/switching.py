@@ -298,3 +298,22 @@ async def away(
         limit,
     )
     return tuple(read(Switch, row) for row in rows)
+
+
+async def stranded(transaction: Transaction, after: UUID, limit: int) -> tuple[Switch, ...]:
+    """Conversations that went on through a channel which was removed since; they can go home."""
+    rows = await transaction.rows(
+        """
+        SELECT s.id, s.conversation_id, s.from_channel_id, s.to_channel_id, s.why, s.sends, s.at,
+            s.back_at
+        FROM channels t
+        JOIN channel_switches s ON s.tenant_id = t.tenant_id AND s.to_channel_id = t.id
+        JOIN channels f ON f.tenant_id = s.tenant_id AND f.id = s.from_channel_id
+        JOIN conversations c ON c.id = s.conversation_id AND c.channel_id = t.id
+        WHERE t.state = 'removed' AND f.state = 'active' AND s.back_at IS NULL AND s.id > $1
+        ORDER BY s.id LIMIT $2
+        """,
+        after,
+        limit,
+    )
+    return read_all(Switch, rows)

@@ -13,9 +13,11 @@ from connectors.fake_graph.words import Number, Trouble
 from flowengine.messages import Identity, Refused, Text
 from flowengine.store import channels, plans
 from flowengine.store.database import Transaction
+from flowengine.store.erasing import erase
 from flowengine.store.fallbacks import Fallback, put_fallback
 from flowengine.store.feeding import adopt_late
 from flowengine.store.identities import Seen, resolve
+from flowengine.store.inbox import dedupe_key
 from flowengine.store.notifying import notify
 from flowengine.store.outbox import record
 from flowengine.store.plans import Plan, change_plan, make_plan, place_of, routed
@@ -317,6 +319,33 @@ async def test_a_channel_that_somebody_paused_falls_back_to_nothing(
     assert await channel_of(still) == still.place.channel
 
 
+@pytest.mark.parametrize("state", ["paused", "removed"])
+@pytest.mark.parametrize("why", ["fallback", "kept"])
+async def test_nobody_is_kept_by_a_reserve_that_is_gone(
+    still: Town, hands: Hands, server: FakeEvolution, state: str, why: str
+) -> None:
+    other = await second(still, server)
+    (contact,) = await people(still, 1)
+    room = await still.value("SELECT id FROM conversations")
+    await falls_back(still, other)
+    async with still.database.worker() as transaction:
+        assert not (await switch(transaction, room, Way(other, "Reserva", "fallback"))).stays
+    await still.run("UPDATE channels SET state = $2 WHERE id = $1", other, state)
+    if why == "kept":  # the fallback was taken back meanwhile
+        await still.run("DELETE FROM channel_fallbacks")
+    else:
+        await stands(still, still.place.channel, "connected")
+    async with still.database.worker(still.place.tenant) as transaction:
+        wanted = [(still.place.tenant, still.place.channel, contact)]
+        assert await routed(transaction, wanted) == {
+            (still.place.channel, contact): still.place.channel
+        }
+    await look(still)
+    home = state == "removed" or why == "fallback"
+    at = still.place.channel if home else other
+    assert await still.value("SELECT channel_id FROM conversations WHERE id = $1", room) == at
+
+
 # -- switching providers, with deaths in between -------------------------------------------------
 
 
@@ -498,6 +527,39 @@ async def test_what_we_begin_goes_by_the_side_of_its_contact_and_once_for_a_key(
         wanted = [(still.place.tenant, still.place.channel, contact)]
         assert (await routed(transaction, wanted))[still.place.channel, contact] == other
     assert await still.value("SELECT count(*) FROM outbox") == 1
+
+
+async def test_a_key_of_before_plans_is_still_known(still: Town) -> None:
+    """A request was known by its room then; it is repeated to a process of today."""
+    (contact,) = await people(still, 1)
+    room = await still.value("SELECT id FROM conversations")
+    channel, author = still.place.channel, still.place.owner
+    async with still.database.worker(still.place.tenant) as transaction:
+        first = await notify(transaction, contact, channel, author, Text("Oi"), "Oi", "pedido-1")
+    now = dedupe_key("notify", str(channel), str(contact), "pedido-1")
+    then = dedupe_key("notify", str(room), "pedido-1")
+    await still.run("DELETE FROM inbox_seen WHERE key = $1", now)
+    for table in ("outbox", "messages"):
+        await still.run(f"UPDATE {table} SET effect_id = $1", f"notify:{then.hex()}")
+    async with still.database.worker(still.place.tenant) as transaction:
+        again = await notify(transaction, contact, channel, author, Text("Oi"), "Oi", "pedido-1")
+    assert (again.message, again.doubled) == (first.message, True)
+
+
+async def test_who_is_erased_is_gone_from_former_channels_too(
+    still: Town, hands: Hands, server: FakeEvolution
+) -> None:
+    other = await second(still, server)
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    await hands.until_quiet()
+    async with still.database.worker() as transaction:
+        way = Way(other, "Reserva", "plan")
+        assert not (await switch(transaction, await still.conversation(), way)).stays
+    contact = await still.value("SELECT contact_id FROM conversations")
+    async with still.database.worker(still.place.tenant) as transaction:
+        await erase(transaction, contact)
+    assert await still.value("SELECT count(*) FROM provider_ids") == 0
+    assert await still.value("SELECT count(*) FROM channel_switches") == 0
 
 
 def test_a_contact_stands_where_the_database_says() -> None:
