@@ -57,11 +57,12 @@ async def report(transaction: Transaction, plan: Plan) -> Report:
         """
         SELECT count(*) FROM channel_switches
         WHERE tenant_id = $1 AND from_channel_id = $2 AND to_channel_id = $3 AND why = 'plan'
-            AND back_at IS NULL
+            AND back_at IS NULL AND at >= $4
         """,
         plan.tenant_id,
         plan.from_channel_id,
         plan.to_channel_id,
+        plan.created_at,
     )
     return Report(
         moved,

@@ -184,14 +184,15 @@ async def to_return(
 ) -> tuple[tuple[UUID, UUID], ...]:
     """Conversations that the plan moved and that do not belong there (any more), with the switch.
 
-    Those of a plan that is undone all; else those above its percentage.
+    Those of a plan that is undone all; else those above its percentage. A channel has one plan at a
+    time, so what left since it began is its own; whom one before it has moved stays.
     """
     rows = await transaction.rows(
         f"""
         SELECT s.id, s.conversation_id FROM channel_switches s
         JOIN conversations c ON c.id = s.conversation_id
         WHERE s.from_channel_id = $1 AND s.to_channel_id = $2 AND s.why = 'plan'
-            AND s.back_at IS NULL AND c.channel_id = $2 AND s.id > $6
+            AND s.back_at IS NULL AND c.channel_id = $2 AND s.id > $6 AND s.at >= $7
             AND {_SIDE.format(plan="$3::uuid", contact="c.contact_id")} >= $4
         ORDER BY s.id LIMIT $5
         """,
@@ -201,6 +202,7 @@ async def to_return(
         0 if plan.state == "undoing" else plan.percent * 100,
         limit,
         after,
+        plan.created_at,
     )
     return tuple((row["conversation_id"], row["id"]) for row in rows)
 

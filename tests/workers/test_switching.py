@@ -461,6 +461,23 @@ async def test_so_many_percent_move_and_more_when_it_is_raised(
         assert [each.state for each in await plans.plans(transaction)] == ["ended"]
 
 
+async def test_whom_an_ended_plan_has_moved_the_next_one_leaves_alone(
+    still: Town, server: FakeEvolution
+) -> None:
+    other = await second(still, server)
+    every = set(await people(still, 6))
+    first = await planned(still, other, 100)
+    await look(still)
+    assert await moved(still, other) == every
+    await changed(still, first, state="ended")
+    plan = await planned(still, other, 0)
+    await look(still)
+    assert await moved(still, other) == every
+    await changed(still, plan, state="undoing")
+    await look(still)
+    assert await moved(still, other) == every
+
+
 async def test_who_is_in_the_middle_of_something_stays_until_it_ends(
     still: Town, hands: Hands, server: FakeEvolution
 ) -> None:
