@@ -180,7 +180,8 @@ def _stays(
         return "busy"
     if there is None and not here["has_phone"]:
         return "unknown_there"
-    if way.replies_only and mine and (inbound is None or any(r["class"] == CAMPAIGN for r in mine)):
+    # Also with nothing to say: whatever it is told later, that channel would refuse for good.
+    if way.replies_only and (inbound is None or any(r["class"] == CAMPAIGN for r in mine)):
         return "replies_only"
     if way.window_hours and (here["live"] or mine) and not _open(inbound, way.window_hours, here):
         said = [_send.decode(row["effect"]) for row in mine]

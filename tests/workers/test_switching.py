@@ -478,6 +478,16 @@ async def test_whom_an_ended_plan_has_moved_the_next_one_leaves_alone(
     assert await moved(still, other) == every
 
 
+async def test_who_never_wrote_to_a_channel_that_only_answers_is_not_moved_there(
+    still: Town, server: FakeEvolution
+) -> None:
+    other = await second(still, server, replies_only=True)
+    await people(still, 2)
+    await planned(still, other, 100)
+    await look(still)
+    assert await moved(still, other) == set()
+
+
 async def test_who_is_in_the_middle_of_something_stays_until_it_ends(
     still: Town, hands: Hands, server: FakeEvolution
 ) -> None:
