@@ -175,3 +175,20 @@ async def test_the_flow_is_edited_as_a_list_by_keyboard(site: Site, browser: Bro
     await expect(box).to_be_focused()
     await box.fill("Bom dia!")
     await expect(page.locator("#o-ola .ol-open")).to_contain_text("Bom dia!")
+
+
+async def test_the_map_and_the_tools_never_stand_on_each_other(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("#n-ola header").click()
+    await expect(page.locator("#inspector form")).to_be_visible()
+    for width in (1600, 1440, 1280, 1024, 920):
+        await page.set_viewport_size({"width": width, "height": 900})
+        tools = await page.locator(".ed-dock").bounding_box()
+        little = await page.locator(".ed-map").bounding_box()
+        assert tools is not None
+        assert little is not None
+        beside = little["x"] + little["width"] <= tools["x"]
+        assert beside or little["y"] + little["height"] <= tools["y"], width
