@@ -69,7 +69,10 @@ def stale(run: Run, event: Stale) -> str:
 
 
 def freeze(run: Run) -> None:
-    """Stop the clock of the node that stands: its wakes go, the seconds left are kept."""
+    """Stop the clock of the node that stands: its wakes go, the seconds left are kept.
+
+    Cost: a few µs, and linear in the effects under way.
+    """
     frame = run.frame
     stand = frame.stand
     if stand is None:

@@ -10,7 +10,10 @@ MEDIA = ("image", "video", "document")
 
 
 def misfit(said: Template, known: Known) -> str:
-    """Why the provider would not take it (its 132000 and 132012); "" where it fits."""
+    """Why the provider would not take `said` (its 132000 and 132012); "" where it fits `known`.
+
+    Cost: ~1 µs a parameter.
+    """
     missing = [name for name in known.params if name not in said.params]
     if missing:
         return f"the template {known.name} has no value for {', '.join(missing)}"
@@ -28,7 +31,7 @@ def misfit(said: Template, known: Known) -> str:
 
 
 def placed(said: Template, known: Known) -> Template:
-    """With each quick reply at its place among all buttons of the template."""
+    """`said` with each quick reply at its place among all buttons of `known`. Cost: ~1 µs."""
     places = _places(known)
     if not said.buttons or places == list(range(len(places))):
         return said

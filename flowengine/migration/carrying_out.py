@@ -20,9 +20,10 @@ QUEUE = "queue:"
 
 
 def move_over(taking: Taking, wanted: MoveDue) -> None:
-    """What a designer chose for where the execution stands now is done.
+    """What a designer chose in `wanted` for where the execution stands now is done in `taking`.
 
     The plan is made here, under the conversation's lock: what was shown before may be old.
+    Cost: that of `plan_migration`, and of a turn where the execution ends or goes on.
     """
     state = taking.executions.get(wanted.execution)
     release = taking.known_release(wanted.release)
