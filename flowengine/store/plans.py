@@ -20,8 +20,7 @@ from flowengine.store.transaction import Transaction
 PARTS = 10_000
 
 _COLUMNS = (
-    "tenant_id, id, from_channel_id, to_channel_id, percent, at_once, state, walked_to, created_at,"
-    " updated_at"
+    "tenant_id, id, from_channel_id, to_channel_id, percent, at_once, state, created_at, updated_at"
 )
 _SIDE = "('x' || substr(md5({plan}::text || {contact}::text), 1, 8))::bit(32)::bigint % 10000"
 
@@ -40,7 +39,6 @@ class Plan(Struct, frozen=True):
     state: str
     created_at: datetime
     updated_at: datetime
-    walked_to: UUID | None = None
 
 
 def place_of(plan: UUID, contact: UUID) -> int:
@@ -121,7 +119,7 @@ async def change_plan(
     row = await transaction.row(
         f"""
         UPDATE channel_plans SET percent = coalesce($3, percent), at_once = coalesce($4, at_once),
-            state = coalesce($5, state), walked_to = NULL, updated_at = clock_timestamp()
+            state = coalesce($5, state), updated_at = clock_timestamp()
         WHERE tenant_id = $1 AND id = $2 AND state <> 'ended' RETURNING {_COLUMNS}
         """,
         transaction.tenant,

@@ -66,7 +66,7 @@ channel_fallbacks = Table(
 )
 
 # percent of the contacts, by a hash of theirs that does not change, belong to the other channel.
-# state: active, undoing or ended. walked_to: the conversation that the walk has come to.
+# state: active, undoing or ended.
 channel_plans = Table(
     "channel_plans",
     metadata,
@@ -77,7 +77,6 @@ channel_plans = Table(
     must("percent", SmallInteger(), "0"),
     must("at_once", Boolean(), "false"),
     must("state", Text(), "'active'"),
-    may("walked_to", ID),
     must("created_at", At, "now()"),
     must("updated_at", At, "now()"),
     PrimaryKeyConstraint("tenant_id", "id"),

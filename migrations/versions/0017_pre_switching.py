@@ -71,7 +71,6 @@ CREATE TABLE channel_plans (
     percent smallint NOT NULL DEFAULT 0,
     at_once boolean NOT NULL DEFAULT false,
     state text NOT NULL DEFAULT 'active',
-    walked_to uuid,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT channel_plans_pkey PRIMARY KEY (tenant_id, id),
@@ -114,7 +113,7 @@ TABLES = {
     "channel_switches": "SELECT",
 }
 TOLD = {"channel_fallbacks": "channel_id", "channel_plans": "id"}
-SILENT = {"channel_fallbacks": "updated_at", "channel_plans": "created_at updated_at walked_to"}
+SILENT = {"channel_fallbacks": "updated_at", "channel_plans": "created_at updated_at"}
 IN_TENANT = "tenant_id = app_tenant()"
 
 
