@@ -395,6 +395,7 @@ async def draw_by_keyboard(page: Page) -> None:
     await page.keyboard.type("ajuda")
     await page.keyboard.press("Escape")
     await add_after(page, "ask", "choice:o1", "mensagem", "message")
+    await expect(box).to_be_focused()
     await write(page, "Vamos lá, {nome}.")
     await page.keyboard.press("Escape")
     await reach(page, page.locator("#n-ask"), "Alt+ArrowLeft")
