@@ -84,7 +84,12 @@ async def reach(page: Page, wanted: Locator, key: str = "Tab", most: int = 160) 
 
 async def enter(page: Page, role: Any, name: str, key: str = "Tab") -> None:
     await reach(page, page.get_by_role(role, name=name, exact=True).first, key)
-    await page.keyboard.press("Enter")
+    if role == "link":
+        # The next key is for the page that it leads to.
+        async with page.expect_navigation():
+            await page.keyboard.press("Enter")
+    else:
+        await page.keyboard.press("Enter")
 
 
 async def write(page: Page, words: str) -> None:
@@ -354,6 +359,7 @@ async def test_by_keyboard(site: Site, browser: Browser) -> None:
     await expect(page.get_by_text("A versão 1 está no ar de novo.")).to_be_visible()
     await enter(page, "link", "Experimentar")
     await enter(page, "button", "Começar de novo")
+    await expect(page.locator("#chat .said")).to_have_count(0)
     await talk_by_keyboard(page, ("oi", QUESTION), there=True)
 
 
