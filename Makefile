@@ -10,7 +10,7 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.14
 OURS := flowengine connectors web workers migrations tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run quick test lint deep fuzz bench screenshots golden lock baileys clean
+.PHONY: help run quick test walks lint deep fuzz bench screenshots golden lock baileys clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -22,7 +22,10 @@ quick: .venv/.dev ## the tests that need no server: what a conversation does (fe
 	@HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow" tests/flowengine
 
 test: lint ## check everything that a pull request must pass
-	@$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow and not walk"
+
+walks: .venv/.dev ## every page, a flow from nothing to published, a linked phone: what a release must pass beside it
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "walk and not slow"
 
 lint: .venv/.dev ## style, types and layers only
 	@$(BIN)/ruff check --quiet .

@@ -25,6 +25,7 @@ def test_its_lock_file_pins_everything_and_names_no_host() -> None:
     assert all("integrity" in about for path, about in packages.items() if path)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("name", FILES)
 def test_node(name: str, node: str, node_modules: Path) -> None:
     run = subprocess.run(

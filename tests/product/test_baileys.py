@@ -153,6 +153,7 @@ async def answered(whatsapp: WhatsApp, times: int) -> bool:
     return sum(QUESTION in text for _, text in await whatsapp.heard()) >= times
 
 
+@pytest.mark.walk
 async def test_paired_by_a_code_it_hears_answers_and_survives(
     product: Linked, person: Person, whatsapp: WhatsApp
 ):
@@ -197,6 +198,7 @@ async def gone(pid: int) -> bool:
     return False
 
 
+@pytest.mark.walk
 async def test_paired_by_a_picture_logged_out_and_removed(
     product: Linked, person: Person, whatsapp: WhatsApp, channel: str
 ):

@@ -61,6 +61,7 @@ async def walked(booting: Site, chromium: Path) -> Any:
         yield Walk(browser, house, script=AXE)
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("group", range(GROUPS))
 async def test_no_page_has_a_serious_fault(walked: Walk, group: int) -> None:
     found: list[str] = []

@@ -128,6 +128,7 @@ async def attack_api(house: House) -> None:
         assert answer.status_code < 500, f"{path}: {answer.text}"
 
 
+@pytest.mark.walk
 async def test_no_attack_that_is_kept_ever_runs(house: House, chromium: Any) -> None:
     async with open_browser(chromium) as browser:
         walk = Walk(browser, house)
