@@ -184,7 +184,7 @@ async def say(page: Page, words: str, answer: str) -> None:
     await expect(page.locator("#chat .said:not(.mine)").last).to_contain_text(answer)
 
 
-@pytest.mark.walk
+@pytest.mark.slow  # a crowded machine types faster than the page answers: alone, by `make deep`
 async def test_by_mouse(site: Site, browser: Browser) -> None:
     place = await empty(site)
     page = await begun(browser, site, place)
@@ -300,7 +300,7 @@ async def publish_by_mouse(page: Page, number: int) -> None:
     await expect(page.get_by_text(f"Publicado: versão {number}.")).to_be_visible()
 
 
-@pytest.mark.walk
+@pytest.mark.slow  # a crowded machine types faster than the page answers: alone, by `make deep`
 async def test_by_keyboard(site: Site, browser: Browser) -> None:
     place = await empty(site)
     page = await begun(browser, site, place)
