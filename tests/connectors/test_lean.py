@@ -58,7 +58,7 @@ def saying(*answers: bytes) -> Serve:
 
 @asynccontextmanager
 async def client(**timeouts: float) -> AsyncIterator[httpx.AsyncClient]:
-    timeout = httpx.Timeout(**{"connect": 20, "read": 20, "write": 20, "pool": 20, **timeouts})
+    timeout = httpx.Timeout(**{"connect": 2, "read": 2, "write": 2, "pool": 2, **timeouts})
     async with httpx.AsyncClient(
         transport=LeanTransport(4, AddressRule(LOOPBACK_NAMES)), timeout=timeout
     ) as made:

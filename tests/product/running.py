@@ -134,7 +134,7 @@ async def fake_graph() -> FakeGraph:
     return graph
 
 
-async def until(condition: Any, patience: float = 120) -> None:
+async def until(condition: Any, patience: float = 30) -> None:
     """Wait for a condition; fail with its source when it does not come true."""
     end = asyncio.get_running_loop().time() + patience
     while not condition():

@@ -134,7 +134,7 @@ async def test_it_answers_from_the_first_moment_and_stops_cleanly(
 ):
     product = Product(tmp_path / "data", tmp_path / "log")
     product.launch()
-    found = product._await_event("listening", 120)
+    found = product._await_event("listening", 30)
     health = await client.get(found["address"] + "/health")
     assert health.status_code == 200
     assert {"status", "version", "uptime_seconds", "memory_mb"} <= health.json().keys()

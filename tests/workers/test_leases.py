@@ -107,7 +107,7 @@ async def test_a_worker_that_is_halted_and_goes_on_does_nothing_twice(plant: Pla
     )  # taken over: the bound is the lease and a second's poll
     first.send_signal(signal.SIGCONT)
     # What was in doubt is settled by what it knows, or by statuses; nothing is said twice.
-    await town.sees("SELECT count(*) = 0 FROM outbox", within=240)
+    await town.sees("SELECT count(*) = 0 FROM outbox", within=60)
     await asyncio.sleep(1)
     for n in range(60):
         assert town.heard(f"55119{n:08d}") == ["Um", "Dois"]
