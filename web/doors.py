@@ -10,14 +10,17 @@ import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
+import structlog
 from msgspec import Struct
 
 from connectors.base import Provider
-from connectors.registry import build
 from flowengine.store import channels
+from flowengine.store.channel_health import hurry
 from flowengine.store.channels import Channel
 from web.runtime import Services
+from workers.channels import open_connector
+
+log = structlog.stdlib.get_logger()
 
 FRESH = 1.0  # seconds
 MOST = 10_000
@@ -27,10 +30,10 @@ LATE = timedelta(seconds=5)
 
 
 class Door(Struct, frozen=True):
-    """A channel and its connector."""
+    """A channel and its connector, or a word for why its settings make none."""
 
     channel: Channel
-    provider: Provider
+    provider: Provider | str
 
 
 class Doors:
@@ -86,8 +89,12 @@ class Doors:
             found = await channels.channel_anywhere(transaction, channel)
             if found is None or found.state == "removed":
                 return None
-            settings = await channels.channel_settings(transaction, services.vault, channel)
-        provider = build(found.kind, msgspec.json.decode(settings), services.http)
+            provider = await open_connector(
+                transaction, services.vault, channel, found.kind, services.http
+            )
+            if isinstance(provider, str):
+                log.warning("webhooks turned away", channel=str(channel), why=provider)
+                await hurry(transaction, found.tenant_id)  # people are told, and what mends it
         if len(self._doors) >= MOST:
             self._doors.clear()
         door = self._doors[channel] = Door(found, provider)

@@ -22,6 +22,8 @@ from workers.handle import Busy, NotFound
 
 LARGEST = 4 * 1024 * 1024  # bytes: Meta's batches are at most 3 MB
 PREFIX = "/webhooks/"
+BROKEN = "this channel's settings cannot be used: fill them in again; what is sent now is not lost"
+LATER = 60  # seconds: until somebody may have mended them
 
 _ALWAYS = [
     (b"content-type", b"text/plain; charset=utf-8"),
@@ -47,6 +49,8 @@ class Webhooks(Controller):
         door = await door_of(doors, services(request), kind, channel)
         if door is None:
             return plain("not found", 404)
+        if isinstance(door.provider, str):
+            return plain(BROKEN, 503)
         answer = door.provider.challenge(dict(request.query_params.items()))
         return plain("forbidden", 403) if answer is None else plain(answer)
 
@@ -91,15 +95,18 @@ class Entrance:
         door = await door_of(self._doors, known, kind, channel)
         if door is None:
             return 404, "not found", 0
+        provider = door.provider
+        if isinstance(provider, str):  # nobody can tell whose word it is: they come back with it
+            return 503, BROKEN, LATER
         body = await read_body(receive, LARGEST)
         if body is None:
             return 413, "too large", 0
         said = scope["headers"]
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in said}
-        if not door.provider.verify(headers, body):
+        if not provider.verify(headers, body):
             return 401, "bad signature", 0
         try:
-            parsed, here = door.provider.parse(body), door.channel
+            parsed, here = provider.parse(body), door.channel
             await known.workers.receive(here.id, parsed, here.tenant_id)
         except NotFound:
             return 404, "not found", 0

@@ -54,11 +54,24 @@ class Channels:
         return provider.capabilities.window_hours
 
     async def _make(self, transaction: Transaction, channel: UUID, kind: str) -> Provider | str:
-        try:
-            settings = await channel_settings(transaction, self._vault, channel)
-            return build(kind, json.loads(settings or b"{}"), self._client)
-        except pydantic.ValidationError as error:
-            wrong = ", ".join(".".join(map(str, e["loc"])) for e in error.errors())
-            return f"settings: {wrong}"
-        except (NotFound, Unsealed, UnknownConnector, ValueError) as error:
-            return type(error).__name__
+        return await open_connector(transaction, self._vault, channel, kind, self._client)
+
+
+async def open_connector(
+    transaction: Transaction, vault: Vault, channel: UUID, kind: str, client: httpx.AsyncClient
+) -> Provider | str:
+    """A channel's connector out of what is stored, or a word for why there is none."""
+    try:
+        settings = await channel_settings(transaction, vault, channel)
+    except (NotFound, Unsealed) as error:
+        return type(error).__name__
+    try:
+        return build(kind, json.loads(settings or b"{}"), client)
+    except pydantic.ValidationError as error:
+        wrong = ", ".join(".".join(map(str, e["loc"])) for e in error.errors())
+        return f"settings: {wrong}"
+    except (UnknownConnector, ValueError, TypeError) as error:
+        return type(error).__name__
+    except Exception as error:  # a connector that somebody else wrote: only its channel is off
+        log.exception("a connector cannot be made", kind=kind)
+        return type(error).__name__

@@ -187,6 +187,17 @@ async def add_rounds(transaction: Transaction, spread: float) -> None:
     )
 
 
+async def hurry(transaction: Transaction, tenant: UUID) -> None:
+    """Have the workspace's channels looked at as soon as somebody can; a worker's transaction."""
+    await transaction.run(
+        """
+        INSERT INTO health_rounds (tenant_id) VALUES ($1)
+        ON CONFLICT (tenant_id) DO UPDATE SET next_at = least(health_rounds.next_at, now())
+        """,
+        tenant,
+    )
+
+
 async def claim_rounds(
     transaction: Transaction, owner: UUID, lease: timedelta, most: int
 ) -> list[Round]:

@@ -16,6 +16,7 @@ from tests.web.living import wait_for
 from tests.web.site import Site
 from web import doors as doors_of
 from web.doors import Doors
+from web.webhooks import BROKEN
 
 CLOUD = {
     "phone_number_id": "106540352242922",
@@ -66,9 +67,13 @@ async def post(site: Site, path: str, body: bytes, secret: str = "app-secret") -
 
 
 async def count(site: Site, table: str) -> int:
+    return await owner_value(site, f"SELECT count(*) FROM {table}")
+
+
+async def owner_value(site: Site, sql: str) -> Any:
     connection = await asyncpg.connect(site.owner_dsn)
     try:
-        return await connection.fetchval(f"SELECT count(*) FROM {table}")
+        return await connection.fetchval(sql)
     finally:
         await connection.close()
 
@@ -194,3 +199,51 @@ async def test_a_door_is_opened_once_for_a_change_that_is_seen_often(
     async with site.database.web(site.bia.tenant) as transaction:
         await channels.bind_flows(transaction, channel, [])
     assert await doors.door(services, channel) is not first
+
+
+@pytest.mark.parametrize("wrong", ["fields", "json", "number", "key", "kind"])
+async def test_settings_that_cannot_be_used_say_so_and_nothing_is_lost(
+    site: Site, cloud: str, wrong: str
+) -> None:
+    id_ = UUID(cloud.rpartition("/")[2])
+    raw = {"fields": b'{"token": "t"}', "json": b"{", "number": b"5"}.get(wrong)
+    if raw is not None:
+        async with site.database.web(site.bia.tenant) as transaction:
+            await channels.change_channel(transaction, site.vault, id_, settings=raw)
+    else:  # sealed by a key that is gone; of a package that is no longer installed
+        to = "settings = 'x'::bytea" if wrong == "key" else "kind = 'outro'"
+        connection = await asyncpg.connect(site.owner_dsn)
+        await connection.execute(
+            f"UPDATE channels SET {to}, updated_at = clock_timestamp() WHERE id = $1", id_
+        )
+        await connection.close()
+    path = cloud if wrong != "kind" else f"/webhooks/outro/{id_}"
+    body = batch("oi", "wamid.10")
+
+    answer = await post(site, path, body)
+    assert (answer.status_code, answer.text) == (503, BROKEN)
+    assert int(answer.headers["retry-after"]) >= 1
+    assert (await site.stranger().get(path)).status_code == 503
+    assert await count(site, "webhook_dead") == 0
+
+    async def told() -> bool:
+        return await owner_value(
+            site,
+            f"SELECT count(*) FROM channel_health WHERE channel_id = '{id_}'"
+            " AND state = 'reauthorise' AND why = 'settings'",
+        )
+
+    await wait_for(told, 30)  # the next round of looks is as far away: people are told before it
+
+    async with site.database.web(site.bia.tenant) as transaction:
+        await channels.change_channel(
+            transaction, site.vault, id_, settings=json.dumps(CLOUD).encode()
+        )
+    if wrong == "kind":
+        return
+
+    async def mended() -> bool:
+        return (await post(site, path, body)).status_code == 200
+
+    await wait_for(mended, 30)
+    assert await count(site, "inbox_seen") == 1
