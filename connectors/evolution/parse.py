@@ -121,6 +121,8 @@ def _message(envelope: _Envelope, data: Json) -> ProviderEvent | None:
     message = unwrapped(data.get("message"))
     if is_silent(message):
         return None
+    if not message and data.get("messageType") == "unknown":  # of the phones among themselves
+        return None
     if not message and not data.get("messageType"):
         raise Unread("no message")
     people = identities_of(

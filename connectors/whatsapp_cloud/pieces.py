@@ -108,4 +108,6 @@ def sender_of(portfolio: str, people: dict[str, Json], *ids: Any) -> Sender:
     )
     if not found:
         raise Unread("no sender")
-    return Sender(found, text_of(object_of(contact.get("profile")).get("name")))
+    profile = object_of(contact.get("profile"))
+    username = text_of(profile.get("username"))
+    return Sender(found, text_of(profile.get("name")) or (f"@{username}" if username else ""))

@@ -31,7 +31,7 @@ def envelope(*changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def body_of(case: dict[str, Any]) -> dict[str, Any]:
-    return envelope({"field": case["field"], "value": case["value"]})
+    return case.get("body") or envelope({"field": case["field"], "value": case["value"]})
 
 
 def text_message(id_: str, text: str = "oi") -> dict[str, Any]:
@@ -167,8 +167,9 @@ bodies = [body_of(json.loads(path.read_bytes())) for path in CASES]
 
 def items_of(body: dict[str, Any]) -> int:
     lists = ("messages", "statuses", "message_echoes", "user_preferences", "errors")
-    value = body["entry"][0]["changes"][0]["value"]
-    return sum(len(value[name]) for name in lists if isinstance(value.get(name), list))
+    values = [change["value"] for entry in body["entry"] for change in entry["changes"]]
+    found = [value[name] for value in values for name in lists if name in value]
+    return sum(len(items) for items in found if isinstance(items, list))
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
