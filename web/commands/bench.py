@@ -20,7 +20,9 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
         choices=("engine", "check", "durable", "webhooks", "growth", "memory", "editor"),
     )
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each round measures")
-    parser.add_argument("--rounds", type=int, default=5, help="the median counts (engine, check)")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="the median counts (engine, check, editor)"
+    )
     parser.add_argument(
         "--peers",
         type=Path,
@@ -50,6 +52,9 @@ def configure(parser: argparse.ArgumentParser, _name: str) -> None:
     parser.add_argument("--timers", type=int, default=1_000_000, help="of them waiting (growth)")
     parser.add_argument("--minutes", type=float, default=20.0, help="of load (memory)")
     parser.add_argument("--pace", type=int, default=10, help="new customers a second (memory)")
+    parser.add_argument(
+        "--steps", type=int, nargs="+", default=[20, 500, 2000], help="sizes of the flow (editor)"
+    )
     parser.add_argument("--json", action="store_true", help="JSON lines")
 
 
@@ -61,9 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
         show({**measure_check(arguments.rounds), "measured_on": machine()}, arguments.json)
         return 0
     if arguments.what == "editor":
-        from web.commands.bench_editor import measure_editor
+        from web.commands.bench_editor import measure_editor, table_of
 
-        show({**measure_editor(arguments.rounds), "measured_on": machine()}, arguments.json)
+        measured = measure_editor(arguments.rounds, arguments.steps)
+        for line in () if arguments.json else table_of(measured):
+            text(line)
+        show({**measured, "measured_on": machine()}, arguments.json)
         return 0
     if arguments.what == "webhooks":
         from web.commands.bench_webhooks import measure_webhooks
