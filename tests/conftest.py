@@ -17,7 +17,12 @@ pytest_plugins = [
 ]
 
 # The marks follow from what a test asks for, so that none can be forgotten.
-NEEDS = {"postgres": "postgres", "redis_server": "redis", "chromium": "browser"}
+NEEDS = {
+    "postgres": "postgres",
+    "postgres_embedded": "postgres",
+    "redis_server": "redis",
+    "chromium": "browser",
+}
 
 settings.register_profile("default", max_examples=50, deadline=None, print_blob=True)
 settings.register_profile("quick", max_examples=15, deadline=None, print_blob=True)

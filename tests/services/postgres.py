@@ -74,6 +74,13 @@ def postgres(request: pytest.FixtureRequest) -> Postgres:
 @pytest.fixture
 def database(postgres: Postgres) -> Iterator[Database]:
     """A fresh database with our schema and nothing in it (about 20 ms in memory)."""
+    with fresh(postgres) as made:
+        yield made
+
+
+@contextmanager
+def fresh(postgres: Postgres) -> Iterator[Database]:
+    """An empty migrated database, which goes when it is not needed any more."""
     name = f"test_{uuid4().hex[:12]}"
     postgres.run(f"CREATE DATABASE {name} TEMPLATE {postgres.template()} STRATEGY FILE_COPY")
     roles = (OWNER, "flow_web", "flow_worker")

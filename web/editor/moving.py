@@ -72,6 +72,11 @@ class Staying(Struct, frozen=True):
     losses: int
 
     @property
+    def chosen(self) -> bool:
+        """Somebody said where they go, so they are to go."""
+        return any(place.to for place in self.places)
+
+    @property
     def stuck(self) -> int:
         return sum(place.count for place in self.places if place.stuck and not place.to)
 

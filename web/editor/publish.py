@@ -121,7 +121,7 @@ class PublishRoutes(Controller):
         t: Texts = texts(request)
         shown = await asyncio.to_thread(plan_inside, inside, stage.flow, chosen, t)
         place = f"/flows/{key}/publish/standing"
-        body = render_part(request, "flows/_standing.html", plan=shown, place=place)
+        body = render_part(request, "flows/_standing.html", plan=shown, place=place, offer=True)
         return html_response(body)
 
 
