@@ -1,27 +1,11 @@
-"""Who may do what: every route and its least role, on one page, checked for every request.
+"""Who may do what: every route and its least role, on one page. `web.admission` keeps to it.
 
 A route that is missing here stops the app from starting, so a new route cannot be open by accident.
 Roles ascend: viewer, agent, designer, admin, owner; each may do what the ones before it may.
 """
 
-import hmac
-import math
-from typing import Any
-from urllib.parse import urlsplit
-
-from litestar import Litestar, Request
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar import Litestar
 from litestar.routes import HTTPRoute
-
-from flowengine.store import accounts, api_keys, grants, sessions
-from flowengine.store.accounts import ROLES
-from web.origins import admit_known_origin, admit_origin
-from web.problems import Problem, SignInNeeded
-from web.request import AnyRequest, Me, Program, SignedIn, services, workspaces_of
-from web.runtime import NotReady
-from web.texts import _
-from workers.probes import may_look
 
 PUBLIC = "public"  # nobody needs to be known
 OPERATOR = "operator"  # the token of the metrics, or this machine
@@ -314,7 +298,6 @@ ACCESS: dict[str, str] = {
     "DELETE /api/v1/scheduled-messages/{message}": "agent",
 }
 
-Connection = ASGIConnection[Any, Any, Any, Any]
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -336,97 +319,6 @@ def check_access(app: Litestar) -> None:
         raise LookupError(f"routes and ACCESS differ: {', '.join(wrong)}")
 
 
-async def admit(connection: Connection, _handler: BaseRouteHandler) -> None:
-    """The one guard of the app: finds out who asks and whether they may."""
-    if not isinstance(connection, Request):
-        return  # the simulator's network, which asks for its own token
-    request: AnyRequest = connection
-    template: str = request.scope["path_template"]
-    if request.method == "OPTIONS":
-        return
-    least = ACCESS[route_name(request.method, template)]
-    if least == OPERATOR:
-        admit_operator(request)
-    elif template.startswith(("/health", "/static")):
-        return
-    if request.app.state.runtime.boot.services is None:
-        raise NotReady
-    if least in (PROVIDER, OPERATOR):
-        return
-    if least == PUBLIC:
-        await admit_visitor(request, template)
-        return
-    if template.startswith("/api/"):
-        await keep_address_to_limit(request)
-    who = await find_caller(request, template)
-    request.scope["user"] = who
-    if template.startswith("/api/"):
-        await admit_origin(request, who.tenant)
-        await keep_to_limit(request, who)
-        keep_to_areas(who, template)
-    if ROLES.index(who.role) < ROLES.index(least):
-        raise Problem(_("Seu papel neste espaço não permite isto."), status=403)
-    if isinstance(who, Me) and request.method in UNSAFE:
-        await check_csrf(request, who)
-
-
-def admit_operator(request: AnyRequest) -> None:
-    """Who shows the token of FLOWENGINE_METRICS_TOKEN; without one, this machine only."""
-    token: str = request.app.state.runtime.metrics_token
-    peer = request.client.host if request.client else ""
-    if not may_look(token, request.headers, peer):
-        raise Problem(
-            _("Isto é para quem cuida do servidor."),
-            status=403,
-            mend=_("Envie o cabeçalho “Authorization: Bearer …” com FLOWENGINE_METRICS_TOKEN."),
-        )
-
-
-async def admit_visitor(request: AnyRequest, template: str) -> None:
-    """Who is not known yet: from our own pages, or (for tokens) from a site that is listed."""
-    if template.startswith("/api/v1/tokens"):
-        await admit_known_origin(request)
-    else:
-        refuse_foreign(request)
-
-
-async def find_caller(request: AnyRequest, template: str) -> Me | SignedIn | Program:
-    """The API goes by key or by a signed-in user's token, pages by session."""
-    if template.startswith("/api/"):
-        return await find_program(request)
-    return await find_me(request)
-
-
-async def keep_address_to_limit(request: AnyRequest) -> None:
-    """So many requests from one address, before anybody's key is looked at."""
-    peer = request.client.host if request.client else ""
-    seconds = await services(request).limits.wait_address(peer)
-    if seconds:
-        raise too_many(_("Este endereço pediu demais à API."), seconds)
-
-
-async def keep_to_limit(request: AnyRequest, who: Me | SignedIn | Program) -> None:
-    """So many requests an hour for a key, and a minute for a workspace with all its programs."""
-    limits = services(request).limits
-    seconds = await limits.wait_key(who.key if isinstance(who, Program) else who.id)
-    if seconds:
-        raise too_many(_("Esta chave pediu demais à API."), seconds)
-    seconds = await limits.wait(who.tenant)
-    if seconds:
-        raise too_many(_("Este espaço pediu demais à API."), seconds)
-
-
-def too_many(words: str, seconds: float) -> Problem:
-    """429, with the time after which to come back."""
-    return Problem(
-        words,
-        status=429,
-        mend=_("Espere {seconds} s e tente de novo."),
-        retry_after=math.ceil(seconds),
-        seconds=math.ceil(seconds),
-    )
-
-
 def area_of(template: str) -> str:
     """The part of the API that a route belongs to: `messages` of `/api/v1/messages/{message}`."""
     return template.removeprefix("/api/v1/").partition("/")[0]
@@ -437,91 +329,3 @@ def areas() -> tuple[str, ...]:
     paths = (route.partition(" ")[2] for route in ACCESS)
     found = {area_of(path) for path in paths if path.startswith("/api/v1/")}
     return tuple(sorted(found - {"tokens"}))
-
-
-def keep_to_areas(who: Me | SignedIn | Program, template: str) -> None:
-    """A key that was made for some parts of the API touches no other."""
-    if isinstance(who, Program) and who.areas and area_of(template) not in who.areas:
-        raise Problem(
-            _("Esta chave não alcança esta parte da API: {area}."),
-            status=403,
-            mend=_("Crie uma chave que a alcance, em Configurações → Chaves da API."),
-            area=area_of(template),
-        )
-
-
-async def find_signed_in(request: AnyRequest, token: str) -> SignedIn:
-    """The user of an access token, with the role of this moment."""
-    claims = services(request).signer.read(token)
-    if claims is not None:
-        async with services(request).database.web(claims.tenant, claims.user) as transaction:
-            grant = await grants.find_grant(transaction, claims.grant)
-        if grant is not None and (grant.tenant_id, grant.user_id) == (claims.tenant, claims.user):
-            return SignedIn(grant.user_id, grant.name, grant.role, grant.tenant_id, grant.id)
-    raise Problem(_("Esta sessão acabou: entre de novo."), status=401)
-
-
-async def find_program(request: AnyRequest) -> SignedIn | Program:
-    scheme, _space, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret:
-        raise Problem(
-            _("Falta a chave da API."),
-            status=401,
-            mend=_("Envie o cabeçalho “Authorization: Bearer fe_…”."),
-        )
-    if not secret.startswith("fe_"):
-        return await find_signed_in(request, secret.strip())
-    async with services(request).database.visitor() as transaction:
-        key = await api_keys.find_api_key(transaction, secret.strip())
-    if key is None:
-        raise Problem(_("Esta chave da API não vale, ou foi revogada."), status=401)
-    return Program(key.id, key.name, key.role, key.tenant_id, key.areas)
-
-
-async def find_me(request: AnyRequest) -> Me:
-    token = request.cookies.get(COOKIE, "")
-    if not token:
-        raise SignInNeeded
-    database = services(request).database
-    async with database.visitor() as transaction:
-        session = await sessions.find_session(transaction, token)
-        if session is None:
-            raise SignInNeeded
-        places = await accounts.places(transaction, session.user_id)
-    return Me(
-        id=session.user_id,
-        name=session.name or session.email,
-        email=session.email,
-        language=session.language,
-        role=session.role,
-        tenant=session.tenant_id,
-        workspace=session.tenant_name,
-        timezone=session.tenant_timezone,
-        csrf=session.csrf,
-        workspaces=workspaces_of(places),
-    )
-
-
-async def check_csrf(request: AnyRequest, who: Me) -> None:
-    """The token of the session, in a header (htmx) or in the form."""
-    given = request.headers.get("x-csrf-token", "")
-    if not given:
-        form = await request.form()
-        given = str(form.get("_csrf", ""))
-    if not hmac.compare_digest(given.encode(), who.csrf.encode()):
-        raise Problem(
-            _("A página ficou velha."), status=403, mend=_("Recarregue-a e tente de novo.")
-        )
-
-
-def refuse_foreign(request: AnyRequest) -> None:
-    """Forms that need no session are taken from our own pages only (nobody is signed in by others).
-
-    Programs send neither header and pass: a cookie of theirs is nobody's but their own.
-    """
-    if request.method not in UNSAFE:
-        return
-    site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "")
-    foreign = site not in ("", "same-origin", "none")
-    if foreign or (origin and urlsplit(origin).netloc != request.headers.get("host", "")):
-        raise Problem(_("Este formulário veio de outro site."), status=403)

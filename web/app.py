@@ -5,7 +5,8 @@ from litestar.config.compression import CompressionConfig
 from litestar.datastructures import ResponseHeader, State
 from litestar.types import ControllerRouterHandler, Receive, Scope, Send
 
-from web.access import admit, check_access
+from web.access import check_access
+from web.admission import admit
 from web.api import API, openapi
 from web.assets import load_assets, serve_asset
 from web.channel_care import ChannelCare

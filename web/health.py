@@ -1,7 +1,7 @@
 """Is it alive, is it ready, what is it doing: for supervisors, load balancers and the curious.
 
 `/health` and `/health/ready` answer everybody. The rest, and `/metrics`, answer who shows the
-token of FLOWENGINE_METRICS_TOKEN or, where none is set, this machine only (`web.access`).
+token of FLOWENGINE_METRICS_TOKEN or, where none is set, this machine only (`web.admission`).
 """
 
 import os
