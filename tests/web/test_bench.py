@@ -16,9 +16,10 @@ from flowengine.store.embedded import Address
 from flowengine.store.measuring import count, prepare
 from tests.services.postgres import Database as Data
 from web.cli import main
+from web.commands.bench_linked import linked_body
 from web.commands.bench_load import TURNS, Load, Provider, heard, said, split_http
 from web.commands.bench_peers import play_rounds
-from web.commands.bench_webhooks import cloud_body, evolution_body
+from web.commands.bench_webhooks import WORDS, cloud_body, evolution_body
 
 TRIAGE = Path(__file__).parents[1] / "benchmarks" / "triage.flow.json"
 
@@ -186,9 +187,15 @@ def test_what_is_posted_is_what_providers_post(count: int) -> None:
          "webhook_secret": "bench-app-secret-0"},
         http,
     )  # fmt: skip
+    session = "0199c0de-0000-7000-8000-000000000001"
+    baileys = build(
+        "baileys", {"number": "+5511300000000", "consent": True, "session": session}, http
+    )
+    phones = [f"551190000{n:04d}" for n in range(count)]
     for provider, body in (
         (cloud, cloud_body(7, 7 + count)),
         (evolution, evolution_body(7, 7 + count)),
+        (baileys, linked_body(session, 7, 7 + count, phones, WORDS)),
     ):
         parsed = provider.parse(body)
         assert parsed.unreadable == ()

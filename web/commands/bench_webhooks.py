@@ -1,7 +1,8 @@
 """What one web process takes in: webhooks a second and p99, PostgreSQL with fsync, nobody working.
 
 Bodies of 1 KB with one message each, and of 1,000 updates (3 MB are Meta's most); the customers are
-known, no message comes twice. Answered means committed. Each kind is a channel of its own.
+known, no message comes twice. Answered means committed. Each kind is a channel of its own. What
+the Baileys service tells does not come by the web process: its door has one of its own here.
 """
 
 import argparse
@@ -9,7 +10,9 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
 import shutil
+import sys
 import tempfile
 import time
 from base64 import b64encode
@@ -23,8 +26,9 @@ import uvloop
 from msgspec import Struct
 
 from flowengine.store.embedded import Embedded
+from web.commands.bench_linked import linked_body, signed
 from web.commands.bench_load import Customer
-from web.commands.bench_processes import FLOWENGINE, Processes, free_port
+from web.commands.bench_processes import FLOWENGINE, Processes, free_port, wait_for_port
 
 PEOPLE = 1000
 BATCH = 1000
@@ -38,8 +42,13 @@ CONNECTIONS = {"one": 64, "batch": 4}
 
 
 class Channel(Struct, frozen=True):
-    """A channel that is posted to. `write`: a body of the messages `first` to `last`."""
+    """A channel that is posted to. `write`: a body of the messages `first` to `last`.
 
+    `process`: who takes it in, and at which `port`.
+    """
+
+    process: str
+    port: int
     path: str
     write: Callable[[int, int], bytes]
     sign: Callable[[bytes], str]
@@ -51,14 +60,18 @@ def measure_webhooks(arguments: argparse.Namespace) -> dict[str, Any]:
     folder.chmod(0o711)  # PostgreSQL may run as somebody else
     try:
         with _web(folder) as (processes, port):
-            channels = {"cloud": _cloud(processes), "evolution": _evolution(processes)}
+            channels = {
+                "cloud": _cloud(processes, port),
+                "evolution": _evolution(processes, port),
+                "baileys": _baileys(processes),
+            }
             figures: dict[str, Any] = {}
             for kind, channel in channels.items():
-                before = processes.cpu_seconds()["web"]
+                before = processes.cpu_seconds()[channel.process]
                 with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                    figures[kind] = runner.run(_measure(channel, port, arguments.seconds))
-                spent = processes.cpu_seconds()["web"] - before
-                figures[kind]["web_cpu_s"] = round(spent, 1)
+                    figures[kind] = runner.run(_measure(channel, arguments.seconds))
+                spent = processes.cpu_seconds()[channel.process] - before
+                figures[kind] |= {"cpu_s": round(spent, 1), "load": round(os.getloadavg()[0], 1)}
             return figures
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -86,9 +99,9 @@ def _web(folder: Path) -> Generator[tuple[Processes, int]]:
         server.stop()
 
 
-async def _measure(channel: Channel, port: int, seconds: float) -> dict[str, Any]:
+async def _measure(channel: Channel, seconds: float) -> dict[str, Any]:
     """The same people in every round; the first one makes them known."""
-    await _post(channel, port, [(n, n + 1) for n in range(PEOPLE)], 16)
+    await _post(channel, [(n, n + 1) for n in range(PEOPLE)], 16)
     found: dict[str, Any] = {"bytes": {}}
     first = PEOPLE
     for name, size in (("one", 1), ("batch", BATCH)):
@@ -100,7 +113,7 @@ async def _measure(channel: Channel, port: int, seconds: float) -> dict[str, Any
             count = 2000 if size == 1 else 8
             spans = [(first + n * size, first + (n + 1) * size) for n in range(count)]
             first += count * size
-            part, wrong, lasted = await _post(channel, port, spans, CONNECTIONS[name])
+            part, wrong, lasted = await _post(channel, spans, CONNECTIONS[name])
             latencies, errors, took = latencies + part, errors + wrong, took + lasted
         ordered = sorted(latencies)
         found[name] = {
@@ -115,20 +128,20 @@ async def _measure(channel: Channel, port: int, seconds: float) -> dict[str, Any
 
 
 async def _post(
-    channel: Channel, port: int, spans: list[tuple[int, int]], connections: int
+    channel: Channel, spans: list[tuple[int, int]], connections: int
 ) -> tuple[list[float], int, float]:
     """Seconds of each that was answered 200, how many were not, and how long all took.
 
     The bodies are written before: what is measured is who takes them.
     """
-    waiting = [_request(channel, port, channel.write(*span)) for span in spans]
+    waiting = [_request(channel, channel.write(*span)) for span in spans]
     latencies: list[float] = []
     errors = 0
 
     async def one() -> None:
         nonlocal errors
         loop = asyncio.get_running_loop()
-        _, customer = await loop.create_connection(Customer, "127.0.0.1", port)
+        _, customer = await loop.create_connection(Customer, "127.0.0.1", channel.port)
         while waiting and customer.transport is not None:
             request = waiting.pop()
             customer.answer = loop.create_future()
@@ -147,9 +160,10 @@ async def _post(
     return latencies, errors, time.perf_counter() - began
 
 
-def _request(channel: Channel, port: int, body: bytes) -> bytes:
+def _request(channel: Channel, body: bytes) -> bytes:
     head = (
-        f"POST {channel.path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{channel.sign(body)}\r\n"
+        f"POST {channel.path} HTTP/1.1\r\nHost: 127.0.0.1:{channel.port}\r\n"
+        f"{channel.sign(body)}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
@@ -164,12 +178,12 @@ def _phone(number: int) -> str:
     return str(5511900000000 + number % PEOPLE)
 
 
-def _cloud(processes: Processes) -> Channel:
+def _cloud(processes: Processes, port: int) -> Channel:
     path = _added(
         processes, "cloud", "--phone-number-id", NUMBER, "--token", "bench",
         "--app-secret", SECRET, "--base-url", "http://127.0.0.1:9",
     )  # fmt: skip
-    return Channel(path, cloud_body, _signed)
+    return Channel("web", port, path, cloud_body, _signed)
 
 
 def _signed(body: bytes) -> str:
@@ -200,12 +214,14 @@ def cloud_body(first: int, last: int) -> bytes:
     return msgspec.json.encode({"object": "whatsapp_business_account", "entry": [entry]})
 
 
-def _evolution(processes: Processes) -> Channel:
+def _evolution(processes: Processes, port: int) -> Channel:
     path = _added(
         processes, "evolution", "--base-url", "http://127.0.0.1:9", "--instance", INSTANCE,
         "--api-key", "bench", "--webhook-secret", SECRET,
     )  # fmt: skip
-    return Channel(path, evolution_body, lambda _body: f"Authorization: Bearer {SECRET}")
+    return Channel(
+        "web", port, path, evolution_body, lambda _body: f"Authorization: Bearer {SECRET}"
+    )
 
 
 def evolution_body(first: int, last: int) -> bytes:
@@ -228,3 +244,17 @@ def evolution_body(first: int, last: int) -> bytes:
     ]
     body = {"event": "messages.upsert", "instance": INSTANCE}
     return msgspec.json.encode({**body, "data": came if len(came) > 1 else came[0]})
+
+
+def _baileys(processes: Processes) -> Channel:
+    """A linked phone, its deliveries taken in by the door that `flowengine baileys` has."""
+    path = _added(processes, "baileys", "--number", "+5511300000000", "--consent", "true")
+    channel, port = path.rsplit("/", 1)[1], free_port()
+    processes.start("linked", [sys.executable, "-m", "web.commands.bench_linked", str(port)])
+    wait_for_port(port)
+
+    def write(first: int, last: int) -> bytes:
+        phones = [_phone(n) for n in range(first, last)]
+        return linked_body(channel, first, last, phones, WORDS)
+
+    return Channel("linked", port, f"/events/{channel}", write, lambda body: signed(channel, body))
