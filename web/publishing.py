@@ -26,6 +26,10 @@ from flowengine.store.flows import Draft, NewVersion, Published
 from flowengine.workspace import Workspace, parse_workspace
 from web.problems import Problem
 from web.texts import _
+from workers.library import Shelf
+
+_published: Shelf[str, Flow] = Shelf(256)
+"""Published flows as they were read, by their hash: each check after an edit needs all of them."""
 
 
 class Blocked(Problem):
@@ -70,9 +74,12 @@ async def surroundings(transaction: Transaction) -> Surroundings:
     workspace = parse_workspace(encode(names))
     others: dict[str, Flow] = {}
     for row in await flows.flows(transaction):
-        if row.version is not None:
-            stored = await flows.version(transaction, row.key, row.version)
-            others[row.key] = parse(stored.document)
+        if row.version is not None and row.published_hash is not None:
+            flow = _published.get(row.published_hash)
+            if flow is None:
+                flow = parse((await flows.version(transaction, row.key, row.version)).document)
+                _published.put(row.published_hash, flow)
+            others[row.key] = flow
     return Surroundings(workspace, others)
 
 
@@ -85,7 +92,13 @@ async def review(flow: Flow, around: Surroundings, language: str) -> Review:
 
 async def save(transaction: Transaction, flow: Flow, rev: int | None, by: UUID | None) -> Draft:
     """Keep a draft: its canonical bytes, and their hash (`whole_hash`)."""
-    document = canonical(flow)
+    return await save_written(transaction, flow, canonical(flow), rev, by)
+
+
+async def save_written(
+    transaction: Transaction, flow: Flow, document: bytes, rev: int | None, by: UUID | None
+) -> Draft:
+    """The same for who has the canonical bytes of `flow` already."""
     digest = hashlib.sha256(document).hexdigest()
     return await flows.save_draft(
         transaction, flow.key, flow.name, document, digest, rev=rev, by=by

@@ -6,7 +6,7 @@ never done. So no edit undoes another's without a word, and edits of different t
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, get_args
 
 import msgspec
@@ -95,13 +95,22 @@ def _strange(now: Flow, after: Flow, seen: Mapping[str, Seen], told: bool) -> It
 def _contents(now: Flow, after: Flow) -> Iterator[tuple[str, str]]:
     """Nodes that are there before the edit and other, or gone, after it; with their marks."""
     there = {node.id: node for node in after.nodes}
-    same = now.translations == after.translations
+    said = _said_otherwise(now, after)
     for node in now.nodes:
-        if same and there.get(node.id) is node:
+        if there.get(node.id) is node and node.id not in said:
             continue
         mark = mark_of(now, node)
         if node.id not in there or mark != mark_of(after, there[node.id]):
             yield node.id, mark
+
+
+def _said_otherwise(now: Flow, after: Flow) -> set[str]:
+    """Nodes that a language has other words for."""
+    found: set[str] = set()
+    for language in now.translations.keys() | after.translations.keys():
+        before, then = (flow.translations.get(language, {}) for flow in (now, after))
+        found |= {id for id in before.keys() | then.keys() if before.get(id) != then.get(id)}
+    return found
 
 
 def _parts(now: Flow, after: Flow) -> Iterator[tuple[str, str]]:
@@ -125,7 +134,7 @@ def _marks(flow: Flow) -> dict[str, dict[str, Any]]:
 
 def _lines(now: Flow, after: Flow, seen: Mapping[str, Seen], told: bool) -> Iterator[str]:
     """Exits whose line is another, or gone, and was not seen as it was."""
-    before, then = _spots(now), _spots(after)
+    before, then = _moved_spots(now, after)
     for spot in before.keys() | then.keys():
         (source, exit), was = spot, before.get(spot, ())
         if was == then.get(spot, ()):
@@ -139,9 +148,19 @@ def _lines(now: Flow, after: Flow, seen: Mapping[str, Seen], told: bool) -> Iter
             yield source
 
 
-def _spots(flow: Flow) -> dict[Spot, tuple[str, ...]]:
+def _moved_spots(
+    now: Flow, after: Flow
+) -> tuple[dict[Spot, tuple[str, ...]], dict[Spot, tuple[str, ...]]]:
+    """Where exits led and lead, of those with an edge that is not the very same in both."""
+    both = {id(edge) for edge in now.edges} & {id(edge) for edge in after.edges}
+    moved = {(edge.from_, edge.exit) for edge in (*now.edges, *after.edges) if id(edge) not in both}
+    return _spots(now, moved), _spots(after, moved)
+
+
+def _spots(flow: Flow, wanted: Set[Spot]) -> dict[Spot, tuple[str, ...]]:
     found: dict[Spot, tuple[str, ...]] = {}
-    for edge in flow.edges:
+    for edge in flow.edges if wanted else ():
         spot = (edge.from_, edge.exit)
-        found[spot] = (*found.get(spot, ()), edge.to)
+        if spot in wanted:
+            found[spot] = (*found.get(spot, ()), edge.to)
     return found

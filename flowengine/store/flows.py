@@ -8,11 +8,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
 from flowengine.store.errors import Stale
 from flowengine.store.releases import rebuild
-from flowengine.store.rows import must_touch, plain, read, read_all, read_found
+from flowengine.store.rows import must_touch, plain, read_all, read_found
 from flowengine.store.transaction import Transaction
 
 
@@ -42,6 +43,13 @@ class Draft(Struct, frozen=True):
     rev: int
     updated_at: datetime
     updated_by: UUID | None = None
+
+
+class DraftHead(Struct, frozen=True):
+    """A draft without its document: which one it is."""
+
+    hash: str
+    rev: int
 
 
 class Version(Struct, frozen=True):
@@ -133,6 +141,16 @@ async def draft(transaction: Transaction, key: str) -> Draft:
     return read_found(Draft, row, f"flow {key}")
 
 
+async def draft_head(transaction: Transaction, key: str) -> DraftHead:
+    """Which draft it is now, for who may have read it already. Raises `NotFound`."""
+    row = await transaction.row(
+        "SELECT draft_hash AS hash, rev FROM flows WHERE tenant_id = $1 AND key = $2",
+        transaction.tenant,
+        key,
+    )
+    return read_found(DraftHead, row, f"flow {key}")
+
+
 async def save_draft(
     transaction: Transaction,
     key: str,
@@ -148,7 +166,7 @@ async def save_draft(
     Equal bytes make no new revision. Raises `Stale`.
     """
     row = await transaction.row(
-        f"""
+        """
         INSERT INTO flows AS f (tenant_id, key, name, draft, draft_hash, updated_by)
         VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (tenant_id, key) DO UPDATE SET
@@ -156,7 +174,7 @@ async def save_draft(
             rev = f.rev + (f.draft_hash <> excluded.draft_hash)::int,
             updated_at = now(), updated_by = excluded.updated_by
         WHERE $7::int IS NULL OR f.rev = $7
-        RETURNING {_DRAFT}
+        RETURNING key, name, draft_hash AS hash, rev, updated_at, updated_by
         """,
         transaction.tenant,
         key,
@@ -167,8 +185,8 @@ async def save_draft(
         rev,
     )
     if row is None:
-        raise Stale((await draft(transaction, key)).rev)
-    return read(Draft, row)
+        raise Stale((await draft_head(transaction, key)).rev)
+    return msgspec.convert({**row, "document": document}, Draft)
 
 
 async def set_folder(transaction: Transaction, key: str, folder: str) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from msgspec import Struct
 
 from flowengine.editing import mark_of, sign
 from flowengine.flow import Flow
-from flowengine.graph import Exit, all_exits
+from flowengine.graph import Exit, exits_of
 from flowengine.nodes import Ask, Node, Trigger, Wait
 from web.drawing import draw
 from web.drawing.cards import label_of, look_of
@@ -97,20 +98,18 @@ def make_board(
 ) -> Board:
     """The canvas of a flow whose cards stand `at` these places. Cost: ~15 µs a node.
 
-    `kept`: steps that are known to look as before; theirs is ~3 µs.
+    `kept`: steps that are known to look as before; theirs is under 1 µs.
     """
     kept = kept or {}
-    ways = all_exits(flow)
-    wired = {(edge.from_, edge.exit) for edge in flow.edges}
+    fresh = {node.id: node for node in flow.nodes if node.id not in kept}
+    ways = exits_of(flow, fresh.values())
+    wired = {(edge.from_, edge.exit) for edge in flow.edges if edge.from_ in fresh}
     steps = {
         node.id: kept.get(node.id)
         or step_of(node, ways[node.id], wired, t, at[node.id], mark_of(flow, node))
         for node in flow.nodes
     }
-    lines = (
-        Line(line_id(edge.from_, edge.exit), edge.from_, edge.exit, edge.to, look_of(edge.exit))
-        for edge in flow.edges
-    )
+    lines = (line_of(edge.from_, edge.exit, edge.to) for edge in flow.edges)
     return Board(steps, {line.id: line for line in lines}, marks_of(flow))
 
 
@@ -166,15 +165,21 @@ def is_spare(node: Node, way: Exit, wired: set[tuple[str, str]]) -> bool:
     return not (way.id == "timeout" and isinstance(node, Ask | Wait) and node.timeout)
 
 
+@lru_cache(maxsize=16_384)
+def line_of(source: str, exit: str, target: str) -> Line:
+    """A line; the same one again for a while, as each edit draws all of them."""
+    return Line(line_id(source, exit), source, exit, target, look_of(exit))
+
+
 def line_id(source: str, exit: str) -> str:
     return "e-" + hashlib.blake2s(f"{source}\0{exit}".encode(), digest_size=6).hexdigest()
 
 
-def places(flow: Flow, t: Texts) -> dict[str, tuple[float, float]]:
+def places(flow: Flow, t: Texts) -> Mapping[str, tuple[float, float]]:
     """Where every card stands: as the draft says, else where the drawing would put it."""
     known = flow.view.nodes
     if all(node.id in known for node in flow.nodes):
-        return dict(known)
+        return known
     drawn = {card.card.id: (snap(card.x), snap(card.y)) for card in draw(flow, t).cards}
     return {node.id: known.get(node.id, drawn[node.id]) for node in flow.nodes}
 

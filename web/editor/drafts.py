@@ -13,15 +13,13 @@ from flowengine.editing import EditRefused, Move, Op, Seen, SetFlow, apply, clas
 from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.nodes import Node
-from flowengine.store import flows
 from flowengine.store.accounts import ROLES
 from flowengine.store.errors import Stale
 from web.editor.board import Board, Line, Mark, Step
-from web.editor.known import drawn
+from web.editor.known import drawn_now, keep
 from web.forms import Form
 from web.kinds import KINDS
 from web.problems import Problem
-from web.publishing import save
 from web.render import render_part
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
@@ -78,14 +76,13 @@ async def _edit(
 ) -> Response[Applied]:
     t = texts(request)
     async with workspace(request) as transaction:
-        draft = await flows.draft(transaction, key)
+        at, known = await drawn_now(transaction, key, t)
         rev, seen = form.raw("rev", ""), read_seen(form)
-        behind = str(draft.rev) != rev
+        behind = str(at) != rev
         if behind and seen is None:
-            raise Stale(draft.rev)
-        known = drawn(draft, t)
+            raise Stale(at)
         old, before = known.flow, known.board
-        settled = settle(old, {id: (step.x, step.y) for id, step in before.steps.items()})
+        settled = settle(old, before)
         try:
             wanted = await asyncio.to_thread(make, old)
             done = apply(old, (*settled, *wanted) if wanted else ())
@@ -93,25 +90,24 @@ async def _edit(
             raise Problem(refused.message, place=refused.path, mend=refused.fix) from None
         except FlowError as error:
             raise Problem(error.message, place=error.path, mend=error.fix) from None
-        saved = draft
+        now = known
         if wanted and seen is not None:
             refuse_clash(old, done.flow, seen, told, t)
         if wanted:
-            saved = await save(transaction, done.flow, draft.rev, me(request).id)
-    # A wait's exits come from what leads to it, so it may change where it was not touched.
-    kept = {
-        id: step
-        for id, step in before.steps.items()
-        if id not in done.nodes and step.type != "wait"
-    }
-    now = drawn(saved, t, kept)  # as it will be read again: marks are of that
+            # A wait's exits come from what leads to it: it may change where it was not touched.
+            same = {
+                id: step
+                for id, step in before.steps.items()
+                if id not in done.nodes and step.type != "wait"
+            }
+            at, now = await keep(transaction, done.flow, known, same, t, at, me(request).id)
     after = now.board
     inverse = done.inverse[: len(done.inverse) - len(settled)] if wanted else ()
     parts = changes(request, before, after)
     if done.flow.name != old.name:
         parts.append(name_part(done.flow))
     answer = Applied(
-        saved.rev,
+        at,
         form.raw("what", ""),
         msgspec.json.encode(inverse).decode(),
         parts,
@@ -153,9 +149,12 @@ def refuse_clash(old: Flow, new: Flow, seen: Mapping[str, Seen], told: bool, t: 
     )
 
 
-def settle(flow: Flow, at: dict[str, tuple[float, float]]) -> tuple[Op, ...]:
+def settle(flow: Flow, board: Board) -> tuple[Op, ...]:
     """The places that nobody chose yet are kept with the first edit: cards must not jump later."""
-    return tuple(Move(id=id, at=where) for id, where in at.items() if id not in flow.view.nodes)
+    known = flow.view.nodes
+    return tuple(
+        Move(id=id, at=(step.x, step.y)) for id, step in board.steps.items() if id not in known
+    )
 
 
 def changes(request: AnyRequest, before: Board, after: Board) -> list[Part]:

@@ -1,13 +1,17 @@
 """Drafts as they were lately read and drawn, by their hash: an edit begins where the last ended."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from msgspec import Struct
 
 from flowengine.flow import Flow
+from flowengine.store import flows
+from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft
+from flowengine.written import Written, write
 from web.editor.board import Board, Step, make_board, places
-from web.publishing import read_flow
+from web.publishing import read_flow, save_written
 from web.texts import Texts
 from workers.library import Shelf
 
@@ -16,20 +20,54 @@ KEPT = 48
 
 
 class Drawn(Struct, frozen=True):
-    """A draft and its canvas."""
+    """A draft and its canvas. `written`: its bytes node by node, where it was saved from here."""
 
     flow: Flow
     board: Board
+    written: Written | None = None
 
 
 _kept: Shelf[tuple[str, str], Drawn] = Shelf(KEPT)
 
 
-def drawn(draft: Draft, t: Texts, before: Mapping[str, Step] | None = None) -> Drawn:
-    """A draft with its canvas. `before`: cards that are known to look the same."""
+def drawn(draft: Draft, t: Texts) -> Drawn:
+    """A draft with its canvas."""
     found = _kept.get((draft.hash, t.language))
     if found is None:
         flow = read_flow(draft.document)
-        found = Drawn(flow, make_board(flow, t, places(flow, t), before))
+        found = Drawn(flow, make_board(flow, t, places(flow, t)))
         _kept.put((draft.hash, t.language), found)
     return found
+
+
+async def drawn_now(transaction: Transaction, key: str, t: Texts) -> tuple[int, Drawn]:
+    """A flow's draft as it is now, and its revision. Its document is fetched where nobody here has
+    read it yet. Raises `NotFound`."""
+    head = await flows.draft_head(transaction, key)
+    found = _kept.get((head.hash, t.language))
+    if found is not None:
+        return head.rev, found
+    draft = await flows.draft(transaction, key)
+    return draft.rev, drawn(draft, t)
+
+
+async def keep(
+    transaction: Transaction,
+    flow: Flow,
+    before: Drawn,
+    same: Mapping[str, Step],
+    t: Texts,
+    rev: int,
+    by: UUID,
+) -> tuple[int, Drawn]:
+    """Save what an edit made of the draft `before`; its new revision, and the canvas.
+
+    `same`: cards that are known to look as they did. Raises `Stale`.
+    """
+    written = write(flow, before.written)
+    saved = await save_written(transaction, written.flow, written.document, rev, by)
+    # As it will be read again: marks are of that.
+    board = make_board(written.flow, t, places(written.flow, t), same)
+    now = Drawn(written.flow, board, written)
+    _kept.put((saved.hash, t.language), now)
+    return saved.rev, now

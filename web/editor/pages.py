@@ -18,13 +18,13 @@ from web.editor import steps
 from web.editor.board import Board, places
 from web.editor.drafts import Applied, edit, may_edit, tag_of
 from web.editor.keeping import pasted
-from web.editor.known import drawn
+from web.editor.known import drawn_now
 from web.editor.steps import Joint, Size
 from web.forms import Form, read_form
 from web.htmx import html_response
 from web.kinds import KINDS
 from web.problems import Problem
-from web.publishing import read_flow, review, surroundings
+from web.publishing import review, surroundings
 from web.render import render, render_part
 from web.request import AnyRequest, texts, workspace
 from web.texts import _
@@ -57,13 +57,12 @@ class Editor(Controller):
     @get()
     async def page(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
         async with workspace(request) as transaction:
-            draft = await flows.draft(transaction, key)
+            rev, known = await drawn_now(transaction, key, texts(request))
             row = next(row for row in await flows.flows(transaction) if row.key == key)
-        known = drawn(draft, texts(request))
         page = EditorPage(
             key,
             known.flow.name,
-            draft.rev,
+            rev,
             row.version,
             row.changed,
             known.board,
@@ -75,10 +74,9 @@ class Editor(Controller):
     async def issues(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
         """What check says of the draft now: a list whose lines lead to their steps."""
         async with workspace(request) as transaction:
-            draft = await flows.draft(transaction, key)
+            _rev, known = await drawn_now(transaction, key, texts(request))
             around = await surroundings(transaction)
-        t = texts(request)
-        flow = read_flow(draft.document)
+        t, flow = texts(request), known.flow
         found: tuple[Issue, ...] = (await review(flow, around, t.language)).issues
         titles = {node.id: node.title or t(KINDS[tag_of(node)].label) for node in flow.nodes}
         return html_response(
@@ -139,7 +137,7 @@ class Editor(Controller):
         """The steps whose ids are asked for, as the clipboard takes them."""
         ids = request.query_params.getall("id", [])
         async with workspace(request) as transaction:
-            flow = read_flow((await flows.draft(transaction, key)).document)
+            flow = (await drawn_now(transaction, key, texts(request)))[1].flow
         at = places(flow, texts(request))
         piece = msgspec.structs.replace(clip(flow, ids), at={id: at[id] for id in ids if id in at})
         return Response(msgspec.json.encode(piece), media_type="application/json")

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from flowengine.editing import Add, Clip, Connect, Move, Op, Put, clip, fresh_ids, paste
 from flowengine.flow import Flow
-from flowengine.graph import all_exits, entry
+from flowengine.graph import entry, exits_of
 from flowengine.nodes import Ask, Node, Trigger, Wait
 from web.drawing.layers import back_links, columns
 from web.drawing.order import make_slots, sort_layers
@@ -93,7 +93,7 @@ def timed(flow: Flow, ops: Sequence[Op]) -> tuple[Op, ...]:
 def first_exit(flow: Flow, node: Node) -> str:
     """The first exit that a node needs, "" where it has none."""
     with_it = msgspec.structs.replace(flow, nodes=(*flow.nodes, node))
-    ways = all_exits(with_it)[node.id]
+    ways = exits_of(with_it, [node])[node.id]
     return next((way.id for way in ways if way.required), ways[0].id if ways else "")
 
 
