@@ -95,7 +95,8 @@ class Trials(Struct, frozen=True, gc=False):
     """What a conversation must know of drafts on real phones (`flowengine.trials`).
 
     `codes`: what is said to join (folded) to the flow's key. `stops`: what is said to leave.
-    `flows`: those that this contact tests now. `hello`, `bye`: what is answered.
+    `flows`: those that this contact tests now. `hello`, `bye`: what is answered. `broken`: tested
+    flows whose draft cannot run now, and `sorry`, what is said of that.
     """
 
     codes: Mapping[str, str] = {}
@@ -103,6 +104,8 @@ class Trials(Struct, frozen=True, gc=False):
     flows: frozenset[str] = frozenset()
     hello: str = ""
     bye: str = ""
+    broken: frozenset[str] = frozenset()
+    sorry: str = ""
 
 
 class Chat(Struct, frozen=True, gc=False):

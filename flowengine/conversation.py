@@ -64,7 +64,7 @@ from flowengine.route import (
     route,
 )
 from flowengine.taking import Taking
-from flowengine.trials import end_tests, joins_or_leaves
+from flowengine.trials import end_tests, joins_or_leaves, owns_up
 
 EVERYTHING = "all"
 """The purpose whose consent an opt-out withdraws: whatever was not asked for."""
@@ -158,6 +158,8 @@ def _message(taking: Taking, happening: MessageCame) -> None:
         taking.executions,
     )
     taking.routed(routed)
+    if chat.trials is not None and message.kind not in NOT_INPUT:
+        owns_up(taking, chat.trials, routed)
     _carry_out(taking, routed, message)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from flowengine.chat import Owner, Trials
 from flowengine.given import Stop
 from flowengine.messages import Inbound, Send, Text
+from flowengine.route import Nothing, Routed, StartNew
 from flowengine.taking import Taking
 from flowengine.text import fold
 
@@ -32,6 +33,17 @@ def joins_or_leaves(taking: Taking, trials: Trials, message: Inbound) -> bool:
         taking.add(Send(taking.own_id(), "", "", Text(trials.bye)))
         return True
     return False
+
+
+def owns_up(taking: Taking, trials: Trials, routed: Routed) -> None:
+    """A tester whose draft cannot run any more is told so, before what is published answers in its
+    place or nothing does. Cost: a look, where every draft runs.
+    """
+    if not trials.broken:
+        return
+    begins = isinstance(routed, StartNew) and routed.flow in trials.broken
+    if begins or isinstance(routed, Nothing):
+        taking.add(Send(taking.own_id(), "", "", Text(trials.sorry)))
 
 
 def end_tests(taking: Taking, why: str, flows: Collection[str] = ()) -> None:

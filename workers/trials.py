@@ -55,6 +55,14 @@ NOT_YET = {
     "es": "🧪 Prueba activada, pero el borrador todavía no funciona: vea los errores en el editor. "
     "Hasta que se corrijan, responde lo que está activo. Para salir, escriba: salir de la prueba",
 }
+BROKEN = {
+    "pt": "🧪 O rascunho não roda agora: veja os erros no editor. Até serem corrigidos, responde o "
+    "que está no ar.",
+    "en": "🧪 The draft cannot run now: see its errors in the editor. Until they are mended, what "
+    "is live answers.",
+    "es": "🧪 El borrador no funciona ahora: vea los errores en el editor. Hasta que se corrijan, "
+    "responde lo que está activo.",
+}
 NAME = {
     "pt": "{name} (rascunho {rev})",
     "en": "{name} (draft {rev})",
@@ -113,7 +121,8 @@ class Trier:
             await leave(here, loaded.contact_id)
         drafts = await self._drafts(here, mine, language)
         made = await self._catalog(here, loaded, drafts, catalog)
-        trials = Trials(good, STOPS, mine, hello, BYE[language])
+        broken = mine - {release.root for release in drafts}
+        trials = Trials(good, STOPS, mine, hello, BYE[language], broken, BROKEN[language])
         return Trying(trials, made, rows, any(reads_history(each) for each in drafts))
 
     async def _catalog(

@@ -10,7 +10,7 @@ from tests.flowengine.playing import OI, ask, document, text
 from tests.workers.test_erasing import contact_of
 from tests.workers.test_turns import refolded
 from tests.workers.town import ANA, Town
-from workers.trials import BYE, HELLO, NOT_YET
+from workers.trials import BROKEN, BYE, HELLO, NOT_YET
 
 BIA = "5511988880009"
 CODE = "teste-abc234"
@@ -128,7 +128,25 @@ async def test_a_draft_that_cannot_run_leaves_what_is_on_the_air_and_says_so(tri
     tried.say(CODE)
     await tried.hears(NOT_YET["pt"])
     tried.say("oi")
-    await tried.hears(NOT_YET["pt"], "No ar")
+    await tried.hears(NOT_YET["pt"], BROKEN["pt"], "No ar")
+
+
+async def test_a_draft_that_breaks_in_the_middle_of_a_test_says_so(tried: Town) -> None:
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?")
+    await draw(tried, "Oi, {{ nome | nada_disso }}")
+    # What runs goes on as it began; what begins anew is what is published, and says why.
+    tried.say("Ana")
+    await tried.hears(ON, "Rascunho?", "Tchau")
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?", "Tchau", BROKEN["pt"], "No ar")
+    tried.say("nada disso começa um fluxo")
+    await tried.hears(ON, "Rascunho?", "Tchau", BROKEN["pt"], "No ar", BROKEN["pt"])
+    await draw(tried, "De volta?")
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?", "Tchau", BROKEN["pt"], "No ar", BROKEN["pt"], "De volta?")
 
 
 async def test_a_draft_with_a_broken_template_is_no_error_of_ours(
@@ -138,7 +156,7 @@ async def test_a_draft_with_a_broken_template_is_no_error_of_ours(
     tried.say(CODE)
     await tried.hears(NOT_YET["pt"])
     tried.say("oi")
-    await tried.hears(NOT_YET["pt"], "No ar")
+    await tried.hears(NOT_YET["pt"], BROKEN["pt"], "No ar")
     assert "does not compile" not in capsys.readouterr().out
     assert await tried.value("SELECT count(*) FROM flow_versions WHERE version < 0") == 0
 
