@@ -164,10 +164,10 @@ class Sender:
         """The customer's last message, for what refers to it and for who only answers."""
         if ready.last_heard or not only_replies(ready.provider):
             return ready.last_heard
-        conversation = ready.head.conversation
+        head = ready.head
         async with self._database.worker() as transaction:
-            heard = await last_heard(transaction, [conversation])
-        return heard.get(conversation, "")
+            heard = await last_heard(transaction, [(head.conversation, head.channel)])
+        return heard.get(head.conversation, "")
 
     def _type(self, provider: Provider, head: Head) -> None:
         """Show "typing…", outside of the lane: whether it worked is nobody's business."""
@@ -176,7 +176,7 @@ class Sender:
 
     async def _show_typing(self, provider: Provider, head: Head) -> None:
         async with self._database.worker() as transaction:
-            heard = await last_heard(transaction, [head.conversation])
+            heard = await last_heard(transaction, [(head.conversation, head.channel)])
         context = Context(last_inbound=heard.get(head.conversation, ""))
         await provider.typing(head.identities, context)
 

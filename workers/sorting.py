@@ -134,7 +134,7 @@ async def _mark(transaction: Transaction, going: dict[UUID, Going], now: datetim
     if not going:
         return []
     reactions = [g.head for g in going.values() if isinstance(g.send.content, Reaction)]
-    heard = await last_heard(transaction, [head.conversation for head in reactions])
+    heard = await last_heard(transaction, [(head.conversation, head.channel) for head in reactions])
     attempts = await mark(
         transaction, list(going), [_seconds(g.provider.pace) for g in going.values()]
     )

@@ -1,5 +1,6 @@
 """Templates: taken over from a channel's account, and held against what is sent."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -31,9 +32,16 @@ async def sync(database: Database, provider: Provider, tenant: UUID) -> Synced |
     if isinstance(found, Refused | Unclear):
         return found
     async with database.worker(tenant) as transaction:
-        before = {(each.name, each.language): each for each in await templates(transaction)}
+        before = _before(await templates(transaction), source.account)
         rows = [synced(each, before.get((each.name, each.language))) for each in found]
         return await sync_templates(transaction, source.account, rows)
+
+
+def _before(every: Sequence[StoredTemplate], account: str) -> dict[tuple[str, str], StoredTemplate]:
+    """What is known by each name: the account's own, else another's, so that a flow's exits are
+    named the same whichever account says it."""
+    mine = sorted(every, key=lambda each: each.account == account)
+    return {(each.name, each.language): each for each in mine}
 
 
 def synced(found: FoundTemplate, before: StoredTemplate | None) -> SyncedTemplate:

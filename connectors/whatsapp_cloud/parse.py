@@ -253,7 +253,8 @@ def _notice(place: _Place, change: Json) -> ProviderEvent:
     value = change.get("value")
     body = object_of(value) if isinstance(value, dict) else {"value": value}
     key = content_key(place.field, place.entry.get("id"), place.entry.get("time"), value)
-    return Notice(key, place.field, body, level_of(place.field, body), news_of(place.field, body))
+    template = news_of(place.field, body, text_of(place.entry.get("id")))
+    return Notice(key, place.field, body, level_of(place.field, body), template)
 
 
 # Lists of things that come in a field's value. Other fields have lists of the same names (the

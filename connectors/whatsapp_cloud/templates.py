@@ -75,8 +75,11 @@ def read_template(told: Json) -> FoundTemplate:
     )
 
 
-def news_of(field: str, value: Json) -> TemplateNews | None:
-    """What a webhook tells of a template; None where it is about something else."""
+def news_of(field: str, value: Json, account: str = "") -> TemplateNews | None:
+    """What a webhook tells of a template; None where it is about something else.
+
+    `account`: whose webhook it is. Two accounts may have templates of one name.
+    """
     name = text_of(value.get("message_template_name"))
     language = text_of(value.get("message_template_language"))
     if not name:
@@ -84,13 +87,15 @@ def news_of(field: str, value: Json) -> TemplateNews | None:
     match field:
         case "message_template_status_update":
             status = state_of(text_of(value.get("event")))
-            return TemplateNews(name, language, status, reason=_reason(value.get("reason")))
+            reason = _reason(value.get("reason"))
+            return TemplateNews(name, language, status, reason=reason, account=account)
         case "message_template_quality_update":
             score = text_of(value.get("new_quality_score")).lower()
-            return TemplateNews(name, language, quality=score)
+            return TemplateNews(name, language, quality=score, account=account)
         case "template_category_update":
-            category = text_of(value.get("new_category")).lower()
-            return TemplateNews(name, language, category=_CATEGORIES.get(category, ""))
+            told = text_of(value.get("new_category")).lower()
+            category = _CATEGORIES.get(told, "")
+            return TemplateNews(name, language, category=category, account=account)
         case _:
             return None
 

@@ -139,7 +139,7 @@ class Moved(Struct, frozen=True, omit_defaults=True, tag="moved"):
 class TemplateNews(Struct, frozen=True, omit_defaults=True):
     """What became of a template, in one language or (empty) all; what is not told is empty.
 
-    `status` in lower case, as a template's.
+    `status` in lower case, as a template's. `account`: whose; empty: it is not said.
     """
 
     name: str
@@ -148,6 +148,7 @@ class TemplateNews(Struct, frozen=True, omit_defaults=True):
     quality: str = ""
     category: str = ""
     reason: str = ""
+    account: str = ""
 
 
 class Notice(Struct, frozen=True, omit_defaults=True, tag="notice"):

@@ -301,18 +301,39 @@ async def proves_alive(transaction: Transaction, channel: UUID, send: UUID) -> b
     return told is not None
 
 
-async def last_heard(transaction: Transaction, conversations: Sequence[UUID]) -> dict[UUID, str]:
-    """The provider's id of the customer's last message, which reactions and "typing…" refer to."""
-    if not conversations:
+async def last_heard(
+    transaction: Transaction, rooms: Sequence[tuple[UUID, UUID]]
+) -> dict[UUID, str]:
+    """The provider's id of what the customer last said to each conversation's channel.
+
+    `rooms`: conversations and the channels they go through. Reactions and "typing…" refer to it. A
+    conversation that came from another channel heard there what this one knows nothing of: until
+    the customer writes here it is what they had said here before, if anything.
+    """
+    if not rooms:
         return {}
     rows = await transaction.rows(
         """
-        SELECT c.id, m.provider_id FROM unnest($1::uuid[]) AS c (id)
-        CROSS JOIN LATERAL (
-            SELECT provider_id FROM messages
-            WHERE conversation_id = c.id AND direction = 'in' ORDER BY id DESC LIMIT 1
-        ) m
+        SELECT w.id, CASE WHEN came.at IS NULL OR m.at > came.at THEN m.provider_id
+                          ELSE former.heard END AS heard
+        FROM unnest($1::uuid[], $2::uuid[]) AS w (id, channel_id)
+        LEFT JOIN LATERAL (
+            SELECT provider_id, at FROM messages
+            WHERE conversation_id = w.id AND direction = 'in' ORDER BY id DESC LIMIT 1
+        ) m ON true
+        LEFT JOIN LATERAL (
+            SELECT at FROM channel_switches WHERE conversation_id = w.id ORDER BY at DESC LIMIT 1
+        ) came ON true
+        LEFT JOIN LATERAL (
+            SELECT s.heard FROM conversations c
+            JOIN conversations o ON o.tenant_id = c.tenant_id AND o.contact_id = c.contact_id
+            JOIN channel_switches s ON s.conversation_id = o.id
+                AND s.from_channel_id = w.channel_id AND s.heard <> ''
+            WHERE c.id = w.id AND came.at IS NOT NULL
+            ORDER BY s.inbound_at DESC NULLS LAST LIMIT 1
+        ) former ON true
         """,
-        list(conversations),
+        [conversation for conversation, _ in rooms],
+        [channel for _, channel in rooms],
     )
-    return {row["id"]: row["provider_id"] for row in rows}
+    return {row["id"]: row["heard"] for row in rows if row["heard"]}

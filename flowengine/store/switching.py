@@ -20,6 +20,7 @@ from flowengine.happenings import ChannelSwitched
 from flowengine.messages import Send
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, enter_unseen, lock
+from flowengine.store.lanes import last_heard
 from flowengine.store.rows import read, read_all
 from flowengine.store.sends import CAMPAIGN, lock_lanes
 from flowengine.store.transaction import Transaction
@@ -53,7 +54,10 @@ class Switched(Struct, frozen=True):
 
 
 class Switch(Struct, frozen=True):
-    """A switch that took place. `back_at`: since when the conversation is where it was before."""
+    """A switch that took place. `why`: of a `Way`, or swap: it made room for another conversation.
+
+    `back_at`: since when the conversation is where it was before.
+    """
 
     id: UUID
     conversation_id: UUID
@@ -80,17 +84,20 @@ async def switch(transaction: Transaction, conversation: UUID, way: Way) -> Swit
     both = [room["id"] for room in rooms]
     await lock_lanes(transaction, both)
     waiting = await _waiting(transaction, both)
-    inbound = await _inbound(transaction, conversation, way.channel, there)
+    inbound = await _inbound(transaction, here, way.channel, there)
     stays = _stays(here, there, waiting, inbound, way)
     if stays:
         return Switched(stays=stays)
+    heard = await last_heard(transaction, [(room["id"], room["channel_id"]) for room in rooms])
     try:
         async with transaction.savepoint():
             await _exchange(transaction, here, there, way.channel, inbound)
     except asyncpg.UniqueViolationError:  # the person began to write there in this moment
         return Switched(stays="busy_there")
     sends = [row for row in waiting if row["conversation_id"] == conversation]
-    await _note(transaction, here, way, len(sends))
+    await _note(transaction, here, way.channel, way.why, len(sends), heard)
+    if there is not None:
+        await _note(transaction, there, here["channel_id"], "swap", 0, heard)
     entry = Entry(conversation, way.channel, ChannelSwitched(way.name, way.why, inbound))
     await enter_unseen(transaction, [entry], {room["id"]: room["last_seq"] for room in rooms})
     return Switched(len(sends))
@@ -146,15 +153,17 @@ async def _waiting(transaction: Transaction, rooms: Sequence[UUID]) -> list[Any]
 
 
 async def _inbound(
-    transaction: Transaction, conversation: UUID, channel: UUID, there: Any
+    transaction: Transaction, here: Any, channel: UUID, there: Any
 ) -> datetime | None:
     """When the customer last wrote to that channel, as far as we know."""
     left: datetime | None = await transaction.value(
         """
-        SELECT max(inbound_at) FROM channel_switches
-        WHERE conversation_id = $1 AND from_channel_id = $2
+        SELECT max(s.inbound_at) FROM conversations c
+        JOIN channel_switches s ON s.conversation_id = c.id AND s.from_channel_id = $3
+        WHERE c.tenant_id = $1 AND c.contact_id = $2
         """,
-        conversation,
+        here["tenant_id"],
+        here["contact_id"],
         channel,
     )
     known = [at for at in (left, there["last_inbound_at"] if there else None) if at is not None]
@@ -242,30 +251,33 @@ async def _exchange(
     )
 
 
-async def _note(transaction: Transaction, here: Any, way: Way, sends: int) -> None:
+async def _note(
+    transaction: Transaction, room: Any, to: UUID, why: str, sends: int, heard: dict[UUID, str]
+) -> None:
     await transaction.run(
         """
         UPDATE channel_switches SET back_at = clock_timestamp()
         WHERE conversation_id = $1 AND from_channel_id = $2 AND back_at IS NULL
         """,
-        here["id"],
-        way.channel,
+        room["id"],
+        to,
     )
     await transaction.run(
         """
         INSERT INTO channel_switches (tenant_id, id, conversation_id, from_channel_id,
-            to_channel_id, why, sends, inbound_at, back_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-            CASE WHEN $6 IN ('back', 'hand') THEN clock_timestamp() END)
+            to_channel_id, why, sends, inbound_at, heard, back_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+            CASE WHEN $6 IN ('back', 'hand', 'swap') THEN clock_timestamp() END)
         """,
-        here["tenant_id"],
+        room["tenant_id"],
         new_id(),
-        here["id"],
-        here["channel_id"],
-        way.channel,
-        way.why,
+        room["id"],
+        room["channel_id"],
+        to,
+        why,
         sends,
-        here["last_inbound_at"],
+        room["last_inbound_at"],
+        heard.get(room["id"], ""),
     )
 
 

@@ -11,6 +11,7 @@ from flowengine.store.columns import ID, At, index, may, metadata, must, of, of_
 
 # What the last look at a channel found. misses: bad looks in a row; tries: of starting it again,
 # the next not before try_at. alerted: what people were told last. heard_at: its last webhook.
+# templates_at: when its account's templates were last taken over by the clock.
 channel_health = Table(
     "channel_health",
     metadata,
@@ -28,6 +29,7 @@ channel_health = Table(
     must("tries", Integer(), "0"),
     may("try_at", At),
     must("alerted", Text(), "''"),
+    may("templates_at", At),
     PrimaryKeyConstraint("tenant_id", "channel_id"),
     Unique("channel_id"),
     of("channels", "channel_id", "id"),
@@ -91,8 +93,9 @@ channel_plans = Table(
     ),
 )
 
-# A conversation went on through another channel. why: fallback, plan, hand or back. sends: so many
-# went along. inbound_at: when the customer had last written there, from which its window counts.
+# A conversation went on through another channel. why: fallback, plan, hand, back, or swap (the one
+# that made room). sends: so many went along. inbound_at, heard: when the customer had last written
+# on the channel that was left, from which its window counts, and the provider's id of that message.
 # back_at: since when it is where it was before.
 channel_switches = Table(
     "channel_switches",
@@ -107,7 +110,9 @@ channel_switches = Table(
     may("inbound_at", At),
     must("at", At, "clock_timestamp()"),
     may("back_at", At),
+    must("heard", Text(), "''"),
     PrimaryKeyConstraint("id"),
     index("channel_switches_of_conversation", "conversation_id", "at"),
     index("channel_switches_away", "from_channel_id", "why", "id", where="back_at IS NULL"),
+    index("channel_switches_age", "at", using="brin"),
 )

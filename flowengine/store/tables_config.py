@@ -241,7 +241,7 @@ templates = Table(
     must("account", Text(), "''"),
     must("quality", Text(), "''"),
     must("reason", Text(), "''"),
-    PrimaryKeyConstraint("tenant_id", "name", "language"),
+    PrimaryKeyConstraint("tenant_id", "name", "language", "account"),
     of_tenant(),
 )
 

@@ -1,4 +1,7 @@
-"""Templates that the provider approved, as documents of `flowengine.workspace.Template`."""
+"""Templates that the provider approved, as documents of `flowengine.workspace.Template`.
+
+Each account has its own: two of a workspace's may call different ones by the same name.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -55,7 +58,7 @@ async def templates(transaction: Transaction) -> tuple[StoredTemplate, ...]:
     rows = await transaction.rows(
         """
         SELECT name, language, category, status, document, updated_at, account, quality, reason
-        FROM templates WHERE tenant_id = $1 ORDER BY name, language
+        FROM templates WHERE tenant_id = $1 ORDER BY name, language, account
         """,
         transaction.tenant,
     )
@@ -70,12 +73,19 @@ async def put_template(
     document: bytes,
     status: str = "approved",
 ) -> None:
-    """Make a template known, or change it."""
+    """Make a template known that no account was asked for, or change it.
+
+    Where an account has one of that name and language, it is that one which is changed.
+    """
     await transaction.run(
         """
-        INSERT INTO templates (tenant_id, name, language, category, status, document)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (tenant_id, name, language) DO UPDATE SET category = excluded.category,
+        WITH there AS (
+            SELECT CASE WHEN count(*) = 1 THEN min(account) ELSE '' END AS account
+            FROM templates WHERE tenant_id = $1 AND name = $2 AND language = $3
+        )
+        INSERT INTO templates (tenant_id, name, language, category, status, document, account)
+        SELECT $1, $2, $3, $4, $5, $6, there.account FROM there
+        ON CONFLICT (tenant_id, name, language, account) DO UPDATE SET category = excluded.category,
             status = excluded.status, document = excluded.document, updated_at = now()
         """,
         transaction.tenant,
@@ -87,15 +97,35 @@ async def put_template(
     )
 
 
-async def remove_template(transaction: Transaction, name: str, language: str) -> None:
-    """Raises `NotFound`."""
+async def remove_template(
+    transaction: Transaction, name: str, language: str, account: str | None = None
+) -> None:
+    """Forget it: of one account ("": written by hand), or (None) of all. Raises `NotFound`."""
     count = await transaction.run(
-        "DELETE FROM templates WHERE tenant_id = $1 AND name = $2 AND language = $3",
+        """
+        DELETE FROM templates WHERE tenant_id = $1 AND name = $2 AND language = $3
+            AND ($4::text IS NULL OR account = $4)
+        """,
         transaction.tenant,
         name,
         language,
+        account,
     )
     must_touch(count, f"template {name} in {language}")
+
+
+def one_of_each(found: Sequence[StoredTemplate]) -> tuple[StoredTemplate, ...]:
+    """Those that flows name: of one name and language the approved one, else the newest."""
+    best: dict[tuple[str, str], StoredTemplate] = {}
+    for each in found:
+        key = (each.name, each.language)
+        if key not in best or _rank(each) > _rank(best[key]):
+            best[key] = each
+    return tuple(best.values())
+
+
+def _rank(template: StoredTemplate) -> tuple[bool, datetime]:
+    return template.status == "approved", template.updated_at
 
 
 async def template_document(
@@ -103,12 +133,14 @@ async def template_document(
 ) -> bytes | None:
     """The document of a template, its language written either way (pt_BR, pt-BR).
 
-    None too where it was read from another account than `account`: there it may be another one.
+    Of `account`, else as it was written by hand. None where only another account has it: there it
+    may be another one.
     """
     document: bytes | None = await transaction.value(
         """
         SELECT document FROM templates
         WHERE tenant_id = $1 AND name = $2 AND language = $3 AND account IN ('', $4)
+        ORDER BY account DESC LIMIT 1
         """,
         transaction.tenant,
         name,
@@ -125,6 +157,7 @@ async def sync_templates(
 
     What was written down by hand is the account's from now on, where the account has it too.
     """
+    await _adopt(transaction, account, found)
     rows = await transaction.rows(
         """
         WITH found AS (
@@ -135,12 +168,12 @@ async def sync_templates(
         INSERT INTO templates AS t (tenant_id, account, name, language, category, status, document,
             quality, reason)
         SELECT $1, $2, * FROM found
-        ON CONFLICT (tenant_id, name, language) DO UPDATE SET account = excluded.account,
+        ON CONFLICT (tenant_id, name, language, account) DO UPDATE SET
             category = excluded.category, status = excluded.status, document = excluded.document,
             quality = excluded.quality, reason = excluded.reason, updated_at = now()
-        WHERE (t.account, t.category, t.status, t.document, t.quality, t.reason)
-            IS DISTINCT FROM (excluded.account, excluded.category, excluded.status,
-                excluded.document, excluded.quality, excluded.reason)
+        WHERE (t.category, t.status, t.document, t.quality, t.reason)
+            IS DISTINCT FROM (excluded.category, excluded.status, excluded.document,
+                excluded.quality, excluded.reason)
         RETURNING xmax = 0 AS added
         """,
         transaction.tenant,
@@ -169,6 +202,22 @@ async def sync_templates(
     return Synced(len(found), added, len(rows) - added, gone)
 
 
+async def _adopt(transaction: Transaction, account: str, found: Sequence[SyncedTemplate]) -> None:
+    await transaction.run(
+        """
+        UPDATE templates t SET account = $2
+        FROM unnest($3::text[], $4::text[]) AS f (name, language)
+        WHERE t.tenant_id = $1 AND t.account = '' AND t.name = f.name AND t.language = f.language
+            AND NOT EXISTS (SELECT FROM templates o WHERE o.tenant_id = $1 AND o.account = $2
+                AND o.name = t.name AND o.language = t.language)
+        """,
+        transaction.tenant,
+        account,
+        [each.name for each in found],
+        [each.language for each in found],
+    )
+
+
 async def hear_of_templates(
     transaction: Transaction, news: Sequence[tuple[UUID, TemplateNews]]
 ) -> None:
@@ -180,8 +229,10 @@ async def hear_of_templates(
             category = coalesce(nullif(n.category, ''), t.category),
             reason = CASE WHEN n.status = '' THEN t.reason ELSE n.reason END, updated_at = now()
         FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-            $7::text[]) AS n (tenant_id, name, language, status, quality, category, reason)
+            $7::text[], $8::text[])
+            AS n (tenant_id, name, language, status, quality, category, reason, account)
         WHERE t.tenant_id = n.tenant_id AND t.name = n.name AND n.language IN ('', t.language)
+            AND (n.account = '' OR t.account IN ('', n.account))
         """,
         [tenant for tenant, _ in news],
         [each.name for _, each in news],
@@ -190,4 +241,5 @@ async def hear_of_templates(
         [each.quality for _, each in news],
         [each.category for _, each in news],
         [each.reason for _, each in news],
+        [each.account for _, each in news],
     )

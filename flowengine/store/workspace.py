@@ -17,7 +17,7 @@ from flowengine.store.queues import queues
 from flowengine.store.schedules import schedules
 from flowengine.store.secrets import secret_names
 from flowengine.store.tags import tags
-from flowengine.store.templates import templates
+from flowengine.store.templates import one_of_each, templates
 from flowengine.store.tenants import tenant
 from flowengine.store.transaction import Transaction
 
@@ -51,7 +51,7 @@ async def workspace(
         "tags": [tag.key for tag in await tags(transaction)],
         "templates": [
             {**msgspec.json.decode(template.document), "status": template.status}
-            for template in await templates(transaction)
+            for template in one_of_each(await templates(transaction))
         ],
         "constants": {each.key: each.value for each in await constants(transaction)},
         "secrets": [secret.key for secret in await secret_names(transaction)],

@@ -18,6 +18,7 @@ from flowengine.store.fallbacks import Fallback, put_fallback
 from flowengine.store.feeding import adopt_late
 from flowengine.store.identities import Seen, resolve
 from flowengine.store.inbox import dedupe_key
+from flowengine.store.lanes import last_heard
 from flowengine.store.notifying import notify
 from flowengine.store.outbox import record
 from flowengine.store.plans import Plan, change_plan, make_plan, place_of, routed
@@ -293,6 +294,46 @@ async def test_the_rules_of_the_second_channel_hold(still: Town, hands: Hands) -
     still.graph._troubles.clear()
     await hands.until_quiet()
     assert [sent.number for sent in still.graph.sent] == ["206540352242922"]
+
+
+async def test_what_was_heard_is_of_the_channel_that_a_conversation_goes_through(
+    still: Town, hands: Hands, server: FakeEvolution
+) -> None:
+    """A reaction, or whom a channel may answer, never refers to what was said on another."""
+    home, other = still.place.channel, await second(still, server)
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    await hands.until_quiet()
+    room = await still.conversation()
+    first = await still.value("SELECT provider_id FROM messages WHERE direction = 'in'")
+
+    async def heard(conversation: UUID, channel: UUID) -> str:
+        async with still.database.worker() as transaction:
+            found = await last_heard(transaction, [(conversation, channel)])
+        return found.get(conversation, "")
+
+    async def goes(conversation: UUID, to: UUID, why: str) -> None:
+        async with still.database.worker() as transaction:
+            assert not (await switch(transaction, conversation, Way(to, "", why, busy=True))).stays
+
+    assert await heard(room, home) == first
+    await goes(room, other, "plan")
+    assert await heard(room, other) == ""  # she never wrote there
+    await still.run(
+        "UPDATE messages SET at = clock_timestamp(), provider_id = 'THERE' WHERE direction = 'in'"
+    )
+    assert await heard(room, other) == "THERE"
+    # She writes to the first number too, so each has one; they change places and back.
+    await still.deliver(body(still, [message(ANA, 2, "oi")]))
+    await hands.until_quiet()
+    beside = await still.value("SELECT id FROM conversations WHERE id <> $1", room)
+    second_id = await heard(beside, home)
+    assert second_id not in ("", first, "THERE")
+    await goes(room, home, "back")
+    assert await heard(room, home) == second_id
+    assert await heard(beside, other) == "THERE"
+    await goes(beside, home, "plan")
+    assert await heard(beside, home) == second_id
+    assert await heard(room, other) == "THERE"
 
 
 async def test_who_is_not_known_there_stays(

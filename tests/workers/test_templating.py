@@ -9,6 +9,7 @@ from connectors.fake_graph import webhooks
 from flowengine.messages import Refused, Send, Template, TemplateButton
 from flowengine.store import templates
 from flowengine.store.templates import Synced
+from flowengine.store.workspace import workspace
 from flowengine.templates import misfit, placed
 from flowengine.workspace import Template as Known
 from tests.connectors.test_cloud_templates import ORDER, PARAMS, PLACE, text
@@ -62,6 +63,42 @@ async def test_what_was_written_by_hand_keeps_the_ids_that_flows_know(still: Tow
     titles = {button.id: button.title for button in document.buttons}
     assert titles == {"grata": "Obrigada", "b4": "Reclamar"}
     assert found["outro"].account == ""
+
+
+async def test_two_accounts_keep_what_they_call_by_the_same_name(still: Town) -> None:
+    still.graph.library = [ORDER]
+    await take_over(still)
+    await still.work(pumps=False)
+    other = still.known.model_copy(update={"waba_id": "another"})
+    elsewhere = type(still.connector)(other, still.client)
+    document = msgspec.json.encode(Known(name="pedido", language="pt_BR", params=("1",)))
+    short = templates.SyncedTemplate("pedido", "pt_BR", "marketing", "approved", document)
+    async with still.database.worker(still.place.tenant) as transaction:
+        assert await templates.sync_templates(transaction, "another", [short]) == Synced(1, 1, 0, 0)
+        assert len(await templates.templates(transaction)) == 2
+        whole = await workspace(transaction)
+    assert [each["name"] for each in whole["templates"]] == ["pedido"]
+    # Each is held against its own account's.
+    tenant = still.place.tenant
+    said = Send("s", "n", "f", Template("pedido", "pt_BR", {"1": "Ana"}))
+    assert isinstance(await fitted(still.database, tenant, said, still.connector), Refused)
+    assert await fitted(still.database, tenant, said, elsewhere) == said
+    # What the one account tells says nothing of the other's; nor does synchronising it anew.
+    told = {
+        "message_template_name": "pedido", "message_template_language": "pt_BR",
+        "event": "PAUSED",
+    }  # fmt: skip
+    hook = webhooks.wrap(still.number, [("message_template_status_update", told)])
+    assert await still.deliver(hook) == 200
+    assert await take_over(still) == Synced(1, 0, 1, 0)
+    async with still.database.worker(still.place.tenant) as transaction:
+        found = await templates.templates(transaction)
+        assert {each.account: each.status for each in found} == {
+            still.number.waba: "approved", "another": "approved",
+        }  # fmt: skip
+        await templates.remove_template(transaction, "pedido", "pt_BR", "another")
+        (left,) = await templates.templates(transaction)
+    assert left.account == still.number.waba
 
 
 async def test_webhooks_keep_them_up_to_date(still: Town) -> None:

@@ -20,7 +20,8 @@ class TemplateItem(Struct, frozen=True):
 
     Those of other parts than the body: `header.1`, `header.latitude`, `url.0` (the end of the first
     button's address), `code.1` (what the second button copies). `buttons`: ids of its quick replies
-    to their titles. Only what has the `status` approved can be sent.
+    to their titles. Only what has the `status` approved can be sent. `account`: whose it is ("":
+    written down by hand); two accounts may have one of the same name and language.
     """
 
     name: str
@@ -33,6 +34,7 @@ class TemplateItem(Struct, frozen=True):
     buttons: dict[str, str]
     quality: str
     reason: str
+    account: str
 
 
 class SyncIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,4 +83,5 @@ def item_of(stored: StoredTemplate) -> TemplateItem:
         {button.id: button.title for button in one.buttons},
         stored.quality,
         stored.reason,
+        stored.account,
     )

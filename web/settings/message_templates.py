@@ -138,8 +138,9 @@ class MessageTemplates(Controller):
     async def remove(
         self, request: AnyRequest, language: FromPath[str], name: FromPath[str]
     ) -> Response[object]:
+        account = request.query_params.get("account")
         async with workspace(request) as transaction:
-            await templates.remove_template(transaction, name, language)
+            await templates.remove_template(transaction, name, language, account)
         return go_to(request, HERE, _("Modelo removido."))
 
 
