@@ -85,7 +85,7 @@ class Sorter:
                     if not isinstance(provider, str):
                         given.typing.append((provider, head))
             else:
-                result = Result(head.id, head.conversation, head.attempt, decision)
+                result = Result(head.id, head.conversation, head.attempt, decision, head.state)
                 given.verdicts.append(result)
         await _refuse_unwanted(transaction, going, given.verdicts)
         for id, until in (await silent(transaction, going.values(), claimed.now)).items():
@@ -162,5 +162,6 @@ async def _refuse_unwanted(
     fine = await allowed(transaction, asked)
     for id, (head, send) in {i: (g.head, g.send) for i, g in going.items()}.items():
         if send.purpose and (head.contact, send.purpose) not in fine:
-            verdicts.append(Result(id, head.conversation, head.attempt, Failed(OPT_OUT)))
+            refused = Failed(OPT_OUT)
+            verdicts.append(Result(id, head.conversation, head.attempt, refused, head.state))
             del going[id]

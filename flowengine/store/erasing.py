@@ -2,8 +2,9 @@
 
 What stays says nothing about them: a tombstone for the contact, for each conversation and for each
 execution, with numbers only, so that pages and `replay` can say `erased`. Locks in the order of
-all: identities, conversations, contacts, lanes, outbox. So a turn under way is waited for, its
-doings go too, and what comes from the same person a moment later begins anew as somebody unknown.
+all: identities, conversations, contacts, lanes, outbox; last that of who counts. So a turn under
+way is waited for, its doings go too, and what comes from the same person a moment later begins anew
+as somebody unknown.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from flowengine.messages import Identity
 from flowengine.store.errors import NotFound
+from flowengine.store.flow_counts import forget_who
 from flowengine.store.identities import Seen, lock_identities
 from flowengine.store.linked import forget_keys_of
 from flowengine.store.message_files import erase_files
@@ -86,6 +88,7 @@ async def erase(transaction: Transaction, contact_id: UUID) -> Tombstone:
     await lock_lanes(transaction, rooms)
     found = await _bury(transaction, contact_id, rooms)
     await transaction.run(_STONES_OF_OTHERS, transaction.tenant, people)
+    await forget_who(transaction, await _executions(transaction, rooms))
     for statement in _OF_ROOMS:
         await transaction.run(statement, rooms)
     await erase_files(transaction, rooms)
@@ -125,6 +128,13 @@ async def _lock_rooms(transaction: Transaction, people: Sequence[UUID]) -> list[
     rows = await transaction.rows(
         "SELECT id FROM conversations WHERE contact_id = ANY($1::uuid[]) ORDER BY id FOR UPDATE",
         list(people),
+    )
+    return [row["id"] for row in rows]
+
+
+async def _executions(transaction: Transaction, rooms: Sequence[UUID]) -> list[UUID]:
+    rows = await transaction.rows(
+        "SELECT id FROM executions WHERE conversation_id = ANY($1::uuid[])", list(rooms)
     )
     return [row["id"] for row in rows]
 

@@ -107,12 +107,13 @@ async def _standing(transaction: Transaction, results: Sequence[Result]) -> dict
         """
         SELECT o.id, o.effect_id, o.tenant_id, o.conversation_id, o.channel_id, o.awaited,
             o.execution_id, o.visit, o.seq, o.pos, o.attempt, o.effect
-        FROM unnest($1::uuid[], $2::int[]) AS r (id, attempt)
-        JOIN outbox o ON o.id = r.id AND o.attempt = r.attempt
+        FROM unnest($1::uuid[], $2::int[], $3::text[]) AS r (id, attempt, seen)
+        JOIN outbox o ON o.id = r.id AND o.attempt = r.attempt AND r.seen IN ('', o.state)
         ORDER BY o.id FOR UPDATE OF o
         """,
         [result.id for result in results],
         [result.attempt for result in results],
+        [result.seen for result in results],
     )
     return {row["id"]: row for row in rows}
 

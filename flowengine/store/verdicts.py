@@ -60,9 +60,14 @@ Verdict = Delivered | Failed | Again | Doubt | Dropped | TooLate
 
 
 class Result(Struct, frozen=True):
-    """The verdict on one attempt of a send. `id`: of the outbox row and its message."""
+    """The verdict on one attempt of a send. `id`: of the outbox row and its message.
+
+    `seen`: the state in which it was found by whoever decided without having sent it; the verdict
+    is void when its sender has told more meanwhile. Empty: from the sender, or from a status.
+    """
 
     id: UUID
     conversation: UUID
     attempt: int
     verdict: Verdict
+    seen: str = ""

@@ -1,12 +1,14 @@
 """The numbers of flows: every turn once, however often it is looked at, and never a draft's."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from flowengine.state import encode
-from flowengine.store.flow_counts import Fresh, Sum, sums
+from flowengine.store.flow_counts import Fresh, Sum, Walk, may_count, sums, write_counts
 from flowengine.trail import Called, Entered, Left, Returned, Trail
+from tests.workers.hands import Hands
 from tests.workers.test_erasing import contact_of, erased
 from tests.workers.test_moves import NEW, OLD, VARIABLES, begin, through
 from tests.workers.town import ANA, Town
@@ -70,6 +72,32 @@ async def test_who_moved_waits_in_the_new_version_and_an_erased_one_nowhere(town
     await Counting(town.database).tidy()
     left = await told(town)
     assert (left["began", "", ""], left["at", "nome", ""]) == (2, 1)
+
+
+async def test_a_count_under_way_writes_nobody_down_who_is_erased(still: Town) -> None:
+    """Erasure waits for it, and leaves a way that is nobody's."""
+    await still.work(pumps=False)
+    await still.publish("oi", *OLD, variables=VARIABLES)
+    hands = Hands(still, still.database)
+    await hands.begin()
+    still.say("oi")
+    await still.sees("SELECT count(*) = 1 FROM inbox")
+    await hands.until_quiet()
+    run = await still.value("SELECT id FROM executions")
+    ana = await contact_of(still)
+    async with still.database.worker() as counting:
+        assert await may_count(counting)
+        assert await counting.value("SELECT count(*) FROM journal") > 0
+        erasing = asyncio.create_task(erased(still, ana))
+        await still.sees(
+            "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        )
+        walk = Walk(run, still.place.tenant, "oi", 1, DAY, 1, datetime.now(UTC), True, b"{}")
+        await write_counts(counting, [walk], {}, datetime.now(UTC))
+    await erasing
+    assert await still.value("SELECT count(*) FROM flow_walks WHERE execution_id = $1", run) == 0
+    assert await still.value("SELECT count(*) FROM flow_walks") == 1
+    await hands.end()
 
 
 def fresh(turn: int, *events: Trail, ended: str = "", way: bytes | None = None) -> Fresh:

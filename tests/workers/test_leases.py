@@ -12,13 +12,17 @@ import pytest
 from connectors.fake_graph.server import Reply
 from connectors.fake_graph.words import Ladder
 from flowengine.store.ids import new_id
+from flowengine.store.outbox import record
+from flowengine.store.verdicts import Again, Doubt, Result
 from tests.flowengine.playing import OI, text
 from tests.peers.plain import Peer
 from tests.services import postgres as services
 from tests.services.postgres import on_both
+from tests.workers.hands import Hands
 from tests.workers.plant import Plant, open_plant
 from tests.workers.test_calls import flow
 from tests.workers.test_fairness import many_say
+from tests.workers.test_sends import expire, leased, queued, states
 from tests.workers.town import Town
 from workers.leases import Leases
 
@@ -111,6 +115,30 @@ async def test_a_worker_that_is_halted_and_goes_on_does_nothing_twice(plant: Pla
     await asyncio.sleep(1)
     for n in range(60):
         assert town.heard(f"55119{n:08d}") == ["Um", "Dois"]
+
+
+async def test_a_doubt_is_void_when_the_sender_has_told_meanwhile(still: Town) -> None:
+    """One decides that nobody knows; before that is written, the sender says: nothing left."""
+    await queued(still, TWO)
+    conversation, send, attempt = await leased(still)
+    await expire(still)
+    hands = Hands(still, still.database)
+    await hands.begin()
+    claimer = hands._working._sender._claimer
+    decided = (await claimer.claim()).verdicts
+    assert [(each.id, type(each.verdict)) for each in decided] == [(send, Doubt)]
+    async with still.database.worker() as transaction:
+        told = Result(send, conversation, attempt, Again(0.0))
+        assert (await record(transaction, [told])).counted == {send}
+    async with still.database.worker() as transaction:
+        assert not (await record(transaction, decided, owner=claimer.owner)).counted
+    assert await states(still) == ["queued", "queued"]
+    assert await still.value("SELECT owner IS NULL AND next_at <= now() FROM lanes")
+    claimer.let_go([conversation])
+    await hands.send()
+    await hands.send()
+    assert still.heard() == ["Um", "Dois"]
+    await hands.end()
 
 
 async def test_calls_of_a_dead_worker_are_taken_over(plant: Plant) -> None:
