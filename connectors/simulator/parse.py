@@ -8,7 +8,18 @@ import msgspec
 from connectors.base import Fetched
 from connectors.net import read_json, write_raw
 from connectors.simulator.words import Webhook
-from flowengine.messages import Parsed, ProviderEvent, Refused, Unclear, Unreadable
+from flowengine.messages import (
+    Arrived,
+    Echo,
+    Moved,
+    Parsed,
+    Preference,
+    ProviderEvent,
+    Refused,
+    Sender,
+    Unclear,
+    Unreadable,
+)
 
 _BODY = msgspec.json.Decoder(Webhook)
 _EVENT = msgspec.json.Decoder(ProviderEvent)
@@ -26,7 +37,7 @@ def parse(raw_body: bytes, number: str) -> Parsed:
     unreadable: list[Unreadable] = []
     for raw in webhook.events:
         try:
-            events.append(_EVENT.decode(raw))
+            events.append(_of_somebody(_EVENT.decode(raw)))
         except (ValueError, RecursionError) as trouble:
             unreadable.append(Unreadable(bytes(raw), str(trouble)))
     return Parsed(tuple(events), tuple(unreadable))
@@ -45,10 +56,25 @@ def _parse_unclean(raw_body: bytes, number: str) -> Parsed:
     unreadable: list[Unreadable] = []
     for item in cast("list[Any]", webhook["events"]):
         try:
-            events.append(msgspec.convert(item, ProviderEvent))
+            events.append(_of_somebody(msgspec.convert(item, ProviderEvent)))
         except ValueError as trouble:
             unreadable.append(Unreadable(write_raw(item), str(trouble)))
     return Parsed(tuple(events), tuple(unreadable))
+
+
+def _of_somebody(event: ProviderEvent) -> ProviderEvent:
+    """The event; ValueError where it tells of a person without saying who."""
+    match event:
+        case (
+            Arrived(sender=Sender(identities=()))
+            | Preference(sender=Sender(identities=()))
+            | Echo(to=Sender(identities=()))
+            | Moved(was=())
+            | Moved(now=())
+        ):
+            raise ValueError("no sender")
+        case _:
+            return event
 
 
 def _unreadable(raw_body: bytes, reason: str) -> Parsed:

@@ -234,13 +234,18 @@ class BaileysSubject:
 
     def __init__(self, http: httpx.AsyncClient, service: FakeBaileys) -> None:
         self.service = service
+        self.session = SESSION
         self.provider: Provider = BaileysConnector(baileys_settings(service.url), http)
+
+    def name(self, session: str) -> None:
+        """What it says from now on is of this session."""
+        self.session = session
 
     def posted(self) -> list[Any]:
         return [posted.content for posted in self.service.posted]
 
     def headers(self, body: bytes) -> Mapping[str, str]:
-        target = f"/webhooks/baileys/{SESSION}"
+        target = f"/webhooks/baileys/{self.session}"
         return {"x-flowengine-signature": sign_baileys(BAILEYS_SECRET, "POST", target, body)}
 
     def said(self, *messages: tuple[str, str]) -> bytes:
@@ -252,7 +257,7 @@ class BaileysSubject:
     def _body(self, messages: list[Any]) -> bytes:
         data = {"type": "notify", "messages": messages}
         event = {"kind": "messages.upsert", "data": data}
-        return json.dumps({"session": SESSION, "seq": 1, "events": [event]}).encode()
+        return json.dumps({"session": self.session, "seq": 1, "events": [event]}).encode()
 
     def _message(self, id_: str, text: str) -> Any:
         return baileys_upsert(f"{ANA}@s.whatsapp.net", {"conversation": text}, id_)

@@ -31,6 +31,7 @@ from connectors.simulator import (
 )
 from connectors.simulator.contents import with_payloads
 from connectors.simulator.limits import broken_limit
+from connectors.simulator.parse import parse
 from connectors.simulator.words import bsuid_of
 from flowengine.messages import (
     Accepted,
@@ -225,6 +226,24 @@ async def test_a_foreign_or_damaged_webhook_is_kept(world: World):
     assert mended.message.text == "o\ufffdi"
     for raw in (b"", b"[]", b"{}", b"[" * 10_000):
         assert [piece.raw for piece in world.connector.parse(raw).unreadable] == [raw]
+
+
+@pytest.mark.parametrize("nobody", ["arrived", "echo", "preference", "moved"])
+def test_what_is_told_of_nobody_is_kept_raw(nobody: str):
+    """It could not be stored: nobody can be found without any id."""
+    at = "2026-03-02T12:00:00Z"
+    told: dict[str, Any] = {
+        "arrived": {"sender": {"identities": []}, "message": {"id": "M", "at": at}},
+        "echo": {"to": {"identities": []}, "message": {"id": "M", "at": at}},
+        "preference": {
+            "sender": {"identities": []}, "purpose": "marketing", "give": False, "at": at,
+        },
+        "moved": {"was": [], "now": []},
+    }  # fmt: skip
+    event = {"type": nobody, "key": "k", **told[nobody]}
+    parsed = parse(json.dumps({"number": "5511", "events": [event]}).encode(), "5511")
+    assert parsed.events == ()
+    assert [piece.reason for piece in parsed.unreadable] == ["no sender"]
 
 
 async def test_a_forged_signature(world: World):
