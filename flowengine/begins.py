@@ -1,5 +1,8 @@
 """What begins flows without a message: starts, time tables, events, changes of the contact."""
 
+from dataclasses import replace
+
+from flowengine.compiled import CompiledTrigger
 from flowengine.given import Begin, Cause, Heard
 from flowengine.happenings import ContactChanged, EventCame, FlowStarted, PreferenceCame
 from flowengine.messages import ChangeContact
@@ -32,13 +35,20 @@ def _strike(taking: Taking, release: Release, happening: FlowStarted) -> None:
     trigger = next((t for t in release.flow.triggers if t.node == happening.node), None)
     if trigger is None or trigger.kind != "cron":
         taking.note("the time table is gone from the published version")
-    elif not taking.accepts()(release, trigger, cause):
+    elif not taking.accepts()(release, _at_home(trigger, happening), cause):
         taking.note("the trigger does not take this contact now")
     else:
         taking.cooldowns[f"{trigger.flow}/{trigger.node}"] = taking.now
         purpose = happening.purpose or str(getattr(trigger.on, "purpose", ""))
         begin = Begin(cause, trigger.to, happening.args, busy=trigger.busy, purpose=purpose)
         taking.begin(release, begin)
+
+
+def _at_home(trigger: CompiledTrigger, happening: FlowStarted) -> CompiledTrigger:
+    """The trigger as it is meant for a conversation that came from one of its channels."""
+    if set(trigger.channels).isdisjoint(happening.home):
+        return trigger
+    return replace(trigger, channels=())
 
 
 def event_came(taking: Taking, happening: EventCame) -> None:

@@ -58,7 +58,9 @@ class FlowStarted(Happening, tag="start", frozen=True):
     """Somebody or something starts a flow; its published release is pinned now.
 
     `by`: api, start, cron, agent. `node`: where it begins (empty: the flow's start). With `cron` it
-    is the trigger, whose `channels`, `when`, `cooldown` and `busy` are obeyed.
+    is the trigger, whose `channels`, `when`, `cooldown` and `busy` are obeyed. `home`: kinds and
+    ids of the channels that the conversation came from, where it goes on through another one: a
+    time table that is kept to one of them follows.
     """
 
     flow: str
@@ -67,6 +69,7 @@ class FlowStarted(Happening, tag="start", frozen=True):
     node: str = ""
     purpose: str = ""
     user: str = ""
+    home: tuple[str, ...] = ()
 
 
 class EventCame(Happening, tag="event", frozen=True):

@@ -8,11 +8,12 @@ import httpx
 import pydantic
 import structlog
 
-from connectors.base import Provider
+from connectors.base import Provider, only_replies
 from connectors.registry import UnknownConnector, build
-from flowengine.store.channels import channel_settings
+from flowengine.store.channels import channel_anywhere, channel_settings
 from flowengine.store.database import Transaction
 from flowengine.store.errors import NotFound, Unsealed
+from flowengine.store.plans import Rules
 from flowengine.store.vault import Vault
 from workers.library import Shelf
 
@@ -52,6 +53,16 @@ class Channels:
         if isinstance(provider, str):
             return WINDOW_HOURS
         return provider.capabilities.window_hours
+
+    async def rules(self, transaction: Transaction, channel: UUID) -> Rules | None:
+        """What holds on a channel; None where it is not at work or cannot be used."""
+        found = await channel_anywhere(transaction, channel)
+        if found is None or found.state != "active":
+            return None
+        provider = await self.provider(transaction, found.id, found.kind, found.updated_at)
+        if isinstance(provider, str):
+            return None
+        return Rules(provider.capabilities.window_hours, only_replies(provider))
 
     async def _make(self, transaction: Transaction, channel: UUID, kind: str) -> Provider | str:
         return await open_connector(transaction, self._vault, channel, kind, self._client)

@@ -65,7 +65,7 @@ class Clock:
 
     async def _starts(self) -> float:
         async with self._database.worker() as transaction:
-            starts = await feed_starts(transaction, STARTS)
+            starts = await feed_starts(transaction, self._channels.rules, STARTS)
             at, now = await next_start_at(transaction), await transaction.now()
         self.fed += starts
         return 0.0 if starts == STARTS else _until(at, now)

@@ -24,6 +24,7 @@ from flowengine.store.counts import Waiting, waiting
 from flowengine.store.database import Database
 from flowengine.store.errors import NotFound
 from flowengine.store.notifying import Notified, notify
+from flowengine.store.plans import RulesOf
 from flowengine.store.vault import Vault
 from workers.actors import CALLS, SENDS, TURNS, register
 from workers.bells import Bells
@@ -100,6 +101,8 @@ class Workers:
         self._counts: tuple[float, Waiting | None] = (0.0, None)
         self._heard = Heard(database)
         channels = Channels(Vault(secret_keys(settings)), self._client)
+        self.rules: RulesOf = channels.rules
+        """What holds on a channel: for what is begun, which may go by another than was asked."""
         self._watch = Watch(database, channels, settings.public_url)
         self.scrape = Scrape(database, self._gauges)
 
@@ -206,7 +209,14 @@ class Workers:
         text = text_of(content)
         async with self._database.worker(_uuid(tenant)) as transaction:
             made = await notify(
-                transaction, _uuid(contact), _uuid(channel), _uuid(author), content, text, key
+                transaction,
+                _uuid(contact),
+                _uuid(channel),
+                _uuid(author),
+                content,
+                text,
+                self.rules,
+                key,
             )
         self._bells.ring(TURNS, SENDS)
         return made
@@ -246,7 +256,9 @@ class Workers:
         self, tenant: str, contact: str, channel: str, happening: Any, key: str
     ) -> Begun:
         async with self._database.worker(_uuid(tenant)) as transaction:
-            room, new = await begin(transaction, _uuid(contact), _uuid(channel), happening, key)
+            room, new = await begin(
+                transaction, _uuid(contact), _uuid(channel), happening, self.rules, key
+            )
         self._bells.ring(TURNS)
         return Begun(str(room), not new)
 

@@ -169,5 +169,5 @@ async def _strike(transaction: Transaction, trigger: StoredTrigger, now: datetim
 def _entry(run: Run, each: Candidate) -> Entry:
     occurrence = run.due_at.isoformat()
     key = dedupe_key("cron", str(run.tenant_id), run.flow, run.node, occurrence, each.contact.id)
-    started = FlowStarted(run.flow, "cron", {}, run.node, run.purpose)
+    started = FlowStarted(run.flow, "cron", {}, run.node, run.purpose, home=each.home)
     return Entry(each.conversation, each.channel, started, key)

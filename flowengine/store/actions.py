@@ -18,7 +18,7 @@ from flowengine.store.errors import NotFound
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, NewMessage, dedupe_key, enter, enter_unseen, unseen
 from flowengine.store.message_files import note_of_content
-from flowengine.store.plans import routed
+from flowengine.store.plans import RulesOf, Wanted, routed
 from flowengine.store.rooms import conversations_of
 from flowengine.store.sends import NewSend
 
@@ -109,13 +109,18 @@ def agent_said(
 
 
 async def begin(
-    transaction: Transaction, contact: UUID, channel: UUID, happening: AnyHappening, key: str = ""
+    transaction: Transaction,
+    contact: UUID,
+    channel: UUID,
+    happening: AnyHappening,
+    rules: RulesOf,
+    key: str = "",
 ) -> tuple[UUID, bool]:
     """Something begins with a contact on a channel: the conversation, and whether it was new.
 
     The conversation is made where there is none. `key` belongs to one kind of request, what it
-    names, and the contact: the same order number may start a flow and tell of an event. Raises
-    `NotFound`.
+    names, and the contact: the same order number may start a flow and tell of an event. `rules`: of
+    channels, where it may go by another. Raises `NotFound`.
     """
     tenant = transaction.tenant
     known = await transaction.value(
@@ -131,7 +136,11 @@ async def begin(
     )
     if not known:
         raise NotFound("there is no such contact or channel")
-    target = (await routed(transaction, [(tenant, channel, contact)]))[channel, contact]
+    event = isinstance(happening, EventCame)
+    # What an event begins may well be unasked for: its triggers say so, which nobody has read yet.
+    unasked = event or (isinstance(happening, FlowStarted) and bool(happening.purpose))
+    wanted = Wanted(tenant, channel, contact, unasked=unasked, awaited=event)
+    target = (await routed(transaction, [wanted], rules))[wanted]
     rooms = await conversations_of(transaction, [(tenant, target, contact)])
     room = rooms[target, contact]
     what = (_kind(happening), _name(happening), str(contact))

@@ -7,17 +7,18 @@ import msgspec
 from flowengine.happenings import ExpiryDue, FlowStarted
 from flowengine.store.database import Transaction
 from flowengine.store.inbox import Entry, enter_unseen, lock
-from flowengine.store.plans import routed
+from flowengine.store.plans import RulesOf, Wanted, routed
 from flowengine.store.rooms import conversations_of
-from flowengine.store.starts import due_starts, settle_starts
+from flowengine.store.starts import Start, due_starts, settle_starts
 from flowengine.store.statuses import ECHO, adopt
 from flowengine.store.timetables import sated
 
 
-async def feed_starts(transaction: Transaction, limit: int = 100) -> int:
+async def feed_starts(transaction: Transaction, rules: RulesOf, limit: int = 100) -> int:
     """Begin the scheduled starts that are due; how many. Each once, late rather than never.
 
-    Those of workspaces whose outbox is full already wait for their turn.
+    Those of workspaces whose outbox is full already wait for their turn. `rules`: of channels, for
+    those that go by another one than theirs.
     """
     due = await due_starts(transaction, limit)
     full = await sated(transaction, {start.tenant_id for start in due}) if due else set[UUID]()
@@ -25,19 +26,17 @@ async def feed_starts(transaction: Transaction, limit: int = 100) -> int:
         due = await due_starts(transaction, limit, full)
     if not due:
         return 0
-    wanted = [(start.tenant_id, start.channel_id, start.contact_id) for start in due]
-    targets = await routed(transaction, wanted)
-    places = {
-        (channel, contact): (targets[channel, contact], contact) for _, channel, contact in wanted
-    }
+    wanted = {start.id: _wanted(start) for start in due}
+    targets = await routed(transaction, list(wanted.values()), rules)
+    places = {id: (targets[each], each.contact) for id, each in wanted.items()}
     rooms = await conversations_of(
-        transaction, [(tenant, *places[channel, contact]) for tenant, channel, contact in wanted]
+        transaction, [(start.tenant_id, *places[start.id]) for start in due]
     )
     last = await lock(transaction, list(rooms.values()))
     begun = await settle_starts(transaction, [start.id for start in due])
     entries = [
         Entry(
-            rooms[places[start.channel_id, start.contact_id]],
+            rooms[places[start.id]],
             start.channel_id,
             FlowStarted(
                 start.flow, "start", msgspec.json.decode(start.args), purpose=start.purpose
@@ -47,6 +46,10 @@ async def feed_starts(transaction: Transaction, limit: int = 100) -> int:
     ]
     await enter_unseen(transaction, entries, last)
     return len(due)
+
+
+def _wanted(start: Start) -> Wanted:
+    return Wanted(start.tenant_id, start.channel_id, start.contact_id, bool(start.purpose))
 
 
 async def feed_expiries(transaction: Transaction, limit: int = 200) -> int:

@@ -16,7 +16,7 @@ from flowengine.store.database import Transaction
 from flowengine.store.errors import NotFound
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import dedupe_key, enter_unseen, unseen
-from flowengine.store.plans import routed
+from flowengine.store.plans import RulesOf, Wanted, routed
 from flowengine.store.rooms import conversations_of
 from flowengine.store.rows import read_found
 
@@ -42,10 +42,13 @@ class MessageState(Struct, frozen=True):
     error: bytes | None = None
 
 
-async def room_for(transaction: Transaction, contact: UUID, channel: UUID) -> UUID:
-    """The conversation of a contact on a channel, made where there is none. Raises `NotFound`.
+async def room_for(
+    transaction: Transaction, contact: UUID, channel: UUID, content: Content, rules: RulesOf
+) -> UUID:
+    """The conversation in which a program says `content` to a contact, made where there is none.
 
-    On another one where the contact's has moved, or a plan moves it (`plans.routed`).
+    On another channel where the contact's has moved, or a plan moves it, and the rules there let
+    it through (`plans.routed`). Raises `NotFound`.
     """
     known = await transaction.value(
         """
@@ -60,7 +63,9 @@ async def room_for(transaction: Transaction, contact: UUID, channel: UUID) -> UU
     )
     if not known:
         raise NotFound("there is no such contact or channel")
-    target = (await routed(transaction, [(transaction.tenant, channel, contact)]))[channel, contact]
+    template = str(content.__struct_config__.tag) == "template"
+    wanted = Wanted(transaction.tenant, channel, contact, unasked=True, template=template)
+    target = (await routed(transaction, [wanted], rules))[wanted]
     rooms = await conversations_of(transaction, [(transaction.tenant, target, contact)])
     return rooms[target, contact]
 
@@ -72,14 +77,15 @@ async def notify(
     author: UUID,
     content: Content,
     text: str,
+    rules: RulesOf,
     key: str = "",
 ) -> Notified:
     """Say something to a contact on a channel; it leaves behind what is under way there.
 
-    `key`: of the request; the same one to the same person there is the same message. Raises
-    `NotFound`.
+    `key`: of the request; the same one to the same person there is the same message. `rules`: of
+    channels, where it may go by another. Raises `NotFound`.
     """
-    room = await room_for(transaction, contact, channel)
+    room = await room_for(transaction, contact, channel, content, rules)
     # By whom and where it was asked for: a plan may lead the second request to another room.
     parts = dedupe_key("notify", str(channel), str(contact), key) if key else b""
     id = new_id()

@@ -5,8 +5,9 @@ raising the percentage only adds to them, and whoever was asked twice is on the 
 """
 
 import hashlib
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -217,39 +218,119 @@ async def end_plan(transaction: Transaction, plan: Plan) -> None:
     )
 
 
-async def routed(
-    transaction: Transaction, wanted: Sequence[tuple[UUID, UUID, UUID]]
-) -> dict[tuple[UUID, UUID], UUID]:
-    """Where what we begin leaves: by (channel, contact) of `wanted` (tenant, channel, contact).
+# --- Where what we begin leaves ---------------------------------------------------------------
 
-    The channel itself, unless the contact's conversation went on through another one, or the
-    contact belongs to the other side of a plan; and only where that one is at work.
+
+class Rules(Struct, frozen=True):
+    """What holds on a channel, as a `switching.Way` says it."""
+
+    window_hours: int = 0
+    replies_only: bool = False
+
+
+RulesOf = Callable[[Transaction, UUID], Awaitable[Rules | None]]
+"""A channel's rules; None where it is not at work or its settings cannot be used."""
+
+
+class Wanted(Struct, frozen=True):
+    """What is to begin with a contact on a channel. `unasked`: it has a purpose, so it needs
+    consent and no channel that only answers takes it. `template`: it needs no open window.
+    `awaited`: what is under way may wait for it, wherever that goes on."""
+
+    tenant: UUID
+    channel: UUID
+    contact: UUID
+    unasked: bool = False
+    template: bool = False
+    awaited: bool = False
+
+
+async def routed(
+    transaction: Transaction, wanted: Sequence[Wanted], rules: RulesOf
+) -> dict[Wanted, UUID]:
+    """The channel by which each leaves.
+
+    Its own, unless the contact's conversation went on through another one, or the contact belongs
+    to the other side of a plan; and only where that one is at work and its rules let it through.
+    One that only answers lets nothing through that nobody asked for, nor to whom it never heard;
+    one whose window is shut only templates, as long as the own one's is open.
     """
     rows = await transaction.rows(
-        f"""
-        SELECT w.channel_id, w.contact_id, coalesce(away.channel_id, p.to_channel_id) AS target
-        FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS w (tenant_id, channel_id, contact_id)
-        LEFT JOIN channel_plans p ON p.tenant_id = w.tenant_id AND p.from_channel_id = w.channel_id
-            AND p.state = 'active'
-            AND {_SIDE.format(plan="p.id", contact="w.contact_id")} < p.percent * 100
-            AND EXISTS (SELECT FROM channels t WHERE t.tenant_id = p.tenant_id
-                AND t.id = p.to_channel_id AND t.state = 'active')
-            AND NOT EXISTS (SELECT FROM conversations h JOIN executions e
-                ON e.conversation_id = h.id AND e.ended_at IS NULL
-                WHERE h.channel_id = w.channel_id AND h.contact_id = w.contact_id)
-        LEFT JOIN LATERAL (
-            SELECT c.channel_id FROM conversations c
-            JOIN channel_switches s ON s.conversation_id = c.id AND s.back_at IS NULL
-                AND s.from_channel_id = w.channel_id AND s.to_channel_id = c.channel_id
-            JOIN channels h ON h.id = c.channel_id AND h.state = 'active'
-            WHERE c.contact_id = w.contact_id AND c.tenant_id = w.tenant_id
-            ORDER BY s.at DESC LIMIT 1
-        ) away ON true
-        """,
-        [tenant for tenant, _, _ in wanted],
-        [channel for _, channel, _ in wanted],
-        [contact for _, _, contact in wanted],
+        _ROUTED,
+        [each.tenant for each in wanted],
+        [each.channel for each in wanted],
+        [each.contact for each in wanted],
     )
-    return {
-        (row["channel_id"], row["contact_id"]): row["target"] or row["channel_id"] for row in rows
-    }
+    places = {(row["channel_id"], row["contact_id"]): row for row in rows}
+    known: dict[UUID, Rules | None] = {}
+    found: dict[Wanted, UUID] = {}
+    for each in wanted:
+        row = places[each.channel, each.contact]
+        found[each] = row["target"] or each.channel
+        for channel in (each.channel, found[each]) if row["target"] else ():
+            if channel not in known:
+                known[channel] = await rules(transaction, channel)
+        if row["target"] and not _lets(each, row, known):
+            found[each] = each.channel
+    return found
+
+
+def _lets(wanted: Wanted, row: Any, known: Mapping[UUID, Rules | None]) -> bool:
+    if wanted.awaited and row["live"]:
+        return True
+    there = known[row["target"]]
+    if there is None or (there.replies_only and (wanted.unasked or row["there_at"] is None)):
+        return False
+    if wanted.template or _is_open(there, row["there_at"], row["now"]):
+        return True
+    here = known[wanted.channel]
+    return here is not None and not _is_open(here, row["here_at"], row["now"])
+
+
+def _is_open(rules: Rules, heard: datetime | None, now: datetime) -> bool:
+    """Whether free text gets through, `heard` being when the customer last wrote there."""
+    hours = timedelta(hours=rules.window_hours)
+    return not hours or (heard is not None and now - heard < hours)
+
+
+_HEARD = """(
+    SELECT greatest(
+        (SELECT max(o.last_inbound_at) FROM conversations o
+         WHERE o.channel_id = {channel} AND o.contact_id = w.contact_id),
+        (SELECT max(s.inbound_at) FROM conversations o
+         JOIN channel_switches s ON s.conversation_id = o.id AND s.from_channel_id = {channel}
+         WHERE o.tenant_id = w.tenant_id AND o.contact_id = w.contact_id))
+)"""
+
+_ROUTED = f"""
+SELECT w.channel_id, w.contact_id, t.id AS target, t.live, clock_timestamp() AS now,
+    CASE WHEN t.id IS NOT NULL THEN {_HEARD.format(channel="w.channel_id")} END AS here_at,
+    CASE WHEN t.id IS NOT NULL THEN {_HEARD.format(channel="t.id")} END AS there_at
+FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])
+      AS u (tenant_id, channel_id, contact_id)) w
+LEFT JOIN channel_plans p ON p.tenant_id = w.tenant_id AND p.from_channel_id = w.channel_id
+    AND p.state = 'active'
+    AND {_SIDE.format(plan="p.id", contact="w.contact_id")} < p.percent * 100
+    AND EXISTS (SELECT FROM channels t WHERE t.tenant_id = p.tenant_id
+        AND t.id = p.to_channel_id AND t.state = 'active')
+    AND NOT EXISTS (SELECT FROM conversations h JOIN executions e
+        ON e.conversation_id = h.id AND e.ended_at IS NULL
+        WHERE h.channel_id = w.channel_id AND h.contact_id = w.contact_id)
+    AND (EXISTS (SELECT FROM identities i WHERE i.tenant_id = w.tenant_id
+            AND i.contact_id = w.contact_id AND i.kind = 'phone')
+        OR EXISTS (SELECT FROM conversations h
+            WHERE h.channel_id = p.to_channel_id AND h.contact_id = w.contact_id))
+LEFT JOIN LATERAL (
+    SELECT c.channel_id, EXISTS (SELECT FROM executions e
+        WHERE e.conversation_id = c.id AND e.ended_at IS NULL) AS live
+    FROM conversations c
+    JOIN channel_switches s ON s.conversation_id = c.id AND s.back_at IS NULL
+        AND s.from_channel_id = w.channel_id AND s.to_channel_id = c.channel_id
+    JOIN channels h ON h.id = c.channel_id AND h.state = 'active'
+    WHERE c.contact_id = w.contact_id AND c.tenant_id = w.tenant_id
+    ORDER BY s.at DESC LIMIT 1
+) away ON true
+CROSS JOIN LATERAL (
+    SELECT coalesce(away.channel_id, p.to_channel_id) AS id, coalesce(away.live, false) AS live
+) t
+"""

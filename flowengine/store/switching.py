@@ -22,7 +22,7 @@ from flowengine.store.ids import new_id
 from flowengine.store.inbox import Entry, enter_unseen, lock
 from flowengine.store.lanes import last_heard
 from flowengine.store.rows import read, read_all
-from flowengine.store.sends import CAMPAIGN, lock_lanes
+from flowengine.store.sends import lock_lanes
 from flowengine.store.transaction import Transaction
 
 _NOBODY = UUID(int=0)
@@ -190,12 +190,12 @@ def _stays(
     if there is None and not here["has_phone"]:
         return "unknown_there"
     # Also with nothing to say: whatever it is told later, that channel would refuse for good.
-    if way.replies_only and (inbound is None or any(r["class"] == CAMPAIGN for r in mine)):
+    said = [_send.decode(row["effect"]) for row in mine]
+    if way.replies_only and (inbound is None or any(send.purpose for send in said)):
         return "replies_only"
-    if way.window_hours and (here["live"] or mine) and not _open(inbound, way.window_hours, here):
-        said = [_send.decode(row["effect"]) for row in mine]
-        if here["live"] or any(_is_free(send) for send in said):
-            return "window"
+    free = here["live"] or any(_is_free(send) for send in said)
+    if free and way.window_hours and not _open(inbound, way.window_hours, here):
+        return "window"
     return ""
 
 

@@ -50,13 +50,15 @@ class Run(Struct, frozen=True):
 
 
 class Candidate(Struct, frozen=True):
-    """A contact, and where it is talked with. `owner`: the agent whose contact it is."""
+    """A contact, and where it is talked with. `owner`: the agent whose contact it is. `home`: kinds
+    and ids of the channels that the conversation came from, where it goes on through another."""
 
     contact: Contact
     owner: str
     conversation: UUID
     channel: UUID
     channel_kind: str
+    home: tuple[str, ...] = ()
 
 
 class Page(Struct, frozen=True):
@@ -209,7 +211,8 @@ async def next_run(transaction: Transaction) -> Run | None:
 async def contacts_of(transaction: Transaction, run: Run, limit: int) -> Page:
     """The next contacts of the workspace, each with the conversation that was spoken in last.
 
-    Only conversations on the trigger's channels, and where the flow answers.
+    Only conversations on the trigger's channels, or that came from there and go on through another
+    one, and where the flow answers.
     """
     rows = await transaction.rows(
         _CANDIDATES, run.tenant_id, run.after_contact, limit, list(run.channels), run.flow
@@ -220,17 +223,23 @@ async def contacts_of(transaction: Transaction, run: Run, limit: int) -> Page:
 
 _CANDIDATES = """
 SELECT t.id, t.name, t.phone, t.language, t.fields, t.tags, t.owner_id,
-    r.conversation_id, r.channel_id, r.kind
+    r.conversation_id, r.channel_id, r.kind, r.home
 FROM (
     SELECT * FROM contacts
     WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id > $2) AND merged_into IS NULL
     ORDER BY id LIMIT $3
 ) t
 LEFT JOIN LATERAL (
-    SELECT c.id AS conversation_id, h.id AS channel_id, h.kind
+    SELECT c.id AS conversation_id, h.id AS channel_id, h.kind, away.home
     FROM conversations c JOIN channels h ON h.id = c.channel_id
+    LEFT JOIN LATERAL (
+        SELECT array_agg(f.kind) || array_agg(f.id::text) AS home FROM channel_switches s
+        JOIN channels f ON f.id = s.from_channel_id
+        WHERE s.conversation_id = c.id AND s.back_at IS NULL
+    ) away ON true
     WHERE c.contact_id = t.id AND c.tenant_id = $1 AND h.state <> 'removed'
-        AND (cardinality($4::text[]) = 0 OR h.kind = ANY($4) OR h.id::text = ANY($4))
+        AND (cardinality($4::text[]) = 0 OR h.kind = ANY($4) OR h.id::text = ANY($4)
+             OR away.home && $4)
         AND (NOT EXISTS (SELECT FROM channel_flows f
                          WHERE f.tenant_id = $1 AND f.channel_id = h.id)
              OR EXISTS (SELECT FROM channel_flows f
@@ -251,7 +260,8 @@ def _candidate(row: Any) -> Candidate:
         row["fields"],
     )
     owner = str(row["owner_id"] or "")
-    return Candidate(contact, owner, row["conversation_id"], row["channel_id"], row["kind"])
+    home = tuple(row["home"] or ())
+    return Candidate(contact, owner, row["conversation_id"], row["channel_id"], row["kind"], home)
 
 
 async def advance_run(

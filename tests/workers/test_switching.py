@@ -21,7 +21,7 @@ from flowengine.store.inbox import dedupe_key
 from flowengine.store.lanes import last_heard
 from flowengine.store.notifying import notify
 from flowengine.store.outbox import record
-from flowengine.store.plans import Plan, change_plan, make_plan, place_of, routed
+from flowengine.store.plans import Plan, Wanted, change_plan, make_plan, place_of, routed
 from flowengine.store.rooms import conversations_of
 from flowengine.store.switching import Way, switch, switches_of
 from flowengine.store.verdicts import Again, Result
@@ -108,6 +108,14 @@ async def wake(town: Town) -> None:
     await town.run("UPDATE lanes SET next_at = now() WHERE next_at IS NOT NULL")
 
 
+async def leaves_by(town: Town, contact: UUID, **more: bool) -> UUID:
+    """By which channel what we begin with a contact on the first one leaves."""
+    rules = Channels(town.vault, town.client).rules
+    wanted = Wanted(town.place.tenant, town.place.channel, contact, **more)
+    async with town.database.worker(town.place.tenant) as transaction:
+        return (await routed(transaction, [wanted], rules))[wanted]
+
+
 async def channel_of(town: Town, who: str = ANA) -> UUID:
     return await town.value(
         """
@@ -170,8 +178,7 @@ async def test_what_waits_leaves_by_the_second_channel_once(
     # What the workspace begins with her goes where the conversation is.
     async with still.database.worker(still.place.tenant) as transaction:
         contact = await transaction.value("SELECT contact_id FROM conversations")
-        wanted = [(still.place.tenant, still.place.channel, contact)]
-        assert await routed(transaction, wanted) == {(still.place.channel, contact): other}
+    assert await leaves_by(still, contact) == other
     # Well again, and nothing under way: back.
     await stands(still, still.place.channel, "connected")
     await look(still)
@@ -376,11 +383,7 @@ async def test_nobody_is_kept_by_a_reserve_that_is_gone(
         await still.run("DELETE FROM channel_fallbacks")
     else:
         await stands(still, still.place.channel, "connected")
-    async with still.database.worker(still.place.tenant) as transaction:
-        wanted = [(still.place.tenant, still.place.channel, contact)]
-        assert await routed(transaction, wanted) == {
-            (still.place.channel, contact): still.place.channel
-        }
+    assert await leaves_by(still, contact) == still.place.channel
     await look(still)
     home = state == "removed" or why == "fallback"
     at = still.place.channel if home else other
@@ -581,8 +584,9 @@ async def test_what_we_begin_goes_by_the_side_of_its_contact_and_once_for_a_key(
 
     async def say(transaction: Transaction, content: Any) -> Any:
         author = still.place.owner
+        rules = Channels(still.vault, still.client).rules
         return await notify(
-            transaction, contact, still.place.channel, author, content, "Oi", "pedido-1"
+            transaction, contact, still.place.channel, author, content, "Oi", rules, "pedido-1"
         )
 
     async with still.database.worker(still.place.tenant) as transaction:
@@ -591,9 +595,7 @@ async def test_what_we_begin_goes_by_the_side_of_its_contact_and_once_for_a_key(
     async with still.database.worker(still.place.tenant) as transaction:
         again = await say(transaction, Text("Oi"))
     assert (again.message, again.doubled) == (first.message, True)
-    async with still.database.worker(still.place.tenant) as transaction:
-        wanted = [(still.place.tenant, still.place.channel, contact)]
-        assert (await routed(transaction, wanted))[still.place.channel, contact] == other
+    assert await leaves_by(still, contact) == other
     assert await still.value("SELECT count(*) FROM outbox") == 1
 
 
@@ -602,15 +604,17 @@ async def test_a_key_of_before_plans_is_still_known(still: Town) -> None:
     (contact,) = await people(still, 1)
     room = await still.value("SELECT id FROM conversations")
     channel, author = still.place.channel, still.place.owner
+    rules = Channels(still.vault, still.client).rules
+    oi = (Text("Oi"), "Oi", rules, "pedido-1")
     async with still.database.worker(still.place.tenant) as transaction:
-        first = await notify(transaction, contact, channel, author, Text("Oi"), "Oi", "pedido-1")
+        first = await notify(transaction, contact, channel, author, *oi)
     now = dedupe_key("notify", str(channel), str(contact), "pedido-1")
     then = dedupe_key("notify", str(room), "pedido-1")
     await still.run("DELETE FROM inbox_seen WHERE key = $1", now)
     for table in ("outbox", "messages"):
         await still.run(f"UPDATE {table} SET effect_id = $1", f"notify:{then.hex()}")
     async with still.database.worker(still.place.tenant) as transaction:
-        again = await notify(transaction, contact, channel, author, Text("Oi"), "Oi", "pedido-1")
+        again = await notify(transaction, contact, channel, author, *oi)
     assert (again.message, again.doubled) == (first.message, True)
 
 

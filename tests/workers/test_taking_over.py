@@ -27,7 +27,8 @@ async def test_giving_back_in_the_same_batch_drops_no_message_of_the_bot(town: T
     await town.quiet()
     contact = UUID(await contact_of(town))
     async with town.database.worker(town.place.tenant) as transaction:
-        await begin(transaction, contact, town.place.channel, FlowStarted("aviso", "api", {}))
+        started = FlowStarted("aviso", "api", {})
+        await begin(transaction, contact, town.place.channel, started, town.workers.rules)
         await act(transaction, UUID(conversation), GaveBack(agent))
     town.workers.ring()
     await town.sees("SELECT owner = 'bot' FROM conversations")

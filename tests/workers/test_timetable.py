@@ -11,6 +11,7 @@ from tests.services.postgres import on_both
 from tests.workers.test_inbox import body, message
 from tests.workers.test_sends import queued
 from tests.workers.town import Town
+from workers.channels import Channels
 from workers.library import Library
 from workers.timetable import Timetable
 
@@ -122,8 +123,9 @@ async def test_what_comes_by_itself_waits_while_the_outbox_is_full(still: Town) 
     start = starts.NewStart(contact, still.place.channel, "oi", datetime.now(UTC))
     async with still.database.worker(still.place.tenant) as transaction:
         await starts.put_start(transaction, start)
+    rules = Channels(still.vault, still.client).rules
     async with still.database.worker() as transaction:
         await transaction.run("UPDATE channels SET rate = 3 / 60.0")
-        assert await feed_starts(transaction) == 0
+        assert await feed_starts(transaction, rules) == 0
         await transaction.run("UPDATE channels SET rate = 1")
-        assert await feed_starts(transaction) == 1
+        assert await feed_starts(transaction, rules) == 1

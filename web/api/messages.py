@@ -131,7 +131,8 @@ async def later(
     """Schedule it; a list, changes and cancelling are those of /scheduled-messages."""
     tenant = caller(request).tenant
     async with services(request).database.worker(tenant) as transaction:
-        room = await room_for(transaction, contact, data.channel)
+        rules = services(request).workers.rules
+        room = await room_for(transaction, contact, data.channel, content, rules)
     async with workspace(request) as transaction:
         when = read_at(data.at, data.zone or await home_zone(transaction))
         made = await plan(transaction, room, author, content, when, key)
