@@ -97,9 +97,11 @@ class FakeGraph:
         await self._listener.close()
 
     def add_number(self, number: Number) -> None:
-        """Open a number, or change what is known of an open one (a new token, say)."""
+        """Open a number, or change what is known of an open one (a new token or webhook, say)."""
         self._numbers[number.id] = number
-        if number.webhook and self._http is not None and number.id not in self._postmen:
+        if number.id in self._postmen:
+            self._postmen[number.id].address = number.webhook
+        elif number.webhook and self._http is not None:
             self._postmen[number.id] = self._postman(
                 self._http,
                 number.webhook,

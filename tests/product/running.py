@@ -26,8 +26,10 @@ ANA = "5511999990001"
 class Product:
     """One `flowengine up` on a data folder. `start` again after `kill` is a restart."""
 
-    def __init__(self, data: Path, log: Path) -> None:
+    def __init__(self, data: Path, log: Path, **settings: str) -> None:
+        """`settings`: more of them, in the names of `workers.settings.Settings`."""
         self.data, self.log = data, log
+        self._settings = {f"FLOWENGINE_{name.upper()}": said for name, said in settings.items()}
         self.address = ""
         self.link = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,7 +38,7 @@ class Product:
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("FLOWENGINE_")}
         return {**kept, "FLOWENGINE_DATA": str(self.data), "FLOWENGINE_PORT": "8000",
-                "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1"}  # fmt: skip
+                "FLOWENGINE_ALLOWED_HTTP_HOSTS": "127.0.0.1", **self._settings}  # fmt: skip
 
     def launch(self) -> None:
         """Start the process; gives back at once."""
@@ -93,11 +95,12 @@ class Product:
         assert done.returncode == 0, done.stderr.decode()
         return [json.loads(line) for line in done.stdout.splitlines()]
 
-    def connect(self, base_url: str) -> str:
+    def connect(self, base_url: str, phone_id: str = PHONE_ID, *options: str) -> str:
         """A Cloud channel of the demo workspace; the path of its webhook."""
         lines = self.command(
-            "channel", "add", "cloud", "--phone-number-id", PHONE_ID, "--token", "token",
+            "channel", "add", "cloud", "--phone-number-id", phone_id, "--token", "token",
             "--app-secret", SECRET, "--verify-token", "verifica", "--base-url", base_url,
+            *options,
         )  # fmt: skip
         return str(lines[-1]["webhook"])
 
@@ -125,10 +128,10 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     return {"X-Hub-Signature-256": f"sha256={digest}", "Content-Type": "application/json"}
 
 
-async def fake_graph() -> FakeGraph:
+async def fake_graph(phone_id: str = PHONE_ID, http: httpx.AsyncClient | None = None) -> FakeGraph:
     """Graph on loopback that knows our number; it takes free text at any time."""
-    graph = FakeGraph(enforce_window=False)
-    graph.add_number(Number(PHONE_ID, "token", SECRET))
+    graph = FakeGraph(http, enforce_window=False)
+    graph.add_number(Number(phone_id, "token", SECRET))
     graph.ladder = Ladder(sent=None, delivered=None)
     await graph.start()
     return graph
