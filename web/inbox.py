@@ -15,7 +15,7 @@ from flowengine.store.scheduled_messages import Scheduled
 from web.library import Library
 from web.request import AnyRequest, me, texts
 from web.texts import _
-from web.timeline import Cast, Event, tell_events
+from web.timeline import Cast, Event, among, tell_events
 from web.transcript import Said, tell_messages
 
 PAGE = 40
@@ -131,8 +131,8 @@ async def talk_part(
     t = texts(request)
     messages = await tell_messages(transaction, found.messages, cast.people, t)
     since = found.messages[0].at if found.messages else None
-    events = [e for e in tell_events(found.journal, cast, t) if since is None or e.at >= since]
-    lines = sorted([*messages, *events], key=lambda line: line.at)
+    events = tell_events(found.journal, cast, t, found.messages)
+    lines = among(messages, [e for e in events if since is None or e.at >= since])
     first = messages[0].id if len(messages) >= PAGE else ""
     return TalkPart(
         row,

@@ -12,7 +12,7 @@ from web.live import finish
 from web.render import render_part
 from web.request import AnyRequest, texts, workspace
 from web.shows import safe_id
-from web.timeline import Cast, tell_events
+from web.timeline import Cast, among, tell_events
 from web.transcript import Said, tell_messages
 
 EAGER, IDLE = 0.3, 1.5  # seconds between looks for news
@@ -60,7 +60,7 @@ def show_news(
     t = texts(request)
     old = [line for line in said if line.id.replace("-", "") <= newest]
     new = [line for line in said if line.id.replace("-", "") > newest]
-    lines = sorted([*new, *tell_events(found.journal, cast, t)], key=lambda line: line.at)
+    lines = among(new, tell_events(found.journal, cast, t, found.messages))
     html = "".join(
         partial(
             f"#m-{safe_id(line.id)}",

@@ -12,11 +12,12 @@ from flowengine import happenings as rows
 from flowengine import trail as trails
 from flowengine.happenings import AnyHappening
 from flowengine.messages import Effect, HandOver
-from flowengine.store.conversations import JournalRow
+from flowengine.store.conversations import JournalRow, Message
 from flowengine.trail import Trail
 from web.library import Known, Names
 from web.texts import Texts, _
 from web.trail_lines import flow_name
+from web.transcript import Said
 from web.words import EXECUTIONS, REASONS
 
 _effects = msgspec.json.Decoder(tuple[Effect, ...], float_hook=Decimal)
@@ -42,9 +43,13 @@ class Cast(Struct, frozen=True):
     names: Names
 
 
-def tell_events(journal: Iterable[JournalRow], cast: Cast, t: Texts) -> list[Event]:
-    """The events of some journal rows, in order."""
+def tell_events(
+    journal: Iterable[JournalRow], cast: Cast, t: Texts, said: Iterable[Message] = ()
+) -> list[Event]:
+    """The events of some journal rows, in order. `said`: the messages that they stand among; a flow
+    has begun by the time of the first thing that it says."""
     found: list[Event] = []
+    spoken = {(message.execution_id, message.effect_id): message.at for message in said}
     for row in journal:
         if row.execution_id is None:
             lines = routing(row, cast, t)
@@ -53,15 +58,32 @@ def tell_events(journal: Iterable[JournalRow], cast: Cast, t: Texts) -> list[Eve
             lines = [
                 line for event in _trail.decode(row.trail) for line in trailed(event, known, t)
             ]
-        lines += [line for e in _effects.decode(row.effects) for line in handed(e, cast, t)]
+        effects = _effects.decode(row.effects)
+        lines += [line for effect in effects for line in handed(effect, cast, t)]
+        # A turn's journal is written after its messages.
+        own = [spoken.get((row.execution_id, effect.id)) for effect in effects]
+        first = min((at for at in own if at is not None), default=row.at)
         found += [
-            Event(f"{row.seq}-{row.step}-{number}", row.at, icon, html)
+            Event(
+                f"{row.seq}-{row.step}-{number}",
+                min(first, row.at) if icon == BEGAN else row.at,
+                icon,
+                html,
+            )
             for number, (icon, html) in enumerate(lines)
         ]
     return found
 
 
+def among(messages: Iterable[Said], events: Iterable[Event]) -> list[Said | Event]:
+    """Both in order; of one moment, what happened stands before what was said."""
+    return sorted([*events, *messages], key=lambda line: line.at)
+
+
 Lines = list[tuple[str, str]]
+
+BEGAN = "play"
+"""The icon of a flow that begins."""
 
 SWITCHED = {
     "fallback": _("O canal estava fora do ar: segue por <b>{channel}</b>"),
@@ -113,7 +135,7 @@ def trailed(event: Trail, known: Known | None, t: Texts) -> Lines:
     match event:
         case trails.Began():
             return [
-                ("play", t.html("Começou o fluxo <b>{name}</b>", name=flow_name(event.flow, known)))
+                (BEGAN, t.html("Começou o fluxo <b>{name}</b>", name=flow_name(event.flow, known)))
             ]
         case trails.MovedOver():
             told = t.html("Passou para a versão <b>{version}</b> do fluxo", version=event.version)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from flowengine.flow import Flow
 from flowengine.store import conversations, messages, releases
 from flowengine.store.database import Transaction
+from flowengine.trail import Called
 from web.editor.board import make_board, places
 from web.editor.look import LookPage
 from web.editor.story import Bubble, Moment, Story, tell_story
@@ -133,9 +134,11 @@ def others(past: Past, current: str, key: str) -> tuple[Other, ...]:
     seen: dict[tuple[str, str], str] = {}
     for row in past.rows:
         for call in row.calls:
-            frames = call.state.frames
             flows: dict[str, Flow] = past.flows[call.release]
-            for name in {past.releases[call.release].root, *(frame.flow for frame in frames)}:
+            # A flow that was called and came back in one turn is in no state.
+            called = [event.flow for event in call.trail if isinstance(event, Called)]
+            stood = [frame.flow for frame in call.state.frames]
+            for name in (past.releases[call.release].root, *stood, *called):
                 seen.setdefault((call.release, name), flows[name].name)
     return tuple(
         Other(release, flow, name, (release, flow) == (current, key))
