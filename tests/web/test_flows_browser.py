@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from flowengine.store import flows
 from tests.services.chromium import FLAGS
@@ -73,6 +73,38 @@ async def test_flows_are_put_into_folders(site: Site, browser: Browser) -> None:
     await expect(folder).to_contain_text("Boas-vindas bia")
     await folder.locator("summary").click()
     await expect(folder.locator("a.item")).to_be_hidden()
+
+
+async def test_flows_are_dragged_into_folders_and_out(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await page.goto(f"{site.address}/flows")
+    await drop(page, ("um.flow.json", named("um")), ("dois.flow.json", named("dois")))
+    await expect(page.get_by_role("link", name="Fluxo dois")).to_be_visible()
+    await page.wait_for_load_state("load")
+
+    async def carry(flow: str, place: Locator) -> None:
+        """By the hand, as places show only while something is carried."""
+        await page.get_by_role("link", name=flow).hover()
+        await page.mouse.down()
+        await page.mouse.move(700, 500, steps=4)
+        await place.hover()
+        await place.hover()  # a drag is over a place from its second movement there on
+        await page.mouse.up()
+
+    await carry("Fluxo um", page.get_by_text("Pasta nova").first)
+    name = page.get_by_label("Nome da pasta")
+    await expect(name).to_be_focused()
+    await name.fill("Vendas")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+    folder = page.locator("details.folder")
+    await expect(folder.get_by_role("link")).to_have_count(1)
+    await carry("Fluxo dois", folder.locator("summary"))
+    await expect(folder.get_by_role("link")).to_have_count(2)
+    await expect(page.get_by_text("Guardado em Vendas.")).to_be_visible()
+    await carry("Fluxo um", page.get_by_text("Tirar da pasta"))
+    await expect(folder.get_by_role("link")).to_have_count(1)
+    await expect(page.get_by_text("Sem pasta.")).to_be_visible()
 
 
 async def test_an_example_is_chosen_looked_at_and_taken_by_keyboard(

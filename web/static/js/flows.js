@@ -1,5 +1,5 @@
 // The list of flows: files that are dropped on it go the way of the import form, which says what is
-// wrong with them.
+// wrong with them; flows are dragged into folders (by keyboard: on a flow's own page).
 
 const page = document.querySelector("[data-drop-flows]");
 const form = document.getElementById("import-flow");
@@ -40,4 +40,55 @@ page?.addEventListener("drop", (event) => {
   // Open, so that a refusal is read where it stands.
   document.getElementById("import").showPopover();
   form.requestSubmit();
+});
+
+// -- into folders ---------------------------------------------------------------------------------
+
+const sheet = document.getElementById("folder-new"), toFolder = document.getElementById("to-folder");
+let carried = null;
+
+/** Where a carried flow may be let go: not where it is already. */
+function placeAt(target) {
+  const place = carried && target.closest?.("[data-folder], [data-folder-new]");
+  return place && place.dataset.folder !== carried.closest("[data-folder]").dataset.folder ? place : null;
+}
+
+function over(place) {
+  for (const other of page.querySelectorAll("[data-over]")) other.toggleAttribute("data-over", other === place);
+  place?.toggleAttribute("data-over", true);
+}
+
+page?.addEventListener("dragstart", (event) => {
+  carried = event.target.closest("[data-flow]");
+  if (!carried) return;
+  event.dataTransfer.effectAllowed = "move";
+  // Later: a page that changes as a drag begins ends it.
+  setTimeout(() => page.toggleAttribute("data-carrying", carried !== null));
+});
+
+page?.addEventListener("dragover", (event) => {
+  const place = placeAt(event.target);
+  over(place);
+  if (place) event.preventDefault();
+});
+
+page?.addEventListener("drop", (event) => {
+  const place = placeAt(event.target);
+  if (!place) return;
+  event.preventDefault();
+  toFolder.action = `/flows/${carried.dataset.flow}/folder`;
+  const name = toFolder.elements.folder;
+  name.value = place.dataset.folder ?? "";
+  if ("folderNew" in place.dataset) {
+    sheet.showPopover();
+    name.focus();
+  } else {
+    toFolder.submit();
+  }
+});
+
+page?.addEventListener("dragend", () => {
+  carried = null;
+  over(null);
+  page.removeAttribute("data-carrying");
 });
