@@ -59,7 +59,7 @@ async def record(
         last = await lock(transaction, conversations)
     await lock_lanes(transaction, conversations)
     rows = await _standing(transaction, results)
-    verdicts = {r.id: r.verdict for r in results if r.id in rows}
+    verdicts = _valid(rows, results)
     entries: list[Entry] = []
     settled: list[str] = []
     for part in (_too_late, _delivered, _failed, _dropped, _again, _doubt):
@@ -71,7 +71,7 @@ async def record(
     await enter_unseen(transaction, entries, last)
     await let_go(transaction, conversations, owner)
     await _judge_channels(transaction, rows, verdicts)
-    return Recorded(frozenset(rows), bool(entries))
+    return Recorded(frozenset(verdicts), bool(entries))
 
 
 async def let_go(
@@ -106,16 +106,24 @@ async def _standing(transaction: Transaction, results: Sequence[Result]) -> dict
     rows = await transaction.rows(
         """
         SELECT o.id, o.effect_id, o.tenant_id, o.conversation_id, o.channel_id, o.awaited,
-            o.execution_id, o.visit, o.seq, o.pos, o.attempt, o.effect
-        FROM unnest($1::uuid[], $2::int[], $3::text[]) AS r (id, attempt, seen)
-        JOIN outbox o ON o.id = r.id AND o.attempt = r.attempt AND r.seen IN ('', o.state)
+            o.execution_id, o.visit, o.seq, o.pos, o.attempt, o.effect, o.state
+        FROM unnest($1::uuid[], $2::int[]) AS r (id, attempt)
+        JOIN outbox o ON o.id = r.id AND o.attempt = r.attempt
         ORDER BY o.id FOR UPDATE OF o
         """,
         [result.id for result in results],
         [result.attempt for result in results],
-        [result.seen for result in results],
     )
     return {row["id"]: row for row in rows}
+
+
+def _valid(rows: dict[UUID, Row], results: Sequence[Result]) -> dict[UUID, Verdict]:
+    """Those that hold. What its sender tells of a send holds before what others concluded."""
+    return {
+        result.id: result.verdict
+        for result in sorted(results, key=lambda each: not each.seen)
+        if result.id in rows and result.seen in ("", rows[result.id]["state"])
+    }
 
 
 async def _delivered(

@@ -141,6 +141,32 @@ async def test_a_doubt_is_void_when_the_sender_has_told_meanwhile(still: Town) -
     await hands.end()
 
 
+@pytest.mark.parametrize("order", [1, -1])
+async def test_the_senders_own_word_holds_before_what_another_concluded(
+    still: Town, order: int
+) -> None:
+    """Both in one batch, in either order."""
+    await queued(still, TWO)
+    conversation, send, attempt = await leased(still)
+    own = Result(send, conversation, attempt, Again(0.0))
+    concluded = Result(send, conversation, attempt, Doubt(120.0), "sending")
+    async with still.database.worker() as transaction:
+        assert (await record(transaction, [own, concluded][::order])).counted == {send}
+    assert await states(still) == ["queued", "queued"]
+
+
+async def test_what_the_sender_knows_ends_the_doubt_of_who_took_over(still: Town) -> None:
+    await queued(still, TWO)
+    conversation, send, attempt = await leased(still)
+    for result, state in (
+        (Result(send, conversation, attempt, Doubt(120.0), "sending"), "unknown"),
+        (Result(send, conversation, attempt, Again(0.0)), "queued"),
+    ):
+        async with still.database.worker() as transaction:
+            await record(transaction, [result])
+        assert (await states(still))[0] == state
+
+
 async def test_calls_of_a_dead_worker_are_taken_over(plant: Plant) -> None:
     """kill -9 with requests under way: another makes them again within the lease and a second."""
     town, answers = plant.town, iter([Reply(after=3600)] * 5)
