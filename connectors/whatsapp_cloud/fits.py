@@ -9,12 +9,14 @@ from collections.abc import Mapping
 import re2
 
 from connectors.base import File
+from connectors.whatsapp_cloud.insides import odd_inside
 from flowengine.messages import Refused, Template
 
 MEGABYTE = 1024 * 1024
 _AUDIO = ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg")
 
-# Kind: the types that are taken (any where none are named), and bytes.
+# Kind: the types that are taken, and bytes. Of documents Meta names PDF, Office and plain text, and
+# passes on others too (its page "Document messages", Nov 2025): so any.
 FILES: dict[str, tuple[tuple[str, ...], int]] = {
     "image": (("image/jpeg", "image/png"), 5 * MEGABYTE),
     "video": (("video/mp4", "video/3gpp"), 16 * MEGABYTE),
@@ -38,13 +40,18 @@ def misfit_of(file: File, kind: str) -> Refused | None:
         most = STATIC_STICKER
     if file.length > most:
         return Refused("media", True, detail=f"{kind}: {file.length} bytes, at most {most}")
-    return None if file.data else Refused("media", True, detail=f"{kind}: the file is empty")
+    if not file.data:
+        return Refused("media", True, detail=f"{kind}: the file is empty")
+    odd = odd_inside(file.data, kind)
+    return Refused("media", True, detail=f"{kind}: {odd}") if odd else None
 
 
 def template_fault(template: Template) -> str:
     """What Meta would not take of a template's send; "" where nothing."""
     if not _NAME.match(template.name):
-        return "a template's name has lower-case letters, digits and _ only"
+        return "a template's name has lower-case letters, digits and _ only, at most 512"
+    if not template.language.strip():
+        return "a template needs its language"
     for name, text in template.params.items():
         if not text.strip():
             return f"the parameter {name} is empty"

@@ -59,6 +59,8 @@ class Files:
         if media.asset is None:
             if not media.url:
                 return Refused("invalid", True, detail="the file has neither asset nor address")
+            if not media.url.startswith(("https://", "http://")):
+                return Refused("invalid", True, detail="an address begins with https:// or http://")
             known = self._known(kind, media.url)
             return known or Found({"link": media.url}, _last_of(media.url))
         known = self._known(kind, media.asset)

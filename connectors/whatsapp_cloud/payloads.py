@@ -5,6 +5,7 @@ content already fits the channel; a file in it was made into `file`, `{"id"}` or
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -137,17 +138,25 @@ def _payload(send: Send, content: Content, file: Json, context: Context) -> tupl
 def _text(content: Text) -> Json:
     if not content.text.strip():
         raise Unsayable("the text is empty")
-    preview = content.preview_url and "http" in content.text
+    preview = content.preview_url and any(way in content.text for way in ("https://", "http://"))
     return {"body": content.text, "preview_url": preview}
 
 
 def _location(content: Location) -> Json:
+    if not (_within(content.latitude, 90) and _within(content.longitude, 180)):
+        raise Unsayable("there is no such place: a latitude ends at 90, a longitude at 180")
     where = {"latitude": float(content.latitude), "longitude": float(content.longitude)}
     return {**where, **_given(name=content.name, address=content.address)}
 
 
+def _within(value: Decimal, most: int) -> bool:
+    return value.is_finite() and abs(value) <= most
+
+
 def _card(content: Card) -> Json:
-    first, _, last = content.name.partition(" ")
+    if not content.name.strip():
+        raise Unsayable("the card has no name")
+    first, _, last = content.name.strip().partition(" ")
     name = {"formatted_name": content.name, "first_name": first, **_given(last_name=last)}
     card: Json = {
         "name": name,
@@ -217,6 +226,7 @@ def _header(text: str, kind: str = "", file: Json | None = None) -> Json:
 
 
 def _buttons(content: Buttons, offer: str) -> list[Json]:
+    _apart([button.id for button in content.buttons])
     return [
         {"type": "reply", "reply": {"id": _id(offer, b.id, BUTTON_ID), "title": b.title}}
         for b in content.buttons
@@ -224,6 +234,7 @@ def _buttons(content: Buttons, offer: str) -> list[Json]:
 
 
 def _sections(content: List, offer: str) -> list[Json]:
+    _apart([row.id for section in content.sections for row in section.rows])
     return [
         {
             **_given(title=section.title),
@@ -240,6 +251,11 @@ def _sections(content: List, offer: str) -> list[Json]:
     ]
 
 
+def _apart(ids: list[str]) -> None:
+    if len(set(ids)) < len(ids):
+        raise Unsayable("two choices have the same id")
+
+
 def _id(offer: str, choice: str, limit: int) -> str:
     payload = write_payload(offer, choice)
     if len(payload) > limit:  # cut, it would lead to another choice or to none
@@ -248,6 +264,8 @@ def _id(offer: str, choice: str, limit: int) -> str:
 
 
 def _form(content: Form, send: Send) -> Json:
+    if not content.form.strip():
+        raise Unsayable("which form is to be opened is not said")
     parameters: Json = {
         "flow_message_version": "3",
         "flow_id" if content.form.isdigit() else "flow_name": content.form,

@@ -29,7 +29,8 @@ from flowengine.messages import (
 
 Say = Callable[..., Awaitable[Sent]]
 ASSET = Media(asset="sha256:aa")
-MOVING = b"RIFF    WEBPVP8X\x0a\x00\x00\x00\x02" + bytes(20)
+SIDE = (511).to_bytes(3, "little")  # 512 pixels
+MOVING = b"RIFF    WEBPVP8X\x0a\x00\x00\x00\x02" + bytes(3) + SIDE + SIDE + bytes(8)
 
 
 def opening(mime: str, data: bytes, name: str = "") -> Context:
