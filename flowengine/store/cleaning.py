@@ -13,6 +13,10 @@ _OLD = {
         "at < now() - interval '14 days' AND key LIKE 'sent:%'"
         " OR at < now() - interval '30 days' AND key LIKE 'media:%'"
     ),
+    "dead_letters": (
+        "conversation_id = '00000000-0000-0000-0000-000000000000'"
+        " AND settled_at < now() - interval '90 days'"
+    ),
     "provider_ids": "at < now() - interval '40 days'",
     "inbox": (
         "received_at < now() - interval '8 days' AND EXISTS (SELECT FROM conversations c "
@@ -21,6 +25,7 @@ _OLD = {
 }
 """Doubled deliveries come for 7 days, statuses for 30; an inbox row that was not taken stays.
 
+A settled letter about a channel is nobody's: no policy of a conversation would ever reach it.
 A device keeps what it sent for who could not read it, and what opens a file that it received.
 WhatsApp itself unlinks a device after 30 days: what we keep of it would be of no use."""
 

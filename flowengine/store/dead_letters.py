@@ -36,6 +36,7 @@ _send = msgspec.json.Decoder(Send)
 class Letter(Struct, frozen=True):
     """A dead letter. `kind`: send (a message) or tell (a webhook of ours).
 
+    One of no person (how a channel does) has the conversation of zeros and no names of a contact.
     `refused`: JSON of a `Refused`. `status`: of the message, empty for a tell. `settled_how`:
     retried, dismissed or delivered.
     """
@@ -55,6 +56,11 @@ class Letter(Struct, frozen=True):
     phone: str | None = None
     refused: bytes | None = None
     settled_at: datetime | None = None
+
+    @property
+    def of_channel(self) -> bool:
+        """Whether it is about a channel, and no person."""
+        return not self.conversation_id.int
 
 
 class Asked(Struct, frozen=True):
@@ -82,11 +88,11 @@ async def letters(
         f"""
         SELECT d.message_id, d.conversation_id, d.channel_id, d.kind, d.reason, d.refused,
             d.attempts, d.at, d.settled_at, d.settled_how, h.name AS channel_name,
-            t.name AS contact_name, t.phone, coalesce(m.text, '') AS text,
+            coalesce(t.name, '') AS contact_name, t.phone, coalesce(m.text, '') AS text,
             coalesce(m.status, '') AS status
         FROM dead_letters d
-        JOIN conversations c ON c.tenant_id = d.tenant_id AND c.id = d.conversation_id
-        JOIN contacts t ON t.tenant_id = d.tenant_id AND t.id = c.contact_id
+        LEFT JOIN conversations c ON c.tenant_id = d.tenant_id AND c.id = d.conversation_id
+        LEFT JOIN contacts t ON t.tenant_id = d.tenant_id AND t.id = c.contact_id
         JOIN channels h ON h.tenant_id = d.tenant_id AND h.id = d.channel_id
         LEFT JOIN messages m ON m.id = d.message_id
         WHERE {_ASKED} AND ($5 = false OR d.settled_at IS NULL)

@@ -134,16 +134,31 @@ def notice_of(call: Call) -> Notice:
     return Notice(subscription, msgspec.json.decode(call.effect, type=Tell))
 
 
+def channel_of(notice: Notice) -> UUID | None:
+    """The channel that a notice is about which no conversation told (`channel_health`)."""
+    try:
+        return msgspec.convert(notice.tell.data, _About).channel
+    except msgspec.ValidationError:
+        return None
+
+
+class _About(Struct, frozen=True):
+    channel: UUID
+
+
 async def end_tell(transaction: Transaction, call: Call, refused: Refused | None = None) -> None:
     """It was told, or (`refused`) it never will be: then it lies among the dead letters."""
     gone: Any = await transaction.value("DELETE FROM calls WHERE id = $1 RETURNING id", call.id)
     if gone is None or refused is None:
         return
+    notice = notice_of(call)
     await transaction.run(
         """
         INSERT INTO dead_letters (message_id, tenant_id, conversation_id, channel_id, kind, effect,
             reason, refused, attempts)
-        SELECT $1, tenant_id, id, channel_id, $3, $4, $5, $6, $7 FROM conversations WHERE id = $2
+        SELECT $1, $8, $2, coalesce(c.channel_id, $9), $3, $4, $5, $6, $7
+        FROM (SELECT) one LEFT JOIN conversations c ON c.id = $2
+        WHERE coalesce(c.channel_id, $9) IS NOT NULL
         ON CONFLICT (message_id) DO UPDATE
         SET reason = excluded.reason, refused = excluded.refused, attempts = excluded.attempts,
             at = excluded.at, settled_at = NULL, settled_how = ''
@@ -151,8 +166,10 @@ async def end_tell(transaction: Transaction, call: Call, refused: Refused | None
         call.id,
         call.conversation,
         KIND,
-        encode(notice_of(call)),
+        encode(notice),
         refused.reason,
         encode(refused),
         call.attempt,
+        call.tenant,
+        channel_of(notice),
     )

@@ -5,8 +5,9 @@ import hmac
 import json
 
 from connectors.fake_graph.server import Reply
-from flowengine.store import dead_letters
+from flowengine.store import channel_health, dead_letters
 from flowengine.store import subscriptions as stored
+from flowengine.store.cleaning import clean
 from tests.flowengine.playing import OI, text
 from tests.peers.plain import Peer
 from tests.workers.test_calls import allow
@@ -73,6 +74,32 @@ async def test_what_is_refused_is_a_letter_and_can_be_told_again(still: Town) ->
         await still.quiet()
         assert peer.asked[0].body == peer.asked[1].body
         assert await still.value("SELECT settled_how FROM dead_letters") == "retried"
+
+
+async def test_so_is_a_refused_notice_of_a_channel_s_health(still: Town) -> None:
+    answers = iter((Reply(404), Reply(204)))
+    async with Peer(lambda _request: next(answers)) as peer:
+        await allow(still, peer)
+        await subscribed(still, peer.url, "channel.health")
+        async with still.database.worker(still.place.tenant) as transaction:
+            (channel,) = await channel_health.watched(transaction)
+            alert = channel_health.Alert("stop", "reauthorise", "auth")
+            now = await transaction.now()
+            await channel_health.tell_alerts(transaction, channel, [alert], now)
+            await transaction.run("UPDATE channels SET state = 'paused'")  # no look of its own
+        still.workers.ring()  # type: ignore[union-attr]
+        await still.sees("SELECT count(*) = 1 FROM dead_letters WHERE kind = 'tell'")
+        async with still.database.worker(still.place.tenant) as transaction:
+            (letter,) = (await dead_letters.letters(transaction)).items
+            assert (letter.channel_id, letter.of_channel) == (still.place.channel, True)
+            assert await dead_letters.letter_counts(transaction) == {letter.reason: 1}
+            await dead_letters.retry(transaction, [letter.message_id])
+        await still.until(lambda: len(peer.asked) == 2, 20)
+        await still.quiet()
+        assert peer.asked[0].body == peer.asked[1].body
+        await still.run("UPDATE dead_letters SET settled_at = now() - interval '91 days'")
+        async with still.database.worker() as transaction:
+            assert await clean(transaction) == 1
 
 
 async def test_a_transfer_tells_whom_it_notifies_and_how_urgent_it_is(still: Town) -> None:
