@@ -147,6 +147,50 @@ def test_the_order_of_options_changes_and_their_ids_stay() -> None:
     ]  # fmt: skip
 
 
+THREE = made(
+    type="ask",
+    expect={"kind": "choice"},
+    contents=[
+        {"kind": "text", "text": "Um"},
+        {"kind": "text", "text": "Dois"},
+        {"kind": "buttons", "text": "E?", "buttons": [{"id": id, "title": id} for id in "abc"]},
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("action", "order"),
+    [
+        ("move:/contents/2/buttons/0:2", "bca"),
+        ("move:/contents/2/buttons/2:0", "cab"),
+        ("move:/contents/2/buttons/1:1", "abc"),
+        ("move:/contents/2/buttons/1:9", "acb"),
+        ("move:/contents/2/buttons/7:0", "abc"),
+        ("move:/contents/2/buttons/0", "abc"),
+        ("up:/contents/2/buttons/0", "abc"),
+        ("up:/contents/2/buttons/2", "acb"),
+        ("down:/contents/2/buttons/0", "bac"),
+        ("down:/contents/2/buttons/2", "abc"),
+    ],
+)
+def test_a_row_gets_any_place_of_its_list(action: str, order: str) -> None:
+    buttons = typed(THREE, {}, action)["contents"][2]["buttons"]
+    assert "".join(each["id"] for each in buttons) == order
+
+
+@pytest.mark.parametrize(
+    ("action", "kinds"),
+    [
+        ("move:/contents/0:2", ["Dois", "Um", "E?"]),
+        ("move:/contents/2:0", ["Um", "Dois", "E?"]),
+        ("down:/contents/1", ["Um", "Dois", "E?"]),
+        ("up:/contents/2", ["Um", "Dois", "E?"]),
+    ],
+)
+def test_nothing_is_put_behind_what_can_be_tapped(action: str, kinds: list[str]) -> None:
+    assert [each["text"] for each in typed(THREE, {}, action)["contents"]] == kinds
+
+
 def test_what_can_be_tapped_stays_last() -> None:
     body = typed(FLOW.nodes[1], {}, "add:content:image:/contents")
     assert [content["kind"] for content in body["contents"]] == ["image", "list"]
@@ -302,3 +346,24 @@ def test_translations_go_with_the_options_they_are_of() -> None:
     less = msgspec.convert(typed(old, {}, "remove:/contents/0/rows/0"), Node)
     done = apply(flow, put_step(flow, old, less, "remove:/contents/0/rows/0")).flow
     assert done.translations["es"]["menu"] == {"/contents/0/rows/0/title": "Una persona"}
+
+
+def test_translations_go_along_with_a_row_that_is_dragged() -> None:
+    at = "/contents/2/buttons"
+    texts = {f"{at}/{index}/title": word for index, word in enumerate("ABC")}
+    flow = parse(
+        msgspec.json.encode(
+            {
+                **HELLO,
+                "nodes": [*HELLO["nodes"], plain(THREE)],
+                "translations": {"es": {"novo": {**texts, "/contents/0/text": "Uno"}}},
+            }
+        )
+    )
+    action = f"move:{at}/0:2"
+    dragged = msgspec.convert(typed(THREE, {}, action), Node)
+    done = apply(flow, put_step(flow, THREE, dragged, action))
+    assert done.flow.translations["es"]["novo"] == {
+        f"{at}/0/title": "B", f"{at}/1/title": "C", f"{at}/2/title": "A", "/contents/0/text": "Uno",
+    }  # fmt: skip
+    assert apply(done.flow, done.inverse).flow == flow

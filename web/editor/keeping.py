@@ -8,6 +8,7 @@ import msgspec
 from flowengine.editing import Clip, Connect, Op, Put, SetFlow, Translate, paste
 from flowengine.flow import Flow
 from flowengine.nodes import Http, Loop, Message, Node
+from web.editor.forms.changing import moved
 from web.editor.forms.filling import names_given, plain
 from web.editor.forms.pieces import Json
 
@@ -55,24 +56,31 @@ def rejoined(flow: Flow, old: Node, new: Node) -> list[Op]:
 
 def moved_texts(flow: Flow, old: Node, action: str) -> list[Op]:
     """Translations go with the items that a button of the form moved or took away."""
-    verb, _colon, at = action.partition(":")
-    parent, _slash, index = at.rpartition("/")
-    if verb not in ("remove", "up", "down") or not index.isdecimal():
+    found = _shift(old, action)
+    if found is None:
         return []
+    parent, here, there = found
     ops: list[Op] = []
     for language, nodes in flow.translations.items():
         texts = nodes.get(old.id)
         if texts and any(path.startswith(f"{parent}/") for path in texts):
-            moved = {
-                new: texts[path]
-                for path in texts
-                if (new := _moved(path, parent, verb, int(index)))
+            kept = {
+                new: texts[path] for path in texts if (new := _moved(path, parent, here, there))
             }
-            ops.append(Translate(language=language, node=old.id, texts=moved or None))
+            ops.append(Translate(language=language, node=old.id, texts=kept or None))
     return ops
 
 
-def _moved(path: str, parent: str, verb: str, index: int) -> str:
+def _shift(old: Node, action: str) -> tuple[str, int, int | None] | None:
+    """The list that an action changes, an item's index, and where it goes: None, away."""
+    verb, _colon, at = action.partition(":")
+    parent, _slash, index = at.rpartition("/")
+    if verb == "remove" and index.isdecimal():
+        return parent, int(index), None
+    return moved(plain(old), action) if verb in ("up", "down", "move") else None
+
+
+def _moved(path: str, parent: str, here: int, there: int | None) -> str:
     """Where a text stands afterwards; "" where it is gone."""
     if not path.startswith(f"{parent}/"):
         return path
@@ -80,13 +88,11 @@ def _moved(path: str, parent: str, verb: str, index: int) -> str:
     if not number.isdecimal():
         return path
     at = int(number)
-    if verb == "remove":
-        if at == index:
-            return ""
-        at -= at > index
-    else:
-        other = index + (-1 if verb == "up" else 1)
-        at = {index: other, other: index}.get(at, at)
+    if at == here:
+        return "" if there is None else f"{parent}/{there}{slash}{rest}"
+    at -= at > here
+    if there is not None:
+        at += at >= there
     return f"{parent}/{at}{slash}{rest}"
 
 

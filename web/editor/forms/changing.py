@@ -11,7 +11,9 @@ LEAF: Json = {"left": {"expr": "message.text"}, "op": "is_not_empty"}
 
 
 def change(body: Json, action: str, names: Workspace, t: Texts) -> None:
-    """`add:WHAT:PLACE`, `remove:PLACE`, `up:PLACE`, `down:PLACE`; anything else does nothing."""
+    """`add:WHAT:PLACE`, `remove:PLACE`, `up:PLACE`, `down:PLACE`, `move:PLACE:INDEX`; anything else
+    does nothing.
+    """
     verb, _colon, rest = action.partition(":")
     match verb:
         case "add":
@@ -19,8 +21,8 @@ def change(body: Json, action: str, names: Workspace, t: Texts) -> None:
             add(body, what, at, names, t)
         case "remove":
             remove(body, rest)
-        case "up" | "down":
-            move(body, rest, -1 if verb == "up" else 1)
+        case "up" | "down" | "move":
+            move(body, action)
         case _:
             pass
 
@@ -235,17 +237,32 @@ def emptied(body: Json, at: str) -> None:
             pass
 
 
-def move(body: Json, at: str, by: int) -> None:
-    """One place up or down; what can be tapped stays the last of what is said."""
+def moved(body: Json, action: str) -> tuple[str, int, int] | None:
+    """What `up`, `down` or `move` does to a list: its place, an item's index and its next one.
+
+    None where the item stays. What can be tapped stays the last of what is said.
+    """
+    verb, _colon, at = action.partition(":")
+    at, _colon, to = at.partition(":") if verb == "move" else (at, "", "")
     parent, _slash, name = at.rpartition("/")
-    items = read(body, parent)
-    if not isinstance(items, list) or not name.isdecimal():
+    found = read(body, parent)
+    if not isinstance(found, list) or not name.isdecimal():
+        return None
+    items = cast("list[Any]", found)
+    here, last = int(name), len(items) - 1
+    steps = {"up": here - 1, "down": here + 1}
+    there = int(to) if verb == "move" and to.isdecimal() else steps.get(verb, here)
+    if parent == "/contents" and items[-1]["kind"] in INTERACTIVE:
+        last -= 1
+    there = min(there, last)
+    return (parent, here, there) if 0 <= here <= last and there >= 0 and here != there else None
+
+
+def move(body: Json, action: str) -> None:
+    """An item of a list one place up or down, or to any other."""
+    found = moved(body, action)
+    if found is None:
         return
-    found = cast("list[Any]", items)
-    here, there = int(name), int(name) + by
-    if not (0 <= here < len(found) and 0 <= there < len(found)):
-        return
-    lowest = max(here, there)
-    if parent == "/contents" and found[lowest]["kind"] in INTERACTIVE:
-        return
-    found[here], found[there] = found[there], found[here]
+    parent, here, there = found
+    items = cast("list[Any]", read(body, parent))
+    items.insert(there, items.pop(here))

@@ -42,7 +42,8 @@ function dress(field, form) {
   field.before(box);
   box.before(toolbar(kind, box, form));
   box.addEventListener('input', () => { watch(box, form); store(box, field); });
-  box.addEventListener('focusout', () => field.dispatchEvent(new Event('change', { bubbles: true })));
+  // To pick a value is no leaving: what stands there is half written until then.
+  box.addEventListener('focusout', ({ relatedTarget: to }) => { if (!to?.closest?.('.ed-pick')) field.dispatchEvent(new Event('change', { bubbles: true })); });
   box.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && kind === 'line') event.preventDefault();
     const mark = (event.ctrlKey || event.metaKey) && { b: '*', i: '_' }[event.key.toLowerCase()];

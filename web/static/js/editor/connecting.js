@@ -50,7 +50,9 @@ export const Connecting = (Base) => class extends Base {
       this._disarm();
       if (n) this.connect(from, out, n.dataset.node);
     };
-    setTimeout(() => this.addEventListener('pointerdown', this.armedClick, { capture: true, once: true }));
+    // After the press that armed it; a key may have gone on already.
+    const click = this.armedClick;
+    setTimeout(() => { if (this.armed && this.armedClick === click) this.addEventListener('pointerdown', click, { capture: true, once: true }); });
   }
   _disarm() {
     if (!this.armed) return;

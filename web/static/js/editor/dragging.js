@@ -8,7 +8,7 @@ export const Dragging = (Base) => class extends Base {
     g.items = [...this.selection].map(id => this.nodes.get(id)).filter(Boolean).map(n => ({ n, x: n.x, y: n.y }));
     for (const { n } of g.items) { n.dragging = true; n.el.classList.add('is-dragging'); }
     g.lead = g.items.find(i => i.n.id === g.node);
-    const r = { x: -this.view.x / this.view.k, y: -this.view.y / this.view.k, w: this.clientWidth / this.view.k, h: this.clientHeight / this.view.k };
+    const r = { x: -this.view.x / this.view.k, y: -this.view.y / this.view.k, w: this._room.w / this.view.k, h: this._room.h / this.view.k };
     g.others = [...this.nodes.values()].filter(n => !n.dragging && n.x < r.x + r.w && n.x + n.w > r.x && n.y < r.y + r.h && n.y + n.h > r.y);
   }
   _drag(g, dx, dy, free) {

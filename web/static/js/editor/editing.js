@@ -21,7 +21,7 @@ export const Editing = (Base) => class extends Base {
   canConnect(from, exit, to) {
     const n = this.nodes.get(to);
     if (!n?.ins || from === to) return false;
-    for (const e of this.edges.values()) if (e.from === from && e.out === exit && e.to === to) return false;
+    for (const e of n.edges) if (e.from === from && e.out === exit && e.to === to) return false;
     return true;
   }
 
@@ -51,9 +51,8 @@ export const Editing = (Base) => class extends Base {
   /** How every card was measured: what tidying up needs to know. */
   sizes() {
     const found = {};
+    this._measure(this.nodes.values());
     for (const n of this.nodes.values()) {
-      if (n.off) { n.el.hidden = n.off = false; }
-      if (n.stale || !n.w) this._measure(n);
       found[n.id] = { w: n.w, h: n.h, inlet: n.ins?.dy ?? n.h / 2, ports: Object.fromEntries([...n.outs].map(([exit, port]) => [exit, port.dy])) };
     }
     return found;

@@ -1,5 +1,6 @@
 // The editor's page: joins the canvas, the queue of edits, the palette and the form of a step.
 import './canvas.js';
+import { acted } from './acted.js';
 import { isField } from './geometry.js';
 import { FLOW, openInspector } from './inspector.js';
 import { openMenu } from './menu.js';
@@ -32,8 +33,11 @@ queue.addEventListener('applied', ({ detail }) => {
   for (const part of detail.parts) put(part);
   canvas.sync();
   if (detail.added.length) {
+    const [id, ...more] = detail.added;
     canvas.select(detail.added);
-    if (detail.added.length === 1) { canvas.nodes.get(detail.added[0])?.el.focus({ preventScroll: true }); inspector.open(detail.added[0]); canvas.uncover(detail.added[0]); }
+    // What somebody went on to meanwhile counts more than a step that comes late.
+    if (!more.length && detail.edit.acted === acted()) canvas.nodes.get(id)?.el.focus({ preventScroll: true });
+    if (!more.length && inspector.chosen <= detail.edit.acted) { inspector.open(id); canvas.uncover(id); }
   }
   inspector.after(detail);
   outline.after(detail);
@@ -64,10 +68,23 @@ queue.addEventListener('refused', ({ detail }) => {
   $('#toast').replaceChildren(toast);
 });
 
-/** An element of the canvas as the server shows it now; the focus stays where it was. */
-function put({ id, html }) {
-  const old = document.getElementById(id);
-  if (!html) { old?.remove(); return; }
+/** An element of the canvas as the server shows it now; the focus stays where it was. One that is
+    being written on waits until that is over. */
+const writtenOn = new Map();
+canvas.addEventListener('flow:written', ({ target, detail }) => {
+  const { id } = target.closest('.fc-node,.fc-mark'), part = writtenOn.get(id);
+  writtenOn.delete(id);
+  if (part && !detail.kept) { put(part); canvas.sync(); }
+});
+function put(part) {
+  const { id, html } = part, old = document.getElementById(id);
+  if (!html) {
+    const within = old?.contains(document.activeElement);
+    old?.remove();
+    if (within) canvas.focus({ preventScroll: true });
+    return;
+  }
+  if (old?.matches('.is-written,:has(.is-written)')) { writtenOn.set(id, part); return; }
   const box = document.createElement('template');
   box.innerHTML = html.trim();
   const now = box.content.firstElementChild;

@@ -1,6 +1,7 @@
 // Parts of a step's form that do more than hold a value: files, pairs, operands, a call tried out.
 
-export function listen(box, { send, base, csrf }) {
+/** `send` sends the form; `give` sends fields of a step, whether its form is there or not. */
+export function listen(box, { send, give, base, csrf }) {
   const form = () => box.querySelector('form');
   const post = (path, body) => fetch(`${base}/${path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': csrf } });
 
@@ -17,10 +18,12 @@ export function listen(box, { send, base, csrf }) {
 
   /** A file becomes one of the workspace's, and this message's. */
   async function upload(input) {
-    const body = new FormData(), place = input.closest('.media');
+    const body = new FormData(), place = input.closest('.media'), { node } = form().dataset;
     body.append('file', input.files[0]);
     place.classList.add('is-busy');
     const answer = await post('files', body), said = await answer.json();
+    // The form was made anew meanwhile, or is another's: the file is still that step's.
+    if (!place.isConnected && answer.ok) { give(node, { [place.querySelector('select').name]: said.hash, action: 'again' }); return; }
     place.classList.remove('is-busy');
     input.value = '';
     const line = place.closest('.field').querySelector('.wrong');
@@ -64,11 +67,14 @@ export function listen(box, { send, base, csrf }) {
 
   async function tryIt(button) {
     const body = new FormData();
+    const { node } = form().dataset;
     for (const gap of box.querySelectorAll('[data-gap]')) body.append(gap.dataset.gap, gap.value);
     button.disabled = true;
-    const answer = await post(`steps/${form().dataset.node}/try`, body), place = box.querySelector('#tried');
+    const answer = await post(`steps/${node}/try`, body), said = await answer.text();
     button.disabled = false;
-    if (answer.ok) { place.innerHTML = await answer.text(); return; }
-    place.textContent = (await answer.json()).detail;
+    const place = form()?.dataset.node === node && box.querySelector('#tried');
+    if (!place) return;
+    if (answer.ok) place.innerHTML = said;
+    else place.textContent = JSON.parse(said).detail;
   }
 }

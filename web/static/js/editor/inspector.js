@@ -1,34 +1,77 @@
 // The form of the chosen step: what is typed goes to the draft by itself, a moment later.
-import { addChips, sampled } from './chips.js';
+import { acted } from './acted.js';
 import { drawBubbles } from './bubble.js';
+import { back, spot } from './caret.js';
+import { addChips, sampled } from './chips.js';
 import { listen } from './form_parts.js';
+import { picking, stopPicking } from './picking.js';
+import { read } from './reading.js';
+import { dragRows } from './rows.js';
 import { word } from './words.js';
 
 const NARROW = 900;
+/** Written up to two braces: the rest is being picked, and goes with it. */
+const HALF = -1;
+/** What a button does to the order of rows. */
+const MOVES = /^(up|down|move|remove):/;
 /** The form of the flow itself stands in the same place: no step's id looks like this. */
 export const FLOW = '/flow';
 const pathOf = (id) => (id === FLOW ? 'flow' : `steps/${id}`);
 
 export function openInspector(canvas, queue, base) {
   const box = document.querySelector('#inspector'), folds = new Set();
-  let typing = 0, wanted = null, language = '', late = false, findings = [], clashed = '';
-  const form = () => box.querySelector('form');
+  let want = null;                        // {id, language}: the form that is shown, or is to be
+  let coming = null;                      // the answer on its way that shows it; a later one takes its place
+  let touched = 0;                        // grows with all that somebody does to the form
+  let typing = 0, unsent = null;          // words that go in a moment; a field that goes when it is left
+  let late = false;                       // the draft went on, and the form has to be filled again
+  let chosen = 0, findings = [], clashed = '';
+  const form = () => box.querySelector('form'), language = () => form()?.dataset.language ?? '';
+  const shows = () => !!want && form()?.dataset.node === want.id && language() === want.language;
+  /** Nothing may be put in the place of a form that somebody is writing in. */
+  const held = () => typing || unsent || picking(box) || queue.going(pathOf(want?.id));
 
-  const fill = async (id, focus) => {
-    wanted = id;
+  /** Asks for the form that is wanted. `focus` gives the element that gets the keyboard then. */
+  const fill = (focus, then = acted()) => {
+    const mine = { want, touched, focus, then };
+    coming = mine;
+    late = false;
     canvas.insetRight = innerWidth > NARROW ? 384 : 0;
     canvas.insetBottom = innerWidth > NARROW ? 0 : canvas.clientHeight * 0.58;
-    const answer = await fetch(`${base}/${pathOf(id)}${language ? `?language=${encodeURIComponent(language)}` : ''}`);
-    if (!answer.ok || wanted !== id) return;
-    const html = await answer.text();
-    if (wanted !== id) return;
-    const same = form()?.dataset.node === id, scroll = same ? box.querySelector('.ed-scroll').scrollTop : 0, at = focused();
+    mine.done = answered(mine);
+    return mine.done;
+  };
+  const answered = async (mine) => {
+    const { id, language } = mine.want;
+    await queue.gone(pathOf(id));         // a form of before our own edits would take them back
+    const html = coming === mine ? await read(`${base}/${pathOf(id)}${language ? `?language=${encodeURIComponent(language)}` : ''}`, () => coming === mine) : null;
+    if (coming !== mine) return;
+    coming = null;
+    if (html === null) want = form() ? { id: form().dataset.node, language: form().dataset.language ?? '' } : null;
+    else if (shows() && touched !== mine.touched) refill();   // somebody wrote in it meanwhile
+    else if (shows() && held()) late = true;
+    else show(html, mine);
+  };
+  /** The same form with what the draft holds now, as soon as nobody is at it. */
+  const refill = (focus, then) => { if (held()) late = true; else fill(focus, then); };
+  const settled = () => { if (late && want && shows() && !held()) refill(); };
+
+  const show = (html, { want: { id }, focus, then }) => {
+    const same = form()?.dataset.node === id, at = same && spot(box), scroll = same ? box.querySelector('.ed-scroll').scrollTop : 0;
+    const gaps = same ? [...box.querySelectorAll('[data-gap]')].map((it) => [it.dataset.gap, it.value]) : [];
+    leave();
+    stopPicking(box);
+    if (!same) clashed = '';
+    // Who went on to something else keeps the keyboard there.
+    const free = then === acted() || document.activeElement === document.body, to = free && focus;
     box.innerHTML = html;
+    for (const [name, value] of gaps) { const gap = box.querySelector(`[data-gap="${CSS.escape(name)}"]`); if (gap) gap.value = value; }
     dress();
     if (!same) canvas.uncover(id);
     box.querySelector('.ed-scroll').scrollTop = scroll;
-    if (focus) box.querySelector(focus === true ? '.chips-text,.ed-scroll input:not([type=hidden]),.ed-scroll select,.ed-scroll textarea' : focus)?.focus();
-    else if (same && at) refocus(at);
+    const next = to && to();
+    if (next) next.focus();
+    else if (at) back(box, at);
   };
   const dress = () => {
     const it = form();
@@ -41,16 +84,32 @@ export function openInspector(canvas, queue, base) {
     drawBubbles(it);
     showFindings();
   };
-  const focused = () => { const it = document.activeElement; return box.contains(it) ? it.dataset.name ?? it.name : ''; };
-  const refocus = (name) => (box.querySelector(`[data-name="${CSS.escape(name)}"]`) ?? box.querySelector(`[name="${CSS.escape(name)}"]:not([hidden])`))?.focus();
+  const first = () => box.querySelector('.chips-text,.ed-scroll input:not([type=hidden]),.ed-scroll select,.ed-scroll textarea');
 
   const open = async (id, focus = false) => {
+    chosen = acted();
     flush();
-    if (form()?.dataset.node === id && !focus) return;
-    if (form()?.dataset.node !== id) language = clashed = '';
-    await fill(id, focus);
+    if (want?.id !== id) {
+      want = { id, language: form()?.dataset.node === id ? language() : '' };
+      coming = null;
+    }
+    if (shows()) {
+      if (focus) first()?.focus();
+      settled();
+    } else if (!coming) await fill(focus && first);
+    else {
+      if (focus) Object.assign(coming, { focus: first, then: acted() });
+      await coming.done;
+    }
   };
-  const close = () => { flush(); wanted = null; box.replaceChildren(); canvas.insetRight = canvas.insetBottom = 0; };
+  const close = () => {
+    chosen = acted();
+    leave();
+    want = coming = null;
+    late = false;
+    box.replaceChildren();
+    canvas.insetRight = canvas.insetBottom = 0;
+  };
 
   /** Sends what was typed and not sent yet. */
   const flush = () => {
@@ -59,14 +118,19 @@ export function openInspector(canvas, queue, base) {
     typing = 0;
     send();
   };
+  /** The form goes away: what its fields hold back goes too. */
+  const leave = () => { unsent?.blur(); unsent = null; flush(); };
   const send = (more = {}) => {
     const found = form();
     if (!found || canvas.readonly) return;
     clearTimeout(typing);
     typing = 0;
+    touched += 1;
     const fields = {};
     for (const [name, value] of new FormData(found)) if (typeof value === 'string') (fields[name] ??= []).push(value);
     queue.send(pathOf(found.dataset.node), { ...fields, ...more }, word('edit'), { quiet: !Object.keys(more).length });
+    // Rows are named by their places: nothing is written at a place that is about to be another's.
+    if (MOVES.test(more.action)) found.querySelector('.ed-scroll').inert = true;
   };
 
   /* ---- limits, and what is wrong where ---- */
@@ -102,7 +166,7 @@ export function openInspector(canvas, queue, base) {
   };
   function showFindings() {
     quiet('soft');
-    if (language) return;
+    if (language()) return;
     for (const { node, path, text } of findings) {
       if (node !== form()?.dataset.node) continue;
       const field = fieldAt(path.replace(/^\/nodes\/\d+/, ''));
@@ -113,20 +177,25 @@ export function openInspector(canvas, queue, base) {
   /* ---- what happens in the form ---- */
 
   box.addEventListener('input', (event) => {
+    touched += 1;
     if (event.target.closest('.chips-text')) return;
     if (form()) { count(); drawBubbles(form()); }
+    if (event.target.closest('[data-json],[data-late],[data-gap]')) unsent = event.target;
     if (event.target.closest('[data-json],[data-late],[data-gap],[type=file]') || !event.target.closest('form')) return;
     clearTimeout(typing);
-    typing = setTimeout(flush, 400);
+    typing = setTimeout(() => { if (picking(box)) typing = HALF; else flush(); }, 400);
   });
+  document.addEventListener('flow:picked', () => { if (typing === HALF) flush(); settled(); });
   box.addEventListener('change', (event) => {
     const it = event.target;
     if (it.matches('[data-json],[data-gap],[type=file]')) return;
+    if (it === unsent) unsent = null;
     const again = it.matches('[data-reshapes]') || it.closest('.kind-name,.kind-key');
     if (again) send({ action: 'again' });
     else if (it.matches('[data-late],select,[type=checkbox]')) send();
     else flush();
   });
+  box.addEventListener('focusout', (event) => { if (event.target === unsent) unsent = null; settled(); });
   box.addEventListener('submit', (event) => { event.preventDefault(); flush(); });
   box.addEventListener('click', (event) => {
     const action = event.target.closest('[data-step-action]'), tongue = event.target.closest('[data-tongue]');
@@ -134,7 +203,7 @@ export function openInspector(canvas, queue, base) {
     const clash = event.target.closest('[data-clash]');
     if (clash) settle(clash.dataset.clash);
     if (event.target.closest('[data-step-json]')) send({ json: box.querySelector('[data-json]').value });
-    if (tongue) { late ||= typing > 0 || queue.busy || queue.waiting.length > 0; flush(); language = tongue.dataset.tongue; fill(form().dataset.node); }
+    if (tongue) { leave(); want = { id: form().dataset.node, language: tongue.dataset.tongue }; fill(); }
   });
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
@@ -143,31 +212,35 @@ export function openInspector(canvas, queue, base) {
     close();
     (canvas.nodes.get(id)?.el ?? canvas).focus({ preventScroll: true });
   });
-  listen(box, { send, base, csrf: queue.csrf });
+  dragRows(box, (action) => send({ action }));
+  const give = (id, fields) => queue.send(pathOf(id), fields, word('edit'));
+  listen(box, { send, give, base, csrf: queue.csrf });
 
   return {
     open,
     form,
     close,
+    /** When somebody last chose what is shown here. */
+    get chosen() { return chosen; },
+    get wanted() { return want?.id; },
     /** After an edit: the form goes with its step, and shows what an undo or a button changed. */
     after: ({ edit, parts, signs }) => {
       const id = form()?.dataset.node;
       if (!id) return;
       const own = edit.path === pathOf(id);
       if (own) { form().dataset.sign = canvas.nodes.get(id)?.el.dataset.sign ?? ''; resign(signs); box.querySelector('#step-problem')?.replaceChildren(); quiet('bad'); }
-      if (id !== FLOW && !canvas.nodes.has(id)) { close(); return; }
+      if (id !== FLOW && !canvas.nodes.has(id) && want?.id === id) { close(); return; }
       if (clashed === id && edit.path === 'others') return;
       const again = own ? edit.fields.action || edit.fields.json || late : id === FLOW ? edit.path === 'ops' || edit.path === 'others' : parts.some((part) => part.id === `n-${id}`);
-      late = again && (typing > 0 || queue.waiting.some((each) => each.path === pathOf(id)));
-      if (again && !late) {
-        const added = own && edit.fields.action?.startsWith?.('add:') ? edit.fields.action.split(':').at(-1) : '';
-        fill(id).then(() => { if (added) focusLast(added); });
-      }
+      if (!again) return;
+      if (shows()) refill(() => onward(edit.fields.action), edit.acted);
+      else late = true;                   // another form is on its way, and comes first
     },
     /** A refusal of what this form sent is shown at its field; the next thing that fits mends it. */
     refused: ({ edit, status, detail, mend, place: at }) => {
       const place = box.querySelector('#step-problem');
-      if (!place || queue.stale || edit.path !== pathOf(form()?.dataset.node)) return false;
+      if (!place || queue.stale || edit.path !== pathOf(form().dataset.node)) return false;
+      if (MOVES.test(edit.fields.action)) box.querySelector('.ed-scroll').inert = false;
       if (status === 409) { choose(place, detail); return true; }
       const field = at && fieldAt(at);
       quiet('bad');
@@ -198,18 +271,30 @@ export function openInspector(canvas, queue, base) {
     const id = clashed;
     clashed = '';
     box.querySelector('#step-problem').replaceChildren();
-    if (act === 'theirs') { typing = clearTimeout(typing) ?? 0; fill(id); return; }
-    const answer = await fetch(`${base}/${pathOf(id)}`), now = document.createElement('template');
-    now.innerHTML = await answer.text();
-    const fresh = now.content.querySelector('form').dataset;
+    if (act === 'theirs') { typing = clearTimeout(typing) ?? 0; unsent = null; fill(); return; }
+    const html = await read(`${base}/${pathOf(id)}`, () => form()?.dataset.node === id), now = document.createElement('template');
+    if (form()?.dataset.node !== id) return;
+    now.innerHTML = html ?? '';
+    const fresh = now.content.querySelector('form')?.dataset;
+    if (!fresh) return;
     Object.assign(form().dataset, { sign: fresh.sign ?? '', ...(fresh.signs ? { signs: fresh.signs } : {}) });
     send();
   }
 
-  /** The new item of a list gets the keyboard. */
-  function focusLast(at) {
+  /** Where the keyboard goes on after a button of the form: the new item, or the row that moved. */
+  function onward(action = '') {
+    const [verb, ...rest] = String(action).split(':'), at = rest.at(-1) ?? '';
+    return verb === 'add' ? newest(at) : MOVES.test(action) ? moved(verb, rest) : null;
+  }
+  function newest(at) {
     const rows = [...box.querySelectorAll(`.row-of[data-at^="${CSS.escape(at)}"]`)].filter((row) => row.dataset.at !== at);
     const row = rows.filter((each) => !rows.some((other) => other !== each && other.contains(each))).at(-1) ?? rows.at(-1);
-    row?.querySelector('.chips-text,input:not([type=hidden],[hidden]),select')?.focus();
+    return row?.querySelector('.chips-text,input:not([type=hidden],[hidden]),select');
+  }
+  function moved(verb, [at, to]) {
+    const list = at.slice(0, at.lastIndexOf('/')), index = +at.slice(list.length + 1);
+    const rows = [...box.querySelectorAll('.row-of')].filter(({ dataset: d }) => d.at.slice(0, d.at.lastIndexOf('/')) === list);
+    const row = rows[{ up: index - 1, down: index + 1, move: +to, remove: Math.min(index, rows.length - 1) }[verb]];
+    return row?.querySelector(`[data-step-action^="${verb}:"]`) ?? row?.querySelector('[data-step-action]') ?? box.querySelector(`.rows-of[data-at="${CSS.escape(list)}"] > .adds button`) ?? first();
   }
 }

@@ -24,7 +24,7 @@ for (const [id, words] of Object.entries(marks.notes ?? {})) {
   }
   card.querySelector('header').after(note);
 }
-canvas.sync();
+canvas.redraw();
 canvas.attachMinimap(document.querySelector('#map'));
 requestAnimationFrame(() => { canvas.fit({ min: 0.5 }); canvas.toggleAttribute('data-ready', true); if (marks.story) replay(); });
 

@@ -91,8 +91,10 @@ export const Marks = (Base) => class extends Base {
       box.contentEditable = 'false';
       box.removeAttribute('role');
       el.classList.remove('is-written');
-      if (!keep) box.textContent = before;
-      else if (box.textContent !== before) this._ops([this._markOp(el)], word('edit'));
+      const kept = keep && box.textContent !== before;
+      if (kept) this._ops([this._markOp(el)], word('edit'));
+      else box.textContent = before;
+      box.dispatchEvent(new CustomEvent('flow:written', { bubbles: true, detail: { kept } }));
     };
     const away = () => end(true), key = (ev) => {
       ev.stopPropagation();

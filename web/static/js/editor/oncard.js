@@ -7,6 +7,7 @@ export function writeOnCard(canvas, queue, inspector) {
   canvas.addEventListener('flow:write', async ({ detail: { id } }) => {
     if (canvas.readonly) return;
     await inspector.open(id);
+    if (inspector.wanted !== id) return;
     const form = inspector.form(), field = form?.dataset.node === id && form.querySelector('[name^="/contents/"][name$="/text"],[name^="/contents/"][name$="/caption"]');
     const bubble = canvas.nodes.get(id)?.el.querySelector('.fc-say');
     if (!field || !bubble) { inspector.open(id, true); return; }
@@ -18,8 +19,10 @@ export function writeOnCard(canvas, queue, inspector) {
       over = true;
       const text = textOf(box);
       bubble.classList.remove('is-written');
-      if (!keep || text === field.value) { bubble.replaceChildren(...before); return; }
-      bubble.textContent = text;
+      const kept = keep && text !== field.value;
+      bubble.replaceChildren(...(kept ? [text] : before));
+      bubble.dispatchEvent(new CustomEvent('flow:written', { bubbles: true, detail: { kept } }));
+      if (!kept) return;
       queue.send(`steps/${id}`, { [field.name]: text, action: 'again' }, word('edit'));
     };
     box.addEventListener('keydown', (event) => {

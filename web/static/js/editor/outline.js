@@ -1,14 +1,15 @@
 // The flow as a list, in place of the canvas: ?view=outline, or the button of the tools. The same
 // queue and the same forms; the canvas waits beneath.
+import { read } from './reading.js';
 
 export function openOutline(canvas, queue, base, { menu, inspector }) {
   const box = document.querySelector('#outline'), button = document.querySelector('[data-act=outline]');
-  let shown = false, focus = '';
+  let shown = false, focus = '', asked = 0;
 
   const draw = async () => {
-    const answer = await fetch(`${base}/outline`);
-    if (!answer.ok || !shown) return;
-    const html = await answer.text(), at = focus || name(document.activeElement);
+    const mine = asked += 1, html = await read(`${base}/outline`, () => shown && mine === asked);
+    if (html === null || !shown || mine !== asked) return;
+    const at = focus || name(document.activeElement);
     box.innerHTML = html;
     focus = '';
     if (at) box.querySelector(at)?.focus({ preventScroll: false });

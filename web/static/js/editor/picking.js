@@ -1,11 +1,20 @@
 // A small list to pick from, beside what asked for it: values, emoji, results of a search.
 const folded = (text) => text.normalize('NFD').replace(/\p{Diacritic}/gu, '').toLowerCase();
-let box = null;
+let shown = null, asker = null;
 
-/** `items`: {value, label, note, group}. `choose` gets the value. `look`: "" for lines, "grid". */
+/** Whether a list is open that something in here asked for: until then its place must stay. */
+export const picking = (within) => !!shown?.matches(':popover-open') && within.contains(asker);
+
+/** Closes the list that something in here asked for: its place goes away. */
+export function stopPicking(within) { if (picking(within)) shown.hidePopover(); }
+
+/** `items`: {value, label, note, group}. `choose` gets the value. `look`: "" for lines, "grid".
+    The document hears `flow:picked` once the list is closed, whether something was chosen or not. */
 export function pick(near, items, choose, label, look = '') {
-  box?.remove();
-  box = document.createElement('div');
+  shown?.remove();
+  const box = document.createElement('div');
+  shown = box;
+  asker = near;
   box.className = `ed-pick ${look}`;
   box.popover = 'auto';
   box.setAttribute('role', 'dialog');
@@ -44,7 +53,11 @@ export function pick(near, items, choose, label, look = '') {
     if (step) { event.preventDefault(); (all[Math.min(Math.max(at + step, 0), all.length - 1)] ?? search).focus(); }
     if (event.key === 'Escape') { event.preventDefault(); box.hidePopover(); near.focus?.(); }
   });
-  box.addEventListener('toggle', ({ newState, target }) => { if (newState === 'closed') target.remove(); });
+  box.addEventListener('toggle', ({ newState }) => {
+    if (newState !== 'closed') return;
+    box.remove();
+    document.dispatchEvent(new CustomEvent('flow:picked'));
+  });
   document.body.append(box);
   box.showPopover();
   const at = near.getBoundingClientRect();

@@ -33,7 +33,7 @@ function mark() {
   for (const n of canvas.nodes.values()) n.el.classList.toggle('is-uncovered', nodes.has(n.id));
   for (const e of canvas.edges.values()) e.el.classList.toggle('is-uncovered', lines.has(e.id));
   canvas.classList.toggle('is-covering', !!on);
-  canvas.sync();
+  canvas.redraw();
 }
 
 async function explore(button) {

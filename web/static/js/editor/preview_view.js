@@ -78,7 +78,7 @@ export class View {
     for (const [node, via] of way) { if (node) canvas.trail.add(node); if (via) canvas.trail.add(via); }
     canvas.active = here?.[0] || null;
     canvas.via = here?.[1] || null;
-    canvas.sync();
+    canvas.redraw();
     if (here?.[0]) canvas.reveal(here[0]);
   }
 

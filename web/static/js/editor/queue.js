@@ -1,6 +1,7 @@
 // Edits on their way to the server: one at a time and in order, none lost. Every answer says what
 // changed on the canvas and which operations undo it.
 
+import { acted } from './acted.js';
 import { marked, seenOf } from './seen.js';
 
 export class Queue extends EventTarget {
@@ -27,13 +28,21 @@ export class Queue extends EventTarget {
     const last = this.busy && this.waiting.length === 1 ? null : this.waiting.at(-1);
     if (kind === 'do' && path === 'ops' && last?.path === 'ops' && last.kind === 'do' && only(last, 'move') && only({ fields }, 'move')) {
       last.fields.ops = JSON.stringify([...JSON.parse(last.fields.ops), ...JSON.parse(fields.ops)]);
-    } else if (last?.path === path && quiet && last.quiet) {
+    } else if (last?.path === path && quiet && last.quiet && last.fields.language?.[0] === fields.language?.[0]) {
       last.fields = fields;
     } else {
-      this.waiting.push({ path, fields, label, kind, quiet });
+      this.waiting.push({ path, fields, label, kind, quiet, acted: acted() });
     }
     this.state('saving');
     this.pump();
+  }
+
+  /** Whether something that changes this place is on its way. */
+  going(path) { return this.waiting.some((edit) => edit.path === path); }
+
+  /** Once nothing is. */
+  async gone(path) {
+    while (this.going(path)) await new Promise((done) => this.addEventListener('answered', done, { once: true }));
   }
 
   ops(ops, label) { this.send('ops', { ops: JSON.stringify(ops) }, label); }
@@ -71,9 +80,11 @@ export class Queue extends EventTarget {
     const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf } });
     if (answer.status >= 502 && answer.status <= 504) throw new Error('away');
     this.waiting.shift();
-    const said = await answer.json();
-    if (answer.ok) this.applied(edit, said);
+    const said = await answer.json().catch(() => null);
+    if (!said) this.behind = true;        // it broke off: what was done is on the board as it is now
+    else if (answer.ok) this.applied(edit, said);
     else this.refused(edit, answer.status, said);
+    this.dispatchEvent(new CustomEvent('answered'));
   }
 
   applied(edit, said) {

@@ -32,7 +32,7 @@ export const Selecting = (Base) => class extends Base {
   activate(id, via) {
     if (id) { this.trail.add(id); if (via) this.trail.add(via); } else this.trail.clear();
     this.active = id; this.via = via;
-    this.sync();
+    this.redraw();
     if (id) this.reveal(id);
   }
   say(text) { this.live.textContent = text; }

@@ -23,9 +23,12 @@ export function listenToOthers(canvas, queue, base, { put, after }) {
   queue.addEventListener('behind', () => { shown.clear(); fetchAll(''); });
 
   async function fetchAll(by) {
-    const answer = await fetch(`${base}/board`);
-    if (!answer.ok || queue.busy || queue.waiting.length) return;
-    const { rev, parts } = await answer.json(), ids = new Set(parts.map(({ id }) => id));
+    const answer = await fetch(`${base}/board`).catch(() => null);
+    if (!answer?.ok) return;
+    const { rev, parts } = await answer.json();
+    // An edit of ours that went meanwhile says itself whether more is other than it knows.
+    if (queue.busy || queue.waiting.length || rev < +queue.rev) return;
+    const ids = new Set(parts.map(({ id }) => id));
     queue.rev = String(rev);
     for (const el of canvas.world.querySelectorAll(':scope>.fc-node,:scope>flow-edge,:scope>.fc-mark')) if (!ids.has(el.id)) { el.remove(); parts.push({ id: el.id }); }
     for (const part of parts) if (part.html && shown.get(part.id) !== part.html) { shown.set(part.id, part.html); put(part); }

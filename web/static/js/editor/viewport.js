@@ -13,7 +13,8 @@ export const Viewport = (Base) => class extends Base {
     this.style.backgroundSize = `${g}px ${g}px`;
     this.style.backgroundPosition = `${x}px ${y}px`;
     this.classList.toggle('is-far', k < 0.34);
-    if (this.nodes.size > this.constructor.cullAbove) this._cullRaf ||= requestAnimationFrame(() => { this._cullRaf = 0; this._cull(); });
+    this.classList.toggle('is-plain', k < 0.34 && this._big);
+    if (this._big) this._cullRaf ||= requestAnimationFrame(() => { this._cullRaf = 0; this._cull(); });
     this._drawMinimap();
     this._emit('flow:view', this.view);
   }
@@ -25,17 +26,18 @@ export const Viewport = (Base) => class extends Base {
     this.setView(cx - r.left - w.x * k, cy - r.top - w.y * k, k);
   }
   bounds(ids = this.nodes.keys()) {
+    ids = [...ids];
+    this._measure(ids.map((id) => this.nodes.get(id)).filter(Boolean));
     let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
     for (const id of ids) {
       const n = this.nodes.get(id); if (!n) continue;
-      if (n.stale && !n.off) this._measure(n);
       x0 = Math.min(x0, n.x); y0 = Math.min(y0, n.y); x1 = Math.max(x1, n.x + n.w); y1 = Math.max(y1, n.y + n.h);
     }
     return x0 === Infinity ? { x: 0, y: 0, w: 0, h: 0 } : { x: x0, y: y0, w: x1 - x0, h: y1 - y0 };
   }
   /** Show everything; if that would be too small to read, show the start of the flow at `min` instead. */
   fit({ pad = 56, max = 1, min = 0, ids } = {}) {
-    const b = this.bounds(ids), W = this._W, H = this.clientHeight;
+    const b = this.bounds(ids), W = this._W, H = this._room.h;
     if (!b.w) return;
     const k = clamp(Math.min((W - pad * 2) / b.w, (H - pad * 2) / b.h), 0.08, max);
     if (k < min) return this.setView(pad - b.x * min, (H - b.h * min) / 2 - b.y * min, min);
@@ -44,8 +46,8 @@ export const Viewport = (Base) => class extends Base {
   reveal(id) {
     const n = this.nodes.get(id); if (!n) return;
     if (n.off) n.el.hidden = n.off = false;
-    if (n.stale) this._measure(n);
-    const { k } = this.view, W = this._W, H = this.clientHeight;
+    this._measure([n]);
+    const { k } = this.view, W = this._W, H = this._room.h;
     const sx = n.x * k + this.view.x, sy = n.y * k + this.view.y;
     if (sx < 40 || sy < 40 || sx + n.w * k > W - 40 || sy + n.h * k > H - 40)
       this._glide(() => this.setView(W / 2 - (n.x + n.w / 2) * k, H / 2 - (n.y + n.h / 2) * k));
@@ -53,7 +55,7 @@ export const Viewport = (Base) => class extends Base {
   /** The smallest step that brings a card out from under what floats over the canvas. */
   uncover(id) {
     const n = this.nodes.get(id); if (!n || n.off) return;
-    if (n.stale) this._measure(n);
+    this._measure([n]);
     const { x, y, k } = this.view, left = n.x * k + x, top = n.y * k + y, right = left + n.w * k, bottom = top + n.h * k;
     const shift = (low, high, size) => (high > size - 12 && high - low < size - 24 ? size - 12 - high : low < 12 ? 12 - low : 0);
     const dx = shift(left, right, this._W), dy = shift(top, bottom, this._H);
