@@ -51,7 +51,7 @@ THINGS = {
         "channel": NO_ID,
         "contact": NO_ID,
     },
-    "/api/v1/flows/{key}": {"key": "ola", "contact": NO_ID},
+    "/api/v1/flows/{key}": {"key": "ola", "contact": NO_ID, "move": NO_ID},
     "/settings/queues/{key}": {"key": "suporte"},
     "/settings/schedules/{key}": {"key": "comercial"},
     "/settings/fields/{key}": {"key": "pet"},
@@ -114,6 +114,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/knowledge/{key}/passages": {"passages": [{"text": "invasão"}]},
     "PUT /api/v1/knowledge/{key}/passages/{number}": {"text": "invasão"},
     "POST /api/v1/flows/{key}/testers": {"phone": "+5511999990000"},
+    "POST /api/v1/flows/{key}/moves": {},
     "POST /api/v1/flows/{key}/start": {
         "channel": "01890000-0000-7000-8000-000000000000",
         "phone": "+5511999990000",

@@ -22,6 +22,7 @@ from web.api.flows import ApiFlows
 from web.api.knowledge import ApiKnowledge
 from web.api.media import ApiMedia
 from web.api.messages import ApiMessages
+from web.api.moves import ApiMoves
 from web.api.policy import ApiPolicy
 from web.api.scheduled import ApiScheduled
 from web.api.subscriptions import ApiSubscriptions
@@ -35,6 +36,7 @@ API = Router(
         ApiEvents,
         ApiFlows,
         ApiTesters,
+        ApiMoves,
         ApiChannels,
         ApiChannelHealth,
         ApiChannelSession,

@@ -1,7 +1,8 @@
 """Moving conversations to the version that is on the air: who is left behind, and how it goes."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -89,11 +90,7 @@ class MoveRoutes(Controller):
         chosen = chosen_of((await read_form(request)).first())
         async with workspace(request) as transaction:
             row = await row_of(transaction, key)
-            if row.version is None:
-                raise Problem(_("Nada publicado ainda"), status=409)
-            begun = await move_inside(transaction, key, row.version, chosen, me(request).id)
-        if begun is None:
-            raise Problem(_("Ninguém ficou em outra versão."), status=409)
+            await begin_move(transaction, row, chosen, me(request).id)
         return go_to(request, f"/flows/{key}/moves", _("Movendo as conversas, uma a uma."))
 
     @post("/{move:uuid}/cancel")
@@ -110,12 +107,40 @@ class MoveRoutes(Controller):
         async with workspace(request) as transaction:
             row = await row_of(transaction, key)
             moves = await lines(transaction, key, t)
-            if row.version is None:
-                return MovesPage(row, None, moves)
-            flow = parse((await flows.version(transaction, key, row.version)).document)
-            inside = await read_inside(transaction, key, row.release)
-        plan = await asyncio.to_thread(plan_inside, inside, flow, chosen, t)
-        return MovesPage(row, plan, moves)
+            plan = await plan_of(transaction, row)
+        shown = await asyncio.to_thread(plan, chosen, t) if plan else None
+        return MovesPage(row, shown, moves)
+
+
+async def plan_of(
+    transaction: Transaction, row: FlowRow
+) -> Callable[[Mapping[str, str], Texts], Staying] | None:
+    """Where those who are left behind would go, by what is chosen for them (`plan_inside`, made in
+    a thread); None where nothing is published."""
+    if row.version is None:
+        return None
+    flow = parse((await flows.version(transaction, row.key, row.version)).document)
+    inside = await read_inside(transaction, row.key, row.release)
+    return partial(plan_inside, inside, flow)
+
+
+async def begin_move(
+    transaction: Transaction, row: FlowRow, chosen: Mapping[str, str], by: UUID | None
+) -> UUID:
+    """Those who are left behind go to what is published. Raises a `Problem` where nothing is, where
+    nobody is left, and where a move is under way."""
+    if row.version is None:
+        raise Problem(_("Nada publicado ainda"), status=409)
+    if any(each.state == "running" for each in await flow_moves.moves(transaction, row.key)):
+        raise Problem(
+            _("Uma mudança já está em andamento."),
+            status=409,
+            mend=_("Espere que ela termine, ou pare-a."),
+        )
+    begun = await move_inside(transaction, row.key, row.version, chosen, by)
+    if begun is None:
+        raise Problem(_("Ninguém ficou em outra versão."), status=409)
+    return begun
 
 
 async def row_of(transaction: Transaction, key: str) -> FlowRow:
