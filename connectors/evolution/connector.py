@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -17,12 +16,11 @@ from connectors.base import (
     Fetched,
     File,
     Look,
-    Pace,
-    Policy,
     Reached,
     Sent,
     Write,
 )
+from connectors.channel import LINKED_KINDS, LinkedPhone
 from connectors.evolution import parse
 from connectors.evolution.client import Server
 from connectors.evolution.doctor import examine
@@ -39,7 +37,6 @@ from connectors.net.web_pieces import (
 )
 from flowengine.messages import (
     Accepted,
-    Capabilities,
     Content,
     Identity,
     Media,
@@ -48,84 +45,34 @@ from flowengine.messages import (
     Refused,
     Send,
     Unclear,
-    degrade,
 )
 
-LOG = logging.getLogger(__name__)
-
-KINDS = (
-    "text",
-    "image",
-    "audio",
-    "video",
-    "document",
-    "sticker",
-    "location",
-    "contact",
-    "reaction",
-)
 CHOICES = ("buttons", "list")
 TYPING = 3_000
 """Milliseconds that "typing…" is shown; the server's answer waits so long."""
 
 
-class EvolutionConnector:
+class EvolutionConnector(LinkedPhone):
     """One instance of an Evolution server. It gives no idempotency key: an unclear send is never
     repeated blindly, and no status carries our id, so a person looks at it."""
 
     kind: ClassVar[str] = "evolution"
     title: ClassVar[str] = "WhatsApp (Evolution API)"
-    unofficial: ClassVar[bool] = True
-    paired: ClassVar[bool] = True
     Settings: ClassVar[type[ChannelSettings]] = EvolutionSettings
 
     def __init__(self, settings: EvolutionSettings, http: httpx.AsyncClient) -> None:
+        super().__init__(
+            settings, LINKED_KINDS + CHOICES if settings.native_choices else LINKED_KINDS
+        )
         self._settings = settings
         self._secret = settings.webhook_secret.get_secret_value()
         self._server = Server(settings, http)
         self.session = Session(settings, self._server)
-        kinds = KINDS + CHOICES if settings.native_choices else KINDS
-        shown = tuple(kind for kind in kinds if kind not in settings.off)
-        self._capabilities = Capabilities(kinds=shown, window_hours=0)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
-
-    @property
-    def replies_only(self) -> bool:
-        """Whether it only writes to who wrote before."""
-        return self._settings.replies_only
-
-    @property
-    def policy(self) -> Policy:
-        return self._settings.unclear
-
-    @property
-    def messages_per_second(self) -> float:
-        return self._settings.messages_per_second
-
-    @property
-    def pace(self) -> Pace | None:
-        return None
 
     # Out
 
-    async def perform(self, send: Send, to: Sequence[Identity], context: Context) -> Sent:
-        """Post one message; `Accepted` means that the server took it, not that it was delivered."""
-        fitted = degrade(send.content, self._capabilities)
-        if fitted.notes:
-            LOG.info("send %s: %s", send.id, [f"{n.code} {n.part}".strip() for n in fitted.notes])
-        if fitted.content is None:
-            return Refused("unsupported", True, detail="this channel cannot show it")
-        number = address_of(to)
-        if not number:
-            return Refused("unreachable", True, detail="neither a phone nor a LID is known")
-        if self._settings.replies_only and (send.purpose or not context.last_inbound):
-            return Refused("policy", True, detail="this channel only answers who wrote first")
-        return await self._post(send, fitted.content, number, context)
-
     async def _post(self, send: Send, content: Content, number: str, context: Context) -> Sent:
+        """`Accepted` means that the server took it, not that it was delivered."""
         media = file_of(content)
         file = None if media is None else await _opened(media, context)
         if isinstance(file, Refused):
@@ -159,10 +106,6 @@ class EvolutionConnector:
         body = {"number": number, "presence": "composing", "delay": TYPING}
         answer = await self._server.call("POST", "chat/sendPresence/{i}", body)
         return not isinstance(answer, Refused | Unclear)
-
-    async def mark_read(self, message: str) -> bool:
-        """Not by the message alone: the server asks for whose it is. `typing` does it."""
-        return False
 
     async def probe(self) -> Reached | Refused | Unclear:
         link = await self.session.state()

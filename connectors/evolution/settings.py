@@ -2,14 +2,13 @@
 
 from pydantic import Field, field_validator
 
-from connectors.base import ChannelSettings, Token
+from connectors.base import Token
+from connectors.channel import LinkedSettings
 from connectors.net import parse_service_url
 
 
-class EvolutionSettings(ChannelSettings):
-    """Careful by default: it answers and never begins, thirty messages a minute.
-
-    `base_url`: plain http is taken on loopback and for names and addresses of a private network
+class EvolutionSettings(LinkedSettings):
+    """`base_url`: plain http is taken on loopback and for names and addresses of a private network
     (which FLOWENGINE_ALLOWED_HTTP_HOSTS must name as well).
     """
 
@@ -31,22 +30,10 @@ class EvolutionSettings(ChannelSettings):
         title="Chave dos webhooks",
         description="O servidor a envia em cada webhook: assim sabemos que é ele.",
     )
-    replies_only: bool = Field(
-        default=True,
-        title="Só responder",
-        description="Só a quem escreveu antes. Começar conversas é o que mais bane números.",
-    )
     native_choices: bool = Field(
         default=False,
         title="Botões e listas nativos",
         description="Muitos aparelhos não os mostram. Desligado: texto numerado, que sempre chega.",
-    )
-    messages_per_second: float = Field(
-        default=0.5,
-        gt=0,
-        le=1000,
-        title="Mensagens por segundo",
-        description="0,5 são 30 por minuto. Mais rápido que isso põe o número em risco.",
     )
 
     @field_validator("base_url")

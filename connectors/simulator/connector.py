@@ -11,12 +11,11 @@ from connectors.base import (
     ChannelSettings,
     Context,
     Fetched,
-    Pace,
-    Policy,
     Reached,
     Sent,
     Write,
 )
+from connectors.channel import Channel
 from connectors.net import NETWORK_TROUBLE, read_json, unsent_or_unclear
 from connectors.simulator import parse, signature
 from connectors.simulator.contents import file_of, with_file, with_payloads
@@ -25,7 +24,6 @@ from connectors.simulator.words import Sending
 from flowengine.messages import (
     ALL_KINDS,
     Accepted,
-    Capabilities,
     Content,
     Identity,
     MediaRef,
@@ -34,13 +32,12 @@ from flowengine.messages import (
     Refused,
     Send,
     Unclear,
-    degrade,
 )
 
 Json = dict[str, Any]
 
 
-class SimulatorConnector:
+class SimulatorConnector(Channel):
     """A number of the simulated network."""
 
     kind: ClassVar[str] = "simulator"
@@ -48,36 +45,19 @@ class SimulatorConnector:
     Settings: ClassVar[type[ChannelSettings]] = SimulatorSettings
 
     def __init__(self, settings: SimulatorSettings, http: httpx.AsyncClient) -> None:
+        super().__init__(settings, ALL_KINDS)
         self._settings = settings
         self._http = http
         self._root = f"{settings.base_url}/sim/{settings.number}"
         self._headers = {"authorization": f"Bearer {settings.token.get_secret_value()}"}
         self._secret = settings.secret.get_secret_value()
-        shown = tuple(kind for kind in ALL_KINDS if kind not in settings.off)
-        self._capabilities = Capabilities(kinds=shown)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
-
-    @property
-    def policy(self) -> Policy:
-        return self._settings.unclear
-
-    @property
-    def messages_per_second(self) -> float:
-        return self._settings.messages_per_second
-
-    @property
-    def pace(self) -> Pace | None:
-        return None
 
     # Out
 
     async def perform(self, send: Send, to: Sequence[Identity], context: Context) -> Sent:
-        content = degrade(send.content, self._capabilities).content
-        if content is None:
-            return Refused("unsupported", True, detail="this channel cannot show it")
+        content = self.fitted(send)
+        if isinstance(content, Refused):
+            return content
         phone = next((who.value for who in to if who.kind in ("simulator", "bsuid")), None)
         if phone is None:
             return Refused("unreachable", True, detail="not a person of the simulator")

@@ -1,6 +1,5 @@
 """The Cloud API connector: settings in, sends out, webhooks read."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
@@ -15,11 +14,11 @@ from connectors.base import (
     FoundTemplate,
     Look,
     Pace,
-    Policy,
     Reached,
     Sent,
     Write,
 )
+from connectors.channel import Channel
 from connectors.whatsapp_cloud import parse, signature
 from connectors.whatsapp_cloud.client import Graph
 from connectors.whatsapp_cloud.doctor import examine
@@ -31,7 +30,6 @@ from flowengine.messages import (
     ALL_KINDS,
     Accepted,
     Audio,
-    Capabilities,
     Content,
     Document,
     Identity,
@@ -40,10 +38,8 @@ from flowengine.messages import (
     Refused,
     Send,
     Unclear,
-    degrade,
 )
 
-LOG = logging.getLogger(__name__)
 PAIR_BURST = 45
 UNFETCHED = "131053"
 """Meta could not fetch a file, or it is not what it was said to be."""
@@ -51,7 +47,7 @@ UNFETCHED = "131053"
 _PROFILE = "id,display_phone_number,verified_name,quality_rating,status"
 
 
-class CloudConnector:
+class CloudConnector(Channel):
     """One number of WhatsApp's Cloud API. Meta gives no idempotency key: an unclear send is never
     repeated blindly, its status (with our callback data) settles it."""
 
@@ -60,25 +56,12 @@ class CloudConnector:
     Settings: ClassVar[type[ChannelSettings]] = CloudSettings
 
     def __init__(self, settings: CloudSettings, http: httpx.AsyncClient) -> None:
+        super().__init__(settings, ALL_KINDS)
         self._settings = settings
         self._app_secret = settings.app_secret.get_secret_value()
         self._verify_token = settings.verify_token.get_secret_value()
         self._graph = Graph(settings, http)
         self.files = Files(settings, http, self._graph)
-        shown = tuple(kind for kind in ALL_KINDS if kind not in settings.off)
-        self._capabilities = Capabilities(kinds=shown)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
-
-    @property
-    def policy(self) -> Policy:
-        return self._settings.unclear
-
-    @property
-    def messages_per_second(self) -> float:
-        return self._settings.messages_per_second
 
     @property
     def pace(self) -> Pace | None:
@@ -91,20 +74,18 @@ class CloudConnector:
 
     async def perform(self, send: Send, to: Sequence[Identity], context: Context) -> Sent:
         """Post one message; `Accepted` means that Meta took it, not that it was delivered."""
-        fitted = degrade(send.content, self._capabilities)
-        if fitted.notes:
-            LOG.info("send %s: %s", send.id, [f"{n.code} {n.part}".strip() for n in fitted.notes])
-        if fitted.content is None:
-            return Refused("unsupported", True, detail="this channel cannot show it")
+        content = self.fitted(send)
+        if isinstance(content, Refused):
+            return content
         whom = recipient(to)
         if whom is None:
             return Refused("unreachable", True, detail="neither a phone nor a BSUID is known")
-        body = await self._body(send, fitted.content, whom, context)
+        body = await self._body(send, content, whom, context)
         if not isinstance(body, bytes):
             return body
         answer = await self._graph.post_message(body, context.attempt)
         if isinstance(answer, Refused) and answer.code == UNFETCHED:
-            answer = await self._brought(send, fitted.content, whom, context) or answer
+            answer = await self._brought(send, content, whom, context) or answer
         return answer if isinstance(answer, Refused | Unclear) else _accepted(answer)
 
     async def _brought(
