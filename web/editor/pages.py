@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from flowengine.editing import Op, clip, read_ops
 from flowengine.flow import Flow
-from flowengine.issue import Issue
 from flowengine.store import flows
 from web.editor import steps
 from web.editor.board import Board, places
+from web.editor.checking import issues_of
 from web.editor.drafts import Applied, edit, may_edit, tag_of
 from web.editor.keeping import pasted
 from web.editor.known import drawn_now
@@ -24,7 +24,7 @@ from web.forms import Form, read_form
 from web.htmx import html_response
 from web.kinds import KINDS
 from web.problems import Problem
-from web.publishing import review, surroundings
+from web.publishing import surroundings
 from web.render import render, render_part
 from web.request import AnyRequest, texts, workspace
 from web.texts import _
@@ -77,7 +77,7 @@ class Editor(Controller):
             _rev, known = await drawn_now(transaction, key, texts(request))
             around = await surroundings(transaction)
         t, flow = texts(request), known.flow
-        found: tuple[Issue, ...] = (await review(flow, around, t.language)).issues
+        found = await issues_of(transaction.tenant, flow, around, t.language)
         titles = {node.id: node.title or t(KINDS[tag_of(node)].label) for node in flow.nodes}
         return html_response(
             render_part(request, "editor/_issues.html", issues=found, titles=titles, key=key)

@@ -1,0 +1,39 @@
+"""What check says of a draft after each edit: asked again only where what the flow does changed."""
+
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from flowengine.flow import Flow, View
+from flowengine.issue import Issue
+from web.publishing import Surroundings, review
+from workers.library import Shelf
+
+KEPT = 128
+"""Drafts whose last findings are kept, of all workspaces."""
+
+
+class Checked(Struct, frozen=True):
+    """A flow without its looks, what it was checked against, and what was found."""
+
+    flow: Flow
+    around: Surroundings
+    issues: tuple[Issue, ...]
+
+
+_last: Shelf[tuple[UUID, str, str], Checked] = Shelf(KEPT)
+
+
+async def issues_of(
+    tenant: UUID, flow: Flow, around: Surroundings, language: str
+) -> tuple[Issue, ...]:
+    """The findings of a draft. Cards that moved and notes change none: then it is what was found
+    before, which costs a look at each node and edge."""
+    bare = msgspec.structs.replace(flow, view=View())
+    place = (tenant, flow.key, language)
+    last = _last.get(place)
+    if last is None or last.flow != bare or last.around != around:
+        last = Checked(bare, around, (await review(bare, around, language)).issues)
+        _last.put(place, last)
+    return last.issues
