@@ -72,8 +72,9 @@ async def drawn(page: Page) -> None:
 async def drag(page: Page, source: str, x: float, y: float) -> None:
     """From the middle of an element, by so much."""
     await page.locator(source).hover()  # it is there, and stands still
-    box = await page.locator(source).bounding_box()
-    assert box is not None
+    # In one look: a card that is drawn anew meanwhile is another element.
+    where = "at => document.querySelector(at).getBoundingClientRect().toJSON()"
+    box = await page.evaluate(where, source)
     left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     await page.mouse.move(left, top)
     await page.mouse.down()
