@@ -4,6 +4,9 @@
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# Empty is unset: where it is set, each of some hundred processes of a test run compiles everything
+# that it imports anew, which takes longer than all the rest of its start.
+export PYTHONDONTWRITEBYTECODE :=
 
 BIN := .venv/bin
 PYTHONS := python3 python3.13 python3.12 python3.11 python3.14

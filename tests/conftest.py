@@ -1,7 +1,7 @@
 """What every test may ask for. The fixtures are in tests/services/, one service a file."""
 
 import os
-from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 import structlog
@@ -16,6 +16,8 @@ pytest_plugins = [
     "tests.services.node",
 ]
 
+HERE = Path(__file__).parent
+
 # The marks follow from what a test asks for, so that none can be forgotten.
 NEEDS = {
     "postgres": "postgres",
@@ -23,6 +25,10 @@ NEEDS = {
     "redis_server": "redis",
     "chromium": "browser",
 }
+
+# Where several work on the tests, what waits for processes and servers goes first: it runs beside
+# what only computes, and no long test is begun when the others have nothing left to do.
+FIRST = ("product", "workers", "web", "store", "connectors")
 
 settings.register_profile("default", max_examples=50, deadline=None, print_blob=True)
 settings.register_profile("quick", max_examples=15, deadline=None, print_blob=True)
@@ -34,11 +40,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the expected results again")
 
 
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):  # pytest-xdist's
+        items.sort(key=_turn)
     for item in items:
         for fixture, mark in NEEDS.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(mark)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(HERE).parts[0]
+    return FIRST.index(folder) if folder in FIRST else len(FIRST)
 
 
 # By default a traceback shows every frame's variables, in colour: seconds for a batch of turns.
