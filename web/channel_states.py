@@ -40,6 +40,7 @@ WHYS = {
     "lost": _("A conexão caiu."),
     "missing": _("A conexão ainda não existe no servidor."),
     "multidevice": _("O celular não aceita mais aparelhos conectados deste tipo."),
+    "other_number": _("O celular pareado tem outro número."),
     "owned_elsewhere": _("Outro processo nosso cuida desta conexão."),
     "private_address": _("O endereço é de uma rede interna que não foi liberada."),
     "replaced": _("Outro programa tomou a conexão."),

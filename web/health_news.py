@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from flowengine.store.channel_health import SUBJECT
 from flowengine.store.channel_news import News
-from web.channel_states import alert_words
+from web.channel_states import WHYS, alert_words
 from web.texts import _
 
 SUBJECTS = {
@@ -70,5 +70,9 @@ def line_of(news: News) -> NewsLine:
 
 
 def _detail(body: dict[str, Any]) -> str:
+    words = WHYS.get(str(body.get("reason", "")))
     told = (body.get(name) for name in _TOLD)
-    return " · ".join(str(each) for each in told if isinstance(each, str | int) and each)[:200]
+    return (
+        words
+        or " · ".join(str(each) for each in told if isinstance(each, str | int) and each)[:200]
+    )

@@ -30,6 +30,9 @@ MENDS = {
     ("number", ""): _("Confira o ID do número e se o token alcança esta conta."),
     ("number", "silent"): _("O provedor não respondeu. Confira o endereço e tente de novo."),
     ("number", "status"): _("Abra o número no Gerenciador do WhatsApp e resolva o que ele pede."),
+    ("number", "other"): _(
+        "O celular pareado tem outro número. Corrija o do canal ou pareie o celular certo."
+    ),
     ("quality", ""): _("Muita gente bloqueia ou denuncia. Envie menos e a quem espera por isso."),
     ("subscribed", ""): _("Assine a conta: POST /ID-DA-CONTA/subscribed_apps. Senão nada chega."),
     ("subscribed", "no_account"): _("Preencha o ID da conta do WhatsApp Business para conferir."),

@@ -11,8 +11,9 @@ import msgspec
 from connectors.baileys import parse
 from connectors.baileys.client import Service
 from connectors.baileys.errors import read_refused
+from connectors.baileys.numbers import is_same_phone, number_of
 from connectors.baileys.payloads import Unsayable, body_of, file_of, id_of, most_bytes
-from connectors.baileys.session import Session
+from connectors.baileys.session import Session, link_of
 from connectors.baileys.settings import BaileysSettings
 from connectors.baileys.signature import HEADER, sign, verify
 from connectors.base import (
@@ -27,7 +28,7 @@ from connectors.base import (
     Sent,
     Write,
 )
-from connectors.net.web_pieces import address_of, identity_of, jid_of, object_of, text_of
+from connectors.net.web_pieces import address_of, jid_of, object_of, text_of
 from flowengine.messages import (
     Accepted,
     Capabilities,
@@ -189,21 +190,24 @@ class BaileysConnector:
         if state != "open":
             reason = text_of(told.get("reason"))
             return Refused("auth", False, None, reason or state, "the phone is not connected")
-        me = object_of(told.get("me"))
-        owner = identity_of(me.get("id"), "")
-        number = owner.value if owner else ""
-        return Reached(number, text_of(me.get("name")), {"state": "open"})
+        name = text_of(object_of(told.get("me")).get("name"))
+        return Reached(number_of(told), name, {"state": "open"})
 
     async def examine(self, webhook: str) -> tuple[Look, ...]:
-        """Token (the service and our key to it), session."""
-        link = await self.session.state()
+        """Token (the service and our key to it), session, and the number where it is another."""
+        told = await self.session.about()
+        link = link_of(told)
         if isinstance(link, Unclear):
             return (Look("token", "failed", "silent", link.reason),)
         if isinstance(link, Refused):
             why = "" if link.reason == "auth" else "service"
             return (Look("token", "failed", why, f"{link.code} {link.detail}".strip()),)
         how = {"open": Look("session", "ok"), "connecting": Look("session", "warning")}
-        return (Look("token", "ok"), how.get(link.state) or _ended(link.why))
+        looks = (Look("token", "ok"), how.get(link.state) or _ended(link.why))
+        number = "" if isinstance(told, Refused | Unclear) else number_of(told)
+        if link.state != "open" or not number or is_same_phone(number, self._account):
+            return looks
+        return (*looks, Look("number", "warning", "other", number))
 
     def sample(self) -> tuple[dict[str, str], bytes]:
         body = msgspec.json.encode({"session": self._settings.session, "seq": 0, "events": []})

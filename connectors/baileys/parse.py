@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from connectors.baileys.errors import ENDED, read_late
+from connectors.baileys.numbers import is_same_phone, number_of
 from connectors.net import read_json, write_raw
 from connectors.net.web_messages import is_silent, read_message, unwrapped
 from connectors.net.web_pieces import (
@@ -172,6 +173,9 @@ def _connection(data: Json, account: str) -> ProviderEvent:
     state, reason = text_of(data.get("state")), text_of(data.get("reason"))
     body = {"state": state, "reason": reason}
     level = {"open": "good", "connecting": ""}.get(state, "warning")
+    number = number_of(data) if state == "open" else ""
+    if number and not is_same_phone(number, account):
+        body, level = {"state": state, "reason": "other_number", "message": number}, "warning"
     if reason in ENDED or state in ("needs_pairing", "stopped"):
         level = "stop"
     return Notice(content_key("connection", account, data), "connection", body, level)

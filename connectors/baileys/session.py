@@ -37,19 +37,19 @@ class Session:
 
     async def state(self) -> Link | Failed:
         """open, connecting, closed (needs pairing), stopped or missing; `why` in a word."""
-        return _link(await self._service.ask("GET"))
+        return link_of(await self._service.ask("GET"))
 
     async def pair(self, webhook: str, phone: str = "") -> Link | Failed:
         """Ask for a code to type (`phone`, E.164) or a QR code; one that is open stays so."""
         body = {"phone": phone.removeprefix("+")} if phone else {}
-        return _link(await self._service.ask("POST", "/pair", body))
+        return link_of(await self._service.ask("POST", "/pair", body))
 
     async def restart(self) -> Link | Failed:
-        return _link(await self._service.ask("POST", "/restart"))
+        return link_of(await self._service.ask("POST", "/restart"))
 
     async def logout(self) -> Link | Failed:
         """The phone forgets us, and we forget the keys."""
-        return _link(await self._service.ask("POST", "/logout"))
+        return link_of(await self._service.ask("POST", "/logout"))
 
     async def remove(self) -> Link | Failed:
         answer = await self._service.ask("DELETE")
@@ -60,7 +60,8 @@ class Session:
         return await self._service.ask("GET")
 
 
-def _link(answer: Json | Failed) -> Link | Failed:
+def link_of(answer: Json | Failed) -> Link | Failed:
+    """A session as the service tells it, as a link."""
     if isinstance(answer, Refused | Unclear):
         return answer
     state = _STATES.get(text_of(answer.get("state")), "closed")

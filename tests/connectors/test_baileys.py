@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.baileys import BaileysConnector, BaileysSettings
+from connectors.baileys.numbers import is_same_phone
 from connectors.baileys.signature import HEADER, LASTS, sign, verify
 from connectors.base import Context, Fetched, File, Link, Reached, pairing_of
 from connectors.fake_baileys import FakeBaileys, Trouble
@@ -330,6 +331,8 @@ async def test_its_set_up_is_looked_at(service: FakeBaileys, loja: BaileysConnec
         return [(look.what, look.how, look.why) for look in await loja.examine(HOOK)]
 
     assert await looks() == [("token", "ok", ""), ("session", "ok", "")]
+    service.sessions[SESSION].me = "5511955554444"
+    assert (await looks())[2:] == [("number", "warning", "other")]
     service.sessions[SESSION].state = "needs_pairing"
     assert await looks() == [("token", "ok", ""), ("session", "failed", "closed")]
     service.sessions.clear()
@@ -338,6 +341,21 @@ async def test_its_set_up_is_looked_at(service: FakeBaileys, loja: BaileysConnec
     assert loja.verify(headers, body)
     assert loja.parse(body).events == ()
     assert not loja.verify({}, body)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("+5511999990001", "551199990001", True),  # Brazil's ninth digit
+        ("+551133334444", "5511933334444", False),  # a landline has none
+        ("5215512345678", "+525512345678", True),
+        ("5491112345678", "541112345678", True),
+        ("+5511999990001", "+5511999990002", False),
+        ("+351911111111", "351911111111", True),
+    ],
+)
+def test_one_phone_in_two_forms(one: str, other: str, same: bool):
+    assert is_same_phone(one, other) is same
 
 
 def test_nobody_connects_without_saying_that_they_know_the_risk():
