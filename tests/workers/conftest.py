@@ -9,6 +9,8 @@ from connectors.net import open_client
 from flowengine.store.database import Database
 from tests.services import postgres as services
 from tests.workers.crashing import crash as crash
+from tests.workers.reserve import hands as hands
+from tests.workers.reserve import server as server
 from tests.workers.town import Town, town_settings
 
 

@@ -12,8 +12,7 @@ from flowengine.store.rooms import conversations_of
 from flowengine.store.switching import Way, switch
 from tests.flowengine.playing import text
 from tests.workers.hands import Hands
-from tests.workers.test_inbox import body, message
-from tests.workers.test_switching import (
+from tests.workers.reserve import (
     changed,
     channel_of,
     leaves_by,
@@ -22,6 +21,7 @@ from tests.workers.test_switching import (
     second,
     third,
 )
+from tests.workers.test_inbox import body, message
 from tests.workers.town import ANA, Town
 from workers.channels import Channels
 from workers.library import Library

@@ -1,6 +1,5 @@
 """Conversations go on through another channel: nothing is lost, nothing is said twice."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -9,147 +8,31 @@ import pytest
 
 from connectors.fake_evolution import FakeEvolution
 from connectors.fake_evolution.words import Trouble as ServerTrouble
-from connectors.fake_graph.words import Number, Trouble
-from flowengine.messages import Identity, Refused, Text
-from flowengine.store import channels, plans
-from flowengine.store.database import Transaction
-from flowengine.store.erasing import erase
-from flowengine.store.fallbacks import Fallback, put_fallback
+from connectors.fake_graph.words import Trouble
+from flowengine.messages import Refused
 from flowengine.store.feeding import adopt_late
-from flowengine.store.identities import Seen, resolve
-from flowengine.store.inbox import dedupe_key
 from flowengine.store.lanes import last_heard
-from flowengine.store.notifying import notify
 from flowengine.store.outbox import record
-from flowengine.store.plans import Plan, Wanted, change_plan, make_plan, place_of, routed
 from flowengine.store.rooms import conversations_of
 from flowengine.store.switching import Way, switch, switches_of
 from flowengine.store.verdicts import Again, Result
-from tests.flowengine.playing import OI, ask, text
 from tests.workers.hands import Hands
+from tests.workers.reserve import (
+    HELLO,
+    channel_of,
+    falls_back,
+    leaves_by,
+    look,
+    people,
+    said,
+    second,
+    stands,
+    third,
+    waits,
+    wake,
+)
 from tests.workers.test_inbox import body, message, status
-from tests.workers.town import ANA, SECRET, Town
-from workers.channels import Channels
-from workers.mover import Mover
-
-HELLO = ((OI, text("ola", "Olá")), ("oi > ola",))
-DOWN = Trouble("error", code=2, status=500, count=1000)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeEvolution]:
-    server = FakeEvolution()
-    await server.start()
-    server.open("loja")
-    yield server
-    await server.close()
-
-
-async def second(town: Town, server: FakeEvolution, **more: Any) -> UUID:
-    """A channel of another provider."""
-    settings = {
-        "base_url": server.url, "instance": "loja", "api_key": server.key,
-        "webhook_secret": "segredo-de-dezesseis", "replies_only": False,
-        "messages_per_second": 1000, **more,
-    }  # fmt: skip
-    async with town.database.worker(town.place.tenant) as transaction:
-        added = await channels.add_channel(
-            transaction, town.vault, "evolution", "Reserva", "loja", msgspec.json.encode(settings)
-        )
-    return added.id
-
-
-async def third(town: Town) -> UUID:
-    """Another number of the same provider, with a window."""
-    number = Number("206540352242922", token="token-2", app_secret=SECRET)
-    town.graph.add_number(number)
-    settings = {
-        "phone_number_id": number.id, "token": number.token, "app_secret": SECRET,
-        "verify_token": "v", "base_url": town.graph.url, "seconds_per_contact": 0,
-    }  # fmt: skip
-    async with town.database.worker(town.place.tenant) as transaction:
-        added = await channels.add_channel(
-            transaction, town.vault, "cloud", "Segundo", number.id, msgspec.json.encode(settings)
-        )
-    return added.id
-
-
-async def stands(town: Town, channel: UUID, state: str) -> None:
-    """The channel has been so for ten minutes."""
-    await town.run(
-        """
-        INSERT INTO channel_health (tenant_id, channel_id, state, since)
-        VALUES ($1, $2, $3, now() - interval '10 minutes')
-        ON CONFLICT (tenant_id, channel_id) DO UPDATE SET state = $3, since = excluded.since
-        """,
-        town.place.tenant,
-        channel,
-        state,
-    )
-
-
-async def falls_back(town: Town, to: UUID) -> None:
-    """The first channel is off, the other is well, and the workspace wants to fall back."""
-    async with town.database.worker(town.place.tenant) as transaction:
-        await put_fallback(transaction, Fallback(town.place.channel, to))
-    await stands(town, town.place.channel, "disconnected")
-    await stands(town, to, "connected")
-
-
-async def look(town: Town) -> None:
-    """Everything that is to be moved now is."""
-    await Mover(town.database, Channels(town.vault, town.client)).tick()
-
-
-async def wake(town: Town) -> None:
-    """The channel's rest, and that of what was refused, is over."""
-    await town.run("UPDATE channels SET next_send_at = NULL, strikes = 0, trouble = ''")
-    await town.run("UPDATE outbox SET next_at = now() WHERE state = 'queued'")
-    await town.run("UPDATE lanes SET next_at = now() WHERE next_at IS NOT NULL")
-
-
-async def leaves_by(town: Town, contact: UUID, **more: bool) -> UUID:
-    """By which channel what we begin with a contact on the first one leaves."""
-    rules = Channels(town.vault, town.client).rules
-    wanted = Wanted(town.place.tenant, town.place.channel, contact, **more)
-    async with town.database.worker(town.place.tenant) as transaction:
-        return (await routed(transaction, [wanted], rules))[wanted]
-
-
-async def channel_of(town: Town, who: str = ANA) -> UUID:
-    return await town.value(
-        """
-        SELECT c.channel_id FROM conversations c
-        JOIN identities i USING (contact_id) WHERE i.value = $1 AND c.last_seq > 0
-        """,
-        f"+{who}",
-    )
-
-
-def said(server: FakeEvolution) -> list[tuple[str, str]]:
-    return [(str(each.body["number"]), str(each.body["text"])) for each in server.posted]
-
-
-@pytest.fixture
-async def hands(still: Town) -> AsyncIterator[Hands]:
-    await still.work(pumps=False)
-    await still.publish("oi", *HELLO)
-    hands = Hands(still, still.database)
-    await hands.begin()
-    yield hands
-    await hands.end()
-
-
-async def waits(town: Town, hands: Hands) -> None:
-    """Ana wrote, and the answer could not leave."""
-    town.graph.trouble(DOWN)
-    await town.deliver(body(town, [message(ANA, 1, "oi")]))
-    await hands.turn()
-    await hands.send_once()
-    await town.sees("SELECT state = 'queued' AND attempt = 1 FROM outbox")
-
-
-# -- fallback ------------------------------------------------------------------------------------
+from tests.workers.town import ANA, Town
 
 
 async def test_what_waits_leaves_by_the_second_channel_once(
@@ -442,200 +325,3 @@ async def begun(town: Town) -> Hands:
     hands = Hands(town, town.database)
     await hands.begin()
     return hands
-
-
-# -- by degrees ----------------------------------------------------------------------------------
-
-
-async def people(town: Town, count: int) -> dict[UUID, UUID]:
-    """Conversations in which nothing is under way, by contact."""
-    made: dict[UUID, UUID] = {}
-    async with town.database.worker(town.place.tenant) as transaction:
-        for number in range(count):
-            seen = Seen(town.place.tenant, (Identity("phone", f"+55119{number:08d}"),))
-            found = await resolve(transaction, seen)
-            wanted = (town.place.tenant, town.place.channel, found.contact_id)
-            rooms = await conversations_of(transaction, [wanted])
-            made[found.contact_id] = rooms[town.place.channel, found.contact_id]
-    return made
-
-
-async def moved(town: Town, to: UUID) -> set[UUID]:
-    rows = await town.rows("SELECT contact_id FROM conversations WHERE channel_id = $1", to)
-    return {row["contact_id"] for row in rows}
-
-
-async def planned(town: Town, to: UUID, percent: int, at_once: bool = False) -> Plan:
-    async with town.database.worker(town.place.tenant) as transaction:
-        return await make_plan(transaction, town.place.channel, to, percent, at_once)
-
-
-async def changed(town: Town, plan: Plan, **more: Any) -> None:
-    async with town.database.worker(town.place.tenant) as transaction:
-        await change_plan(transaction, plan.id, **more)
-
-
-async def test_so_many_percent_move_and_more_when_it_is_raised(
-    still: Town, server: FakeEvolution
-) -> None:
-    other = await second(still, server)
-    every = await people(still, 60)
-    plan = await planned(still, other, 30)
-    await look(still)
-    await look(still)
-    some = await moved(still, other)
-    assert some == {each for each in every if place_of(plan.id, each) < 3000}
-    assert 5 <= len(some) <= 35
-    await changed(still, plan, percent=60)
-    mover = Mover(still.database, Channels(still.vault, still.client))
-    for _ in range(3):
-        await mover.tick()
-    more = await moved(still, other)
-    assert some < more
-    assert more == {each for each in every if place_of(plan.id, each) < 6000}
-    await changed(still, plan, percent=10)
-    await look(still)
-    assert await moved(still, other) == {e for e in every if place_of(plan.id, e) < 1000}
-    await changed(still, plan, state="undoing")
-    for _ in range(2):
-        await look(still)
-    assert await moved(still, other) == set()
-    assert await still.value("SELECT state FROM channel_plans") == "ended"
-    async with still.database.worker(still.place.tenant) as transaction:
-        assert [each.state for each in await plans.plans(transaction)] == ["ended"]
-
-
-async def test_whom_an_ended_plan_has_moved_the_next_one_leaves_alone(
-    still: Town, server: FakeEvolution
-) -> None:
-    other = await second(still, server)
-    every = set(await people(still, 6))
-    first = await planned(still, other, 100)
-    await look(still)
-    assert await moved(still, other) == every
-    await changed(still, first, state="ended")
-    plan = await planned(still, other, 0)
-    await look(still)
-    assert await moved(still, other) == every
-    await changed(still, plan, state="undoing")
-    await look(still)
-    assert await moved(still, other) == every
-
-
-async def test_who_never_wrote_to_a_channel_that_only_answers_is_not_moved_there(
-    still: Town, server: FakeEvolution
-) -> None:
-    other = await second(still, server, replies_only=True)
-    await people(still, 2)
-    await planned(still, other, 100)
-    await look(still)
-    assert await moved(still, other) == set()
-
-
-async def test_who_is_in_the_middle_of_something_stays_until_it_ends(
-    still: Town, hands: Hands, server: FakeEvolution
-) -> None:
-    other = await second(still, server)
-    asks = (OI, ask("nome", "Nome?"), text("fim", "Até"))
-    await still.publish("oi", asks, ("oi > nome", "nome:reply > fim"))
-    await still.deliver(body(still, [message(ANA, 1, "oi")]))
-    await hands.until_quiet()
-    plan = await planned(still, other, 100)
-    await look(still)
-    assert await channel_of(still) == still.place.channel
-    await still.deliver(body(still, [message(ANA, 2, "Ana")]))
-    await hands.until_quiet()
-    await look(still)
-    assert await channel_of(still) == other
-    assert still.heard() == ["Nome?", "Até"]
-    await changed(still, plan, state="undoing")
-    await look(still)
-    assert await channel_of(still) == still.place.channel
-
-
-async def test_or_goes_at_once_and_is_answered_there(
-    still: Town, hands: Hands, server: FakeEvolution
-) -> None:
-    other = await second(still, server)
-    asks = (OI, ask("nome", "Nome?"), text("fim", "Até"))
-    await still.publish("oi", asks, ("oi > nome", "nome:reply > fim"))
-    await still.deliver(body(still, [message(ANA, 1, "oi")]))
-    await hands.until_quiet()
-    await planned(still, other, 100, at_once=True)
-    await look(still)
-    assert await channel_of(still) == other
-    await hands.until_quiet()
-    # She answers there: the same talk goes on.
-    assert still.workers is not None
-    arrived = msgspec.structs.replace(
-        still.connector.parse(body(still, [message(ANA, 2, "Ana")])), unreadable=()
-    )
-    await still.workers.receive(str(other), arrived)
-    await hands.until_quiet()
-    assert still.heard() == ["Nome?"]
-    assert said(server) == [(ANA, "Até")]
-
-
-async def test_what_we_begin_goes_by_the_side_of_its_contact_and_once_for_a_key(
-    still: Town, server: FakeEvolution
-) -> None:
-    other = await second(still, server)
-    (contact,) = await people(still, 1)
-
-    async def say(transaction: Transaction, content: Any) -> Any:
-        author = still.place.owner
-        rules = Channels(still.vault, still.client).rules
-        return await notify(
-            transaction, contact, still.place.channel, author, content, "Oi", rules, "pedido-1"
-        )
-
-    async with still.database.worker(still.place.tenant) as transaction:
-        first = await say(transaction, Text("Oi"))
-    await planned(still, other, 100)
-    async with still.database.worker(still.place.tenant) as transaction:
-        again = await say(transaction, Text("Oi"))
-    assert (again.message, again.doubled) == (first.message, True)
-    assert await leaves_by(still, contact) == other
-    assert await still.value("SELECT count(*) FROM outbox") == 1
-
-
-async def test_a_key_of_before_plans_is_still_known(still: Town) -> None:
-    """A request was known by its room then; it is repeated to a process of today."""
-    (contact,) = await people(still, 1)
-    room = await still.value("SELECT id FROM conversations")
-    channel, author = still.place.channel, still.place.owner
-    rules = Channels(still.vault, still.client).rules
-    oi = (Text("Oi"), "Oi", rules, "pedido-1")
-    async with still.database.worker(still.place.tenant) as transaction:
-        first = await notify(transaction, contact, channel, author, *oi)
-    now = dedupe_key("notify", str(channel), str(contact), "pedido-1")
-    then = dedupe_key("notify", str(room), "pedido-1")
-    await still.run("DELETE FROM inbox_seen WHERE key = $1", now)
-    for table in ("outbox", "messages"):
-        await still.run(f"UPDATE {table} SET effect_id = $1", f"notify:{then.hex()}")
-    async with still.database.worker(still.place.tenant) as transaction:
-        again = await notify(transaction, contact, channel, author, *oi)
-    assert (again.message, again.doubled) == (first.message, True)
-
-
-async def test_who_is_erased_is_gone_from_former_channels_too(
-    still: Town, hands: Hands, server: FakeEvolution
-) -> None:
-    other = await second(still, server)
-    await still.deliver(body(still, [message(ANA, 1, "oi")]))
-    await hands.until_quiet()
-    async with still.database.worker() as transaction:
-        way = Way(other, "Reserva", "plan")
-        assert not (await switch(transaction, await still.conversation(), way)).stays
-    contact = await still.value("SELECT contact_id FROM conversations")
-    async with still.database.worker(still.place.tenant) as transaction:
-        await erase(transaction, contact)
-    assert await still.value("SELECT count(*) FROM provider_ids") == 0
-    assert await still.value("SELECT count(*) FROM channel_switches") == 0
-
-
-def test_a_contact_stands_where_the_database_says() -> None:
-    plan, contact = UUID(int=7), UUID(int=9)
-    assert 0 <= place_of(plan, contact) < 10_000
-    assert place_of(plan, contact) == place_of(plan, contact)
-    assert len({place_of(plan, UUID(int=n)) for n in range(1000)}) > 900
