@@ -48,6 +48,7 @@ from workers.channel_health import (
 )
 from workers.channels import Channels
 from workers.metrics import looked
+from workers.template_clock import sync_by_clock
 
 log = structlog.stdlib.get_logger()
 
@@ -209,6 +210,8 @@ class Watch:
                 why=alert.why,
             )  # fmt: skip
         looked(after.state, len(alerts), reconnected)
+        if deep and after.state == "connected" and not isinstance(provider, str):
+            await sync_by_clock(self._database, provider, channel.tenant_id, channel.id)
         connecting = after.state == "connecting"
         return _Done(is_healthy(after), connecting, reconnected, cleaned, len(alerts))
 

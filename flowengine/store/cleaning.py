@@ -17,6 +17,12 @@ _OLD = {
         "conversation_id = '00000000-0000-0000-0000-000000000000'"
         " AND settled_at < now() - interval '90 days'"
     ),
+    "channel_switches": (
+        "at < now() - interval '90 days' AND back_at IS NOT NULL AND EXISTS (SELECT "
+        "FROM channel_switches n WHERE n.conversation_id = channel_switches.conversation_id "
+        "AND n.from_channel_id = channel_switches.from_channel_id "
+        "AND (n.at, n.id) > (channel_switches.at, channel_switches.id))"
+    ),
     "provider_ids": "at < now() - interval '40 days'",
     "inbox": (
         "received_at < now() - interval '8 days' AND EXISTS (SELECT FROM conversations c "
@@ -25,6 +31,7 @@ _OLD = {
 }
 """Doubled deliveries come for 7 days, statuses for 30; an inbox row that was not taken stays.
 
+Of the switches of a conversation the last away from each channel stays: what was heard there.
 A settled letter about a channel is nobody's: no policy of a conversation would ever reach it.
 A device keeps what it sent for who could not read it, and what opens a file that it received.
 WhatsApp itself unlinks a device after 30 days: what we keep of it would be of no use."""

@@ -4,7 +4,7 @@ Each account has its own: two of a workspace's may call different ones by the sa
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
@@ -215,6 +215,34 @@ async def _adopt(transaction: Transaction, account: str, found: Sequence[SyncedT
         account,
         [each.name for each in found],
         [each.language for each in found],
+    )
+
+
+async def take_sync(transaction: Transaction, channel: UUID, every: timedelta) -> bool:
+    """Whether the templates of a channel's account are to be taken over now, by who asks."""
+    count = await transaction.run(
+        """
+        UPDATE channel_health SET templates_at = clock_timestamp()
+        WHERE tenant_id = $1 AND channel_id = $2
+            AND (templates_at IS NULL OR templates_at <= clock_timestamp() - $3::interval)
+        """,
+        transaction.tenant,
+        channel,
+        every,
+    )
+    return count > 0
+
+
+async def put_off_sync(transaction: Transaction, channel: UUID, ago: timedelta) -> None:
+    """It did not come to its end: as if it had been done so long ago."""
+    await transaction.run(
+        """
+        UPDATE channel_health SET templates_at = clock_timestamp() - $3::interval
+        WHERE tenant_id = $1 AND channel_id = $2
+        """,
+        transaction.tenant,
+        channel,
+        ago,
     )
 
 

@@ -15,7 +15,10 @@ from flowengine.workspace import Template as Known
 from tests.connectors.test_cloud_templates import ORDER, PARAMS, PLACE, text
 from tests.services.postgres import on_both
 from tests.workers.town import Town
+from workers.channels import Channels
+from workers.template_clock import sync_by_clock
 from workers.templating import fitted, sync
+from workers.watch import Watch
 
 
 async def take_over(town: Town) -> Synced | Refused | Any:
@@ -99,6 +102,38 @@ async def test_two_accounts_keep_what_they_call_by_the_same_name(still: Town) ->
         await templates.remove_template(transaction, "pedido", "pt_BR", "another")
         (left,) = await templates.templates(transaction)
     assert left.account == still.number.waba
+
+
+async def test_the_clock_takes_them_over_every_six_hours(still: Town) -> None:
+    await still.change(waba_id=still.number.waba)
+    still.graph.library = [ORDER]
+    watch = Watch(still.database, Channels(still.vault, still.client), "")
+    await watch.look_now(still.place.tenant, deep=True)
+    assert set(await known(still)) == {"pedido"}
+    still.graph.library = [ORDER, PLACE]
+    await watch.look_now(still.place.tenant, deep=True)
+    assert set(await known(still)) == {"pedido"}
+    await still.run("UPDATE channel_health SET templates_at = now() - interval '6 hours'")
+    await watch.look_now(still.place.tenant, deep=False)
+    assert set(await known(still)) == {"pedido"}
+    await watch.look_now(still.place.tenant, deep=True)
+    assert set(await known(still)) == {"pedido", "loja_perto"}
+
+
+async def test_what_meta_does_not_give_is_asked_for_again_sooner(still: Town) -> None:
+    known = still.known.model_copy(update={"waba_id": "another"})
+    elsewhere = type(still.connector)(known, still.client)
+    place = still.place
+    await still.run(
+        "INSERT INTO channel_health (tenant_id, channel_id) VALUES ($1, $2)",
+        place.tenant,
+        place.channel,
+    )
+    assert not await sync_by_clock(still.database, elsewhere, place.tenant, place.channel)
+    assert await still.value(
+        "SELECT templates_at BETWEEN now() - interval '6 hours' AND now() - interval '5 hours'"
+        " FROM channel_health"
+    )
 
 
 async def test_webhooks_keep_them_up_to_date(still: Town) -> None:
