@@ -3,9 +3,12 @@ have got, where the people in the middle of it go, and back again."""
 
 import re
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, expect
 
+from connectors.fake_graph import FakeGraph, Number
+from flowengine.store import channels
 from tests.web.shared import ask, bring, drawn, end, small, talked, tell, window
 from tests.web.site import Site
 
@@ -125,3 +128,53 @@ async def test_a_difference_is_read_on_the_canvas_and_an_old_version_restored(
     await page.get_by_role("button", name="Voltar para esta").click()
     await expect(page.get_by_text("A versão 1 está no ar de novo.")).to_be_visible()
     await talked(product, "+5511900003005", ("idas", "tosa"))
+
+
+async def test_a_draft_is_tried_on_a_phone_by_its_code(product: Site, chrome: Browser) -> None:
+    await bring(product, first("prova"), publish=True)
+    await bring(product, second("prova"))
+    graph = FakeGraph(product.http, enforce_window=False)
+    await graph.start()
+    page = await window(chrome, product, "/flows/prova")
+    try:
+        number = Number("106540352242999", token="t", app_secret="s")
+        graph.add_number(number)
+        settings = {
+            "phone_number_id": number.id, "token": "t", "app_secret": "s", "verify_token": "v",
+            "base_url": graph.url,
+        }  # fmt: skip
+        async with product.database.web(product.bia.tenant) as transaction:
+            raw = msgspec.json.encode(settings)
+            made = await channels.add_channel(
+                transaction, product.vault, "cloud", "Loja", number.id, raw
+            )
+        await page.get_by_role("link", name="Testar no celular").click()
+        await page.get_by_role("button", name="Criar o código").click()
+        door = page.locator(".trial-door").filter(has_text="Loja")
+        await expect(door.locator("svg.qr")).to_be_visible()
+        await expect(door.get_by_role("link").first).to_have_attribute(
+            "href", re.compile(r"^https://wa\.me/\d+\?text=teste-")
+        )
+    finally:
+        async with product.database.web(product.bia.tenant) as transaction:
+            await channels.remove_channel(transaction, made.id)
+        await graph.close()
+    code = await page.locator(".with-copy code").inner_text()
+    await talked(product, "+5511900003010", (code, "Teste ligado"), ("prova", "Manhã"))
+    await talked(
+        product, "+5511900003011", ("prova", "tosa"), ("Banho", "Hoje"), ("Hoje", "Marcado!")
+    )
+    await page.reload()
+    testers = page.get_by_role("listitem").filter(has_text="Ana 3010")
+    await expect(testers).to_have_count(1)
+    await testers.get_by_role("button", name="Tirar").click()
+    await expect(page.get_by_text("O teste desta pessoa terminou.")).to_be_visible()
+    await expect(testers).to_have_count(0)
+    await page.get_by_label("Acrescentar um número").fill("11 90000-3011")
+    await page.get_by_role("button", name="Acrescentar").click()
+    await expect(page.get_by_text("Esta pessoa recebe o rascunho.")).to_be_visible()
+    await talked(product, "+5511900003011", ("prova", "Manhã"))
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.get_by_role("button", name="Encerrar o teste").click()
+    await expect(page.get_by_text("Os testes terminaram.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Criar o código")).to_be_visible()

@@ -48,7 +48,7 @@ class ApiTesters(Controller):
     async def add_tester(
         self, request: AnyRequest, key: FromPath[str], data: JSONBody[NewTester]
     ) -> Testers:
-        """Somebody gets the draft, from their next message on, for a day."""
+        """Somebody gets the draft, from the next time on that they begin the flow, for a day."""
         await add_tester(request, key, data.phone)
         return await read(request, key)
 

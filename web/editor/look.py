@@ -7,13 +7,13 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
-from flowengine.diff import Difference, describe, diff
+from flowengine.diff import Change, Difference, describe, diff
 from flowengine.document import parse
 from flowengine.flow import Edge, Flow
 from flowengine.store import flows
 from flowengine.store.database import Transaction
 from web.editor.board import Board, line_id, make_board, places
-from web.editor.suite import title_of
+from web.editor.suite import exit_words, title_of
 from web.htmx import go_to
 from web.publishing import publish, read_flow
 from web.render import render
@@ -155,16 +155,32 @@ WHATS = {
 
 
 def changes_of(found: Difference, flow: Flow, t: Texts) -> tuple[Changed, ...]:
-    """The changes in words, lines left to the canvas where their card changed too."""
+    """The changes in words; lines of a card that came or went are left to the canvas."""
+    own = {
+        change.id
+        for change in found.changes
+        if change.what in ("node", "trigger") and change.how in ("added", "removed")
+    }
     shown: list[Changed] = []
     for change in found.changes:
         how = t(HOWS[change.how])
         if change.what in ("node", "trigger"):
             shown.append(Changed(f"{how}: {title_of(flow, change.id, t)}", change.id, change.how))
         elif change.what == "edge":
-            words = t("Ligação de «{title}»", title=title_of(flow, change.id, t))
-            shown.append(Changed(f"{how}: {words}", change.id, change.how))
+            if change.id not in own:
+                words = edge_words(change, flow, t)
+                shown.append(Changed(f"{how}: {words}", change.id, change.how))
         else:
             what = t(WHATS.get(change.what, change.what))
             shown.append(Changed(f"{how}: {what} {change.id}", "", change.how))
     return tuple(shown)
+
+
+def edge_words(change: Change, flow: Flow, t: Texts) -> str:
+    """A line by its step and exit, and where it leads now."""
+    title, exit = title_of(flow, change.id, t), exit_words(flow, change.id, change.exit, t)
+    to = change.fields[0].new if change.fields else None
+    if change.how == "removed" or not isinstance(to, str):
+        return t("«{title}», saída «{exit}»", title=title, exit=exit)
+    ends = title_of(flow, to, t)
+    return t("«{title}», saída «{exit}» → «{to}»", title=title, exit=exit, to=ends)

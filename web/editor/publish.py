@@ -12,6 +12,7 @@ from flowengine.issue import Issue
 from flowengine.store import flows, recorded, talks
 from flowengine.store.database import Transaction
 from flowengine.store.flows import FlowRow
+from web.editor.look import Changed, changes_of, with_removed
 from web.editor.moving import chosen_of, move_inside, plan_inside, read_inside
 from web.editor.preview import stages
 from web.editor.rehearsing import LAST, known_executions, rehearse_draft
@@ -31,7 +32,8 @@ CHANGES = 40
 
 
 class PublishPage(Struct, frozen=True):
-    """`suite` is None where the draft cannot run; `changes`: the difference in lines."""
+    """`suite` is None where the draft cannot run; `told`: the difference as its canvas says it,
+    `changes`: in lines, with every field."""
 
     row: FlowRow
     errors: tuple[Issue, ...]
@@ -39,6 +41,7 @@ class PublishPage(Struct, frozen=True):
     titles: dict[str, str]
     suite: Suite | None
     headline: str
+    told: tuple[Changed, ...]
     changes: tuple[str, ...]
     more: int
 
@@ -69,7 +72,9 @@ class PublishRoutes(Controller):
             )
             stage = await stage_or_none(request, transaction, key)
         suite = await asyncio.to_thread(run, stored, stage, t) if stage else None
-        lines = describe(diff(before, flow), t.language) if before else []
+        found_new = diff(before, flow) if before else None
+        lines = describe(found_new, t.language) if found_new else []
+        told = changes_of(found_new, with_removed(flow, before), t) if found_new and before else ()
         page = PublishPage(
             row,
             tuple(issue for issue in found.issues if issue.severity == "error"),
@@ -77,6 +82,7 @@ class PublishRoutes(Controller):
             {node.id: title_of(flow, node.id, t) for node in flow.nodes},
             suite,
             lines[0] if lines else "",
+            told,
             tuple(lines[1 : CHANGES + 1]),
             max(0, len(lines) - 1 - CHANGES),
         )

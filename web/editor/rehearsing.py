@@ -1,5 +1,7 @@
 """The draft before it is published, on yesterday's conversations. Nothing is changed."""
 
+from collections.abc import Sequence
+
 import msgspec
 from msgspec import Struct
 
@@ -45,11 +47,13 @@ def rehearse_draft(found: Journals, stage: Stage, t: Texts) -> Rehearsing:
         part = rehearse(version, journals, found.releases, stage.workspace, renamed)
         played += part.played
         lacking |= set(part.lacking)
+    # A step that is gone is called as it was.
+    drawn = [flow, *(flows[flow.key] for flows in found.flows.values() if flow.key in flows)]
     whole = Rehearsal(version.hash, tuple(played), tuple(sorted(lacking)))
     return Rehearsing(
         len(played),
         len(whole.same),
-        tuple(_parted(found, flow, each, t) for each in groups(whole, t.language)),
+        tuple(_parted(found, drawn, each, t) for each in groups(whole, t.language)),
         sum(bool(each.skipped) for each in played),
         whole.lacking,
     )
@@ -66,7 +70,8 @@ def known_executions(found: Journals) -> Journals:
     return msgspec.structs.replace(found, conversations=kept)
 
 
-def _parted(found: Journals, flow: Flow, group: Group, t: Texts) -> Parted:
+def _parted(found: Journals, drawn: Sequence[Flow], group: Group, t: Texts) -> Parted:
     conversation = found.conversation_of(group.example) or ""
-    title = title_of(flow, group.node, t) if group.node else flow.name
+    has = (flow for flow in drawn if any(node.id == group.node for node in flow.nodes))
+    title = title_of(next(has, drawn[0]), group.node, t) if group.node else drawn[0].name
     return Parted(group.count, title, group.what, conversation)
