@@ -5,6 +5,9 @@ Source: WHATSAPP.md §A.3. A flow that passes here passes the Cloud API's own ch
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
+
+import re2
 
 from flowengine.messages import (
     Audio,
@@ -26,10 +29,49 @@ from flowengine.messages import (
     Video,
 )
 
+_MEGABYTE = 1024 * 1024
+_AUDIO = ("audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg")
+
+# Kind: the types that are taken (any where none are named), and bytes.
+_FILES: dict[str, tuple[tuple[str, ...], int]] = {
+    "image": (("image/jpeg", "image/png"), 5 * _MEGABYTE),
+    "video": (("video/mp4", "video/3gpp"), 16 * _MEGABYTE),
+    "audio": (_AUDIO, 16 * _MEGABYTE),
+    "document": ((), 100 * _MEGABYTE),
+    "sticker": (("image/webp",), 500 * 1024),
+}
+_NAME = re2.compile(r"^[a-z0-9_]+$")
+
 
 def broken_limit(content: Content) -> str | None:
     """The first limit that a content breaks, in a sentence; None if it is fine."""
     return next(_broken(content), None)
+
+
+def broken_file(content: Content, mime: str, size: int) -> str | None:
+    """What speaks against an uploaded file of `size` bytes being shown as in `content`."""
+    kind = _shown_as(content)
+    types, most = _FILES.get(kind, ((), 0))
+    told = mime.partition(";")[0].strip().lower()
+    if types and told not in types:
+        return f"{kind}: {told or 'no type'} is not taken"
+    if not 0 < size <= most:
+        return f"{kind}: {size} bytes, 1 to {most} are taken"
+    return None
+
+
+def _shown_as(content: Content) -> str:
+    match content:
+        case Buttons():
+            return content.media_kind
+        case Template():
+            return content.header_kind
+        case _:
+            return str(content.__struct_config__.tag)
+
+
+def _within(value: Decimal, most: int) -> bool:
+    return value.is_finite() and abs(value) <= most
 
 
 def _broken(content: Content) -> Iterator[str]:
@@ -56,12 +98,17 @@ def _broken(content: Content) -> Iterator[str]:
         case LocationRequest(text=text) | ContactRequest(text=text):
             yield from _length("text", text, 1, 1024)
         case Location():
-            if not (-90 <= content.latitude <= 90 and -180 <= content.longitude <= 180):
+            if not (_within(content.latitude, 90) and _within(content.longitude, 180)):
                 yield "location: no such place"
         case Card():
             yield from _length("name", content.name, 1, 1024)
         case Template():
             yield from _length("name", content.name, 1, 512)
+            yield from _length("language", content.language, 1, 16)
+            if not _NAME.match(content.name):
+                yield "name: lower-case letters, digits and _ only"
+            for name, value in content.params.items():
+                yield from _length(f"params.{name}", value, 1, 1024)
         case Reaction():
             if not content.message:
                 yield "reaction: no message"
@@ -102,6 +149,8 @@ def _list(content: List) -> Iterator[str]:
     rows = [row for section in content.sections for row in section.rows]
     if not 1 <= len(rows) <= 10:
         yield f"rows: {len(rows)}, 1 to 10 are taken"
+    if len(content.sections) > 10:
+        yield f"sections: {len(content.sections)}, at most 10 are taken"
     for section in content.sections:
         yield from _length("section", section.title, 1 if len(content.sections) > 1 else 0, 24)
     for row in rows:

@@ -18,8 +18,9 @@ import msgspec
 from connectors.base import File
 from connectors.net import Postman
 from connectors.simulator.chat import Chat
+from connectors.simulator.contents import file_of
 from connectors.simulator.inbound import arrived
-from connectors.simulator.limits import broken_limit
+from connectors.simulator.limits import broken_file, broken_limit
 from connectors.simulator.signature import sign
 from connectors.simulator.words import (
     Change,
@@ -32,7 +33,7 @@ from connectors.simulator.words import (
     Transcript,
     bsuid_of,
 )
-from flowengine.messages import Identity, Refused, Status, Template
+from flowengine.messages import Content, Identity, Refused, Status, Template
 
 KEPT_CHATS = 1000
 KEPT_FILES = 200
@@ -176,6 +177,9 @@ class Network:
         broken = broken_limit(sending.content)
         if broken is not None:
             return Refused("invalid", True, code="limit", detail=broken)
+        odd = self._odd_file(sending.content)
+        if odd is not None:
+            return Refused("media", True, code="limit", detail=odd)
         if isinstance(sending.content, Template):
             state = found.template_state(sending.content.name)
             if state != "approved":
@@ -231,6 +235,11 @@ class Network:
 
     def file(self, id_: str) -> File | None:
         return self._files.get(id_)
+
+    def _odd_file(self, content: Content) -> str | None:
+        """Why a file that the business uploaded cannot be shown so."""
+        file = self.file(file_of(content) or "")
+        return None if file is None else broken_file(content, file.mime, len(file.data))
 
     # Statuses
 

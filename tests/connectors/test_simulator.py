@@ -36,19 +36,24 @@ from connectors.simulator.words import bsuid_of
 from flowengine.messages import (
     Accepted,
     Arrived,
+    Audio,
     Button,
     Buttons,
     Capabilities,
     Content,
     CtaUrl,
+    Document,
     Identity,
     Image,
+    List,
     Location,
     Media,
     MediaRef,
     Parsed,
     Reaction,
     Refused,
+    Row,
+    Section,
     Status,
     Template,
     Text,
@@ -324,6 +329,44 @@ async def test_limits_are_enforced(world: World):
     assert isinstance(outcome, Refused)
     assert (outcome.reason, outcome.code) == ("invalid", "limit")
     assert outcome.detail == "url: must begin with http:// or https://"
+
+
+@pytest.mark.parametrize(
+    ("content", "mime", "size", "taken"),
+    [
+        (Image(Media(asset="sha256:aa")), "image/png", 5 * 1024 * 1024, True),
+        (Image(Media(asset="sha256:aa")), "image/png", 5 * 1024 * 1024 + 1, False),
+        (Image(Media(asset="sha256:aa")), "image/gif", 10, False),
+        (Audio(Media(asset="sha256:aa")), "audio/ogg; codecs=opus", 10, True),
+        (Audio(Media(asset="sha256:aa")), "audio/wav", 10, False),
+        (Document(Media(asset="sha256:aa"), "a.pdf"), "application/pdf", 10, True),
+        (Document(Media(asset="sha256:aa"), "a.pdf"), "application/pdf", 0, False),
+    ],
+)
+async def test_files_have_limits_too(
+    world: World, content: Content, mime: str, size: int, taken: bool
+):
+    async def open_asset(_: str) -> File:
+        return File(mime, bytes(size))
+
+    world.say()
+    outcome = await world.send(content, open_asset=open_asset)
+    if taken:
+        assert isinstance(outcome, Accepted)
+    else:
+        assert isinstance(outcome, Refused)
+        assert (outcome.reason, outcome.code, outcome.permanent) == ("media", "limit", True)
+
+
+@pytest.mark.parametrize("content", [
+    Template("Aviso", "pt_BR"),
+    Template("aviso", ""),
+    Template("aviso", "pt_BR", {"1": "  "}),
+    Location(Decimal("NaN"), Decimal(0)),
+    List("?", "Ver", tuple(Section((Row(f"r{n}", "A"),), f"S{n}") for n in range(11))),
+])  # fmt: skip
+def test_what_breaks_a_limit(content: Content):
+    assert broken_limit(content)
 
 
 @given(contents)
