@@ -5,6 +5,7 @@ each message, status or mapping of one is read on its own. Source: WHATSAPP.md Â
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from connectors.baileys.errors import ENDED, read_late
@@ -26,6 +27,7 @@ from connectors.net.web_pieces import (
 from flowengine.messages import (
     Arrived,
     Echo,
+    Inbound,
     Moved,
     Notice,
     Parsed,
@@ -134,10 +136,23 @@ def _message(data: Json, account: str) -> ProviderEvent | None:
         return Notice(f"waiting:{id_}", "waiting", {"id": id_}, "info")
     own = key.get("fromMe") is True
     event_key = f"{'echo' if own else 'message'}:{id_}" if id_ else content_key(account, data)
-    said = read_message(data, message, id_, time_of(data.get("messageTimestamp")) or BEGINNING)
+    at = time_of(data.get("messageTimestamp")) or BEGINNING
+    said = _vote(data, id_, at) or read_message(data, message, id_, at)
     if own:  # typed on the phone: pushName is our own
         return Echo(event_key, Sender(people), said)
     return Arrived(event_key, Sender(people, text_of(data.get("pushName"))), said)
+
+
+def _vote(data: Json, id_: str, at: datetime) -> Inbound | None:
+    """What was chosen in a poll of ours, which the service has opened: as if its title were typed.
+
+    None where nothing was, a vote that was taken back too: then it is a message like any other.
+    """
+    vote = object_of(data.get("pollVote"))
+    chosen = [title for title in map(text_of, list_of(vote.get("options"))) if title]
+    if not chosen:
+        return None
+    return Inbound(id=id_, at=at, text=", ".join(chosen), quoted=text_of(vote.get("id")))
 
 
 def _status(data: Json, account: str) -> ProviderEvent | None:
