@@ -17,6 +17,7 @@ from web.editor.forms.filling import plain
 
 expect.set_options(timeout=30_000)
 QUESTION = "Olá! Qual é o seu nome?"
+PREGUNTA = "¡Hola! ¿Cómo te llamas?"
 
 
 @pytest.fixture
@@ -58,6 +59,9 @@ async def kept(site: Site, place: Place) -> dict[str, Any]:
         "edges": {(edge.from_, edge.exit, edge.to) for edge in flow.edges},
         "variables": [each.name for each in flow.variables],
         "problem": flow.settings.on_problem,
+        "expires": flow.settings.expires,
+        "late": (flow.settings.resume, flow.settings.late_reply, flow.settings.late_after),
+        "translations": flow.translations,
     }
 
 
@@ -166,6 +170,9 @@ def is_the_flow(drawn: dict[str, Any]) -> None:
     }
     assert drawn["variables"] == ["nome"]
     assert drawn["problem"].queue == "geral"
+    assert drawn["expires"] == "P7D"
+    assert drawn["late"] == ("reprompt", "send", "PT1H")
+    assert drawn["translations"] == {"es": {"pergunta": {"/contents/0/text": PREGUNTA}}}
 
 
 async def make_queue(page: Page, key: str, name: str) -> None:
@@ -184,7 +191,7 @@ async def say(page: Page, words: str, answer: str) -> None:
     await expect(page.locator("#chat .said:not(.mine)").last).to_contain_text(answer)
 
 
-@pytest.mark.slow  # a crowded machine types faster than the page answers: alone, by `make deep`
+@pytest.mark.walk
 async def test_by_mouse(site: Site, browser: Browser) -> None:
     place = await empty(site)
     page = await begun(browser, site, place)
@@ -242,6 +249,10 @@ async def draw_by_mouse(page: Page) -> None:
     await form.get_by_label("Guardar a resposta em").fill("nome")
     await form.get_by_label("Se não responder em").fill("2")
     await expect(page.locator("#n-pergunta")).to_contain_text("Sem resposta em 2 h")
+    await form.get_by_role("button", name="Español").click()
+    await form.get_by_label("Em Español").fill(PREGUNTA)
+    await form.get_by_role("button", name="pt-BR").click()
+    await expect(box).to_have_text(QUESTION)
     await drag(page, "#n-pergunta [data-out=reply]", 120, 240)
     await menu.get_by_role("button", name="Pergunta").click()
     await expect(form.locator("form")).to_have_attribute("data-node", "ask")
@@ -278,6 +289,14 @@ async def draw_by_mouse(page: Page) -> None:
     await form.get_by_label("Resultado").fill("atendido")
     await page.get_by_role("button", name="Ajustes do fluxo").click()
     await form.get_by_label("Se algo der errado, a conversa vai para").select_option("geral")
+    forgotten = form.get_by_label("Esquecer a conversa parada depois de")
+    await expect(forgotten).to_have_value("7")  # days, as every flow begins
+    for days in ("14", "7"):
+        await forgotten.fill(days)
+        await forgotten.blur()
+        await saved(page)
+    await form.get_by_text("Mais opções").click()
+    await form.get_by_label("Uma resposta está atrasada depois de").fill("1")
     await form.get_by_role("button", name="Fechar").click()
     await saved(page)
 
@@ -300,7 +319,7 @@ async def publish_by_mouse(page: Page, number: int) -> None:
     await expect(page.get_by_text(f"Publicado: versão {number}.")).to_be_visible()
 
 
-@pytest.mark.slow  # a crowded machine types faster than the page answers: alone, by `make deep`
+@pytest.mark.walk
 async def test_by_keyboard(site: Site, browser: Browser) -> None:
     place = await empty(site)
     page = await begun(browser, site, place)
@@ -387,6 +406,13 @@ async def draw_by_keyboard(page: Page) -> None:
     await page.keyboard.type("nome")
     await reach(page, form.get_by_label("Se não responder em"))
     await page.keyboard.type("2")
+    await reach(page, form.get_by_role("button", name="Español"), "Shift+Tab")
+    await page.keyboard.press("Enter")
+    await reach(page, form.get_by_label("Em Español"))
+    await write(page, PREGUNTA)
+    await reach(page, form.get_by_role("button", name="pt-BR"), "Shift+Tab")
+    await page.keyboard.press("Enter")
+    await expect(box).to_have_text(QUESTION)
     await page.keyboard.press("Escape")
     await expect(page.locator("#n-pergunta")).to_contain_text("Sem resposta em 2 h")
     await add_after(page, "pergunta", "reply", "pergunta", "ask")
@@ -424,6 +450,15 @@ async def draw_by_keyboard(page: Page) -> None:
     await enter(page, "button", "Ajustes do fluxo")
     await reach(page, form.get_by_label("Se algo der errado, a conversa vai para"))
     await page.keyboard.type("Ger")
+    for days in ("14", "7"):
+        await reach(page, form.get_by_label("Esquecer a conversa parada depois de"))
+        await write(page, days)
+        await page.keyboard.press("Shift+Tab")
+        await saved(page)
+    await reach(page, form.locator("summary", has_text="Mais opções"))
+    await page.keyboard.press("Enter")
+    await reach(page, form.get_by_label("Uma resposta está atrasada depois de"))
+    await write(page, "1")
     await page.keyboard.press("Escape")
     await saved(page)
 
