@@ -1,7 +1,6 @@
 """The Baileys connector: settings in, sends out, what the service tells read."""
 
 import hashlib
-import logging
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -22,16 +21,14 @@ from connectors.base import (
     Fetched,
     File,
     Look,
-    Pace,
-    Policy,
     Reached,
     Sent,
     Write,
 )
+from connectors.channel import LinkedPhone
 from connectors.net.web_pieces import address_of, jid_of, object_of, text_of
 from flowengine.messages import (
     Accepted,
-    Capabilities,
     Content,
     Identity,
     Media,
@@ -40,84 +37,31 @@ from flowengine.messages import (
     Refused,
     Send,
     Unclear,
-    degrade,
-)
-
-LOG = logging.getLogger(__name__)
-
-KINDS = (
-    "text",
-    "image",
-    "audio",
-    "video",
-    "document",
-    "sticker",
-    "location",
-    "contact",
-    "reaction",
 )
 
 
-class BaileysConnector:
+class BaileysConnector(LinkedPhone):
     """A phone's linked device. We name its messages ourselves, so an unclear send is simply sent
     again: to WhatsApp it is the same message."""
 
     kind: ClassVar[str] = "baileys"
     title: ClassVar[str] = "WhatsApp (Baileys)"
-    unofficial: ClassVar[bool] = True
-    paired: ClassVar[bool] = True
     repeatable: ClassVar[bool] = True
     Settings: ClassVar[type[ChannelSettings]] = BaileysSettings
 
     def __init__(self, settings: BaileysSettings, http: httpx.AsyncClient) -> None:
+        super().__init__(settings)
         self._settings = settings
-        self._http = http
         self._account = settings.number.removeprefix("+")
         self._secret = settings.secret.get_secret_value()
         self._target = f"/webhooks/baileys/{settings.session}"
         self._service = Service(settings, http)
         self.session = Session(self._service)
-        shown = tuple(kind for kind in KINDS if kind not in settings.off)
-        self._capabilities = Capabilities(kinds=shown, window_hours=0)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
-
-    @property
-    def replies_only(self) -> bool:
-        """Whether it only writes to who wrote before."""
-        return self._settings.replies_only
-
-    @property
-    def policy(self) -> Policy:
-        return self._settings.unclear
-
-    @property
-    def messages_per_second(self) -> float:
-        return self._settings.messages_per_second
-
-    @property
-    def pace(self) -> Pace | None:
-        return None
 
     # Out
 
-    async def perform(self, send: Send, to: Sequence[Identity], context: Context) -> Sent:
-        """Post one message; `Accepted` means that WhatsApp acknowledged it."""
-        fitted = degrade(send.content, self._capabilities)
-        if fitted.notes:
-            LOG.info("send %s: %s", send.id, [f"{n.code} {n.part}".strip() for n in fitted.notes])
-        if fitted.content is None:
-            return Refused("unsupported", True, detail="this channel cannot show it")
-        number = address_of(self._known(to))
-        if not number:
-            return Refused("unreachable", True, detail="neither a phone nor a LID is known")
-        if self._settings.replies_only and (send.purpose or not context.last_inbound):
-            return Refused("policy", True, detail="this channel only answers who wrote first")
-        return await self._post(fitted.content, number, context)
-
-    async def _post(self, content: Content, number: str, context: Context) -> Sent:
+    async def _post(self, send: Send, content: Content, number: str, context: Context) -> Sent:
+        """`Accepted` means that WhatsApp acknowledged it."""
         media = file_of(content)
         file = None if media is None else await self._opened(media, most_bytes(content), context)
         if isinstance(file, Refused):
@@ -162,13 +106,13 @@ class BaileysConnector:
             return Refused("media", True, detail=f"the file has more than {most} bytes")
         return File(file.mime, await file.whole(), file.name)
 
-    def _known(self, to: Sequence[Identity]) -> list[Identity]:
+    def _reachable(self, to: Sequence[Identity]) -> Sequence[Identity]:
         """Those that this number knows: a LID is another person's at another number."""
         return [each for each in to if each.kind != "lid" or each.scope == self._account]
 
     async def typing(self, to: Sequence[Identity], context: Context) -> bool:
         """Shown for some seconds; what the customer wrote last is marked as read before it."""
-        number = address_of(self._known(to))
+        number = address_of(self._reachable(to))
         if not number:
             return False
         if context.last_inbound:
@@ -177,10 +121,6 @@ class BaileysConnector:
         body = {"to": jid_of(number), "state": "composing"}
         answer = await self._service.ask("POST", "/typing", body)
         return not isinstance(answer, Refused | Unclear)
-
-    async def mark_read(self, message: str) -> bool:
-        """Not by the message alone: WhatsApp asks for whose it is. `typing` does it."""
-        return False
 
     async def probe(self) -> Reached | Refused | Unclear:
         told = await self.session.about()

@@ -2,17 +2,16 @@
 
 from pydantic import Field, JsonValue, SecretStr, field_validator
 
-from connectors.base import ChannelSettings, Policy, Secret
+from connectors.base import Policy, Secret
+from connectors.channel import LinkedSettings
 from connectors.net import parse_service_url
 
 HIDDEN: dict[str, JsonValue] = {"hidden": True}
 """Not for people: `flowengine baileys` writes it when it takes the channel up."""
 
 
-class BaileysSettings(ChannelSettings):
-    """Careful by default: it answers and never begins, thirty messages a minute.
-
-    `base_url`, `secret` and `session` are empty until `flowengine baileys` has taken the channel
+class BaileysSettings(LinkedSettings):
+    """`base_url`, `secret` and `session` are empty until `flowengine baileys` has taken the channel
     up: where its door is, the key that signs what passes, and the session's name there.
     """
 
@@ -24,18 +23,6 @@ class BaileysSettings(ChannelSettings):
     consent: bool = Field(
         title="Eu entendo o risco",
         description="O WhatsApp proíbe esta conexão e pode banir o número, às vezes para sempre.",
-    )
-    replies_only: bool = Field(
-        default=True,
-        title="Só responder",
-        description="Só a quem escreveu antes. Começar conversas é o que mais bane números.",
-    )
-    messages_per_second: float = Field(
-        default=0.5,
-        gt=0,
-        le=1000,
-        title="Mensagens por segundo",
-        description="0,5 são 30 por minuto. Mais rápido que isso põe o número em risco.",
     )
     unclear: Policy = Field(
         default="resend",
