@@ -152,6 +152,8 @@ def _moved_spots(
     now: Flow, after: Flow
 ) -> tuple[dict[Spot, tuple[str, ...]], dict[Spot, tuple[str, ...]]]:
     """Where exits led and lead, of those with an edge that is not the very same in both."""
+    if now.edges == after.edges:
+        return {}, {}
     both = {id(edge) for edge in now.edges} & {id(edge) for edge in after.edges}
     moved = {(edge.from_, edge.exit) for edge in (*now.edges, *after.edges) if id(edge) not in both}
     return _spots(now, moved), _spots(after, moved)

@@ -198,10 +198,10 @@ export const Model = (Base) => class extends Base {
   /** Those that are stale; all of them are read between two writes, so that one layout does. */
   _measure(nodes) {
     const stale = [...nodes].filter((n) => n.stale && n.el.isConnected);
-    for (const n of stale) { if (n.off) n.off = n.el.hidden = false; n.el.classList.remove('is-known'); }
+    for (const n of stale) { if (n.off) n.off = n.el.hidden = false; n.el.removeAttribute('data-known'); }
     for (const n of stale) this._read(n);
     // From afar a big flow shows plain boxes (is-plain), as high as the cards that they stand for.
-    for (const n of stale) { n.el.classList.add('is-known'); n.el.style.setProperty('--h', `${n.h}px`); }
+    for (const n of stale) { n.el.dataset.known = ''; n.el.style.setProperty('--h', `${n.h}px`); }
   }
   _read(n) {
     const el = n.el;
