@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from web.cli import COMMANDS
+from workers.linking import numbers as numbers  # its metrics are on the registry too
 from workers.metrics import GAUGES, REGISTRY
 from workers.settings import PREFIX, Settings
 

@@ -25,6 +25,7 @@ from flowengine.store.database import Database
 from flowengine.store.trouble import is_passing
 from flowengine.store.vault import Vault
 from workers.handle import Workers
+from workers.linking import numbers
 from workers.linking.door import Door
 from workers.linking.front import Front
 from workers.linking.known import KIND, Channels, Known
@@ -208,6 +209,7 @@ class Linking:
         """What the service put down because somebody else seemed to hold it is begun again."""
         answer = await self._call("GET", None)
         sessions = cast("list[dict[str, Any]]", (answer or {}).get("sessions") or [])
+        numbers.told(sessions)
         for each in sessions:
             if each.get("state") == "stopped" and each.get("reason") == "owned_elsewhere":
                 self._begun.discard(UUID(str(each["id"])))
@@ -262,6 +264,7 @@ class Linking:
                 return False
             self.lacking = ""
             self._since = time.monotonic()
+            numbers.started()
             log.info("the baileys service runs", pid=self._node.pid)
             self._watching = asyncio.create_task(self._watch(self._node), name="node watch")
             return True
@@ -269,6 +272,7 @@ class Linking:
     async def _watch(self, node: Node) -> None:
         """When Node ends its sessions hold nothing any more: they are begun anew."""
         code = await node.ended()
+        numbers.ended(asked=self._stopping)
         self._begun.clear()
         if self._door is not None:
             self._door.node_died()
