@@ -83,10 +83,11 @@ def _group(alike: list[Rehearsed], words: Words) -> Iterator[str]:
 
 
 def _told(parting: Parting, words: Words) -> str:
+    show = _quoted if parting.what == "send" else _shown
     return words.whats[parting.what].format(
         name=parting.name,
-        recorded=_shown(parting.recorded, words),
-        rehearsed=_shown(parting.rehearsed, words),
+        recorded=show(parting.recorded, words),
+        rehearsed=show(parting.rehearsed, words),
     )
 
 
@@ -103,3 +104,8 @@ def _shown(value: Any, words: Words) -> str:
     text = value if isinstance(value, str) else encode(value).decode()
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _quoted(value: Any, words: Words) -> str:
+    """What was said, between the marks of speech; nothing is no speech."""
+    return words.none if value is None else f"«{_shown(value, words)}»"

@@ -364,7 +364,7 @@ def test_conversations_that_part_alike_are_told_together():
     name = found.played[0].execution
     assert describe(found) == [
         "Conversas ensaiadas: 2. Iguais: 0. Diferentes: 2. Fora do ensaio: 0.",
-        "2 × em «menu»: dizia Como ajudo, Ana?, agora diz Pois não?",
+        "2 × em «menu»: dizia «Como ajudo, Ana?», agora diz «Pois não?»",
         f"    por exemplo {name}, linha 2.1",
     ]
     assert describe(rehearse(version(), [])) == ["Nenhuma conversa para ensaiar."]

@@ -44,7 +44,11 @@ async def test_who_is_inside_is_seen_before_and_goes_where_it_is_chosen(
     await bring(product, second("agenda"))
     page = await window(chrome, product, "/flows/agenda/publish")
     rehearsal, standing = page.locator("#rehearsal"), page.locator("#standing")
+    changes = page.locator(".pub-changes li")
+    await expect(changes.filter(has_text="Novo: Manhã ou tarde")).to_have_class("added")
+    await expect(changes.filter(has_text="Apagado: Banho ou tosa")).to_have_class("removed")
     await expect(rehearsal).to_contain_text("0 de 2 ficam iguais")
+    await expect(rehearsal).to_contain_text("«Banho ou tosa»")  # a step that the draft has no more
     await expect(rehearsal.get_by_role("link", name="ver uma").first).to_have_attribute(
         "href", re.compile("^/conversations/")
     )

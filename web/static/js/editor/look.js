@@ -26,7 +26,18 @@ for (const [id, words] of Object.entries(marks.notes ?? {})) {
 }
 canvas.redraw();
 canvas.attachMinimap(document.querySelector('#map'));
-requestAnimationFrame(() => { canvas.fit({ min: 0.5 }); canvas.toggleAttribute('data-ready', true); if (marks.story) replay(); });
+requestAnimationFrame(() => { spread(); canvas.fit({ min: 0.5 }); canvas.toggleAttribute('data-ready', true); if (marks.story) replay(); });
+
+/** A card that is higher by its numbers, or that is shown though it is gone, pushes away what it would cover. */
+function spread() {
+  const cards = [...canvas.nodes.values()].sort((a, b) => a.y - b.y);
+  for (const [place, low] of cards.entries()) {
+    for (const high of cards.slice(0, place)) {
+      const beside = low.x >= high.x + high.w || high.x >= low.x + low.w;
+      if (!beside && low.y < high.y + high.h && high.y < low.y + low.h) canvas._place(low, low.x, high.y + high.h + 24);
+    }
+  }
+}
 
 const zooms = { in: () => canvas.zoomAt(1.2), out: () => canvas.zoomAt(1 / 1.2), fit: () => canvas.fit() };
 document.addEventListener('click', (event) => {
