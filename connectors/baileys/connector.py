@@ -26,7 +26,8 @@ from connectors.base import (
     Write,
 )
 from connectors.channel import LinkedPhone
-from connectors.net.web_pieces import address_of, jid_of, object_of, text_of
+from connectors.net.pieces import object_of, text_of
+from connectors.net.web_pieces import address_of, jid_of
 from flowengine.messages import (
     Accepted,
     Content,

@@ -5,7 +5,7 @@ of the message, and must not be tried again: that makes it worse).
 """
 
 from connectors.net import read_json
-from connectors.net.web_pieces import Json, object_of, text_of
+from connectors.net.pieces import Json, object_of, text_of
 from flowengine.messages import Refused, Unclear
 
 NO_NEW_CHATS = "463"

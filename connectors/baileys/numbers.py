@@ -2,7 +2,8 @@
 
 import re
 
-from connectors.net.web_pieces import Json, identity_of, object_of
+from connectors.net.pieces import Json, object_of
+from connectors.net.web_pieces import identity_of
 
 _WAYS = (
     (re.compile(r"55([1-9]\d)9?([6-9]\d{7})"), "55"),  # Brazil's ninth digit

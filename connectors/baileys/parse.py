@@ -11,19 +11,9 @@ from typing import Any
 from connectors.baileys.errors import ENDED, read_late
 from connectors.baileys.numbers import is_same_phone, number_of
 from connectors.net import read_json, write_raw
+from connectors.net.pieces import Json, Unread, content_key, list_of, object_of, text_of
 from connectors.net.web_messages import is_silent, read_message, unwrapped
-from connectors.net.web_pieces import (
-    BEGINNING,
-    NOT_A_PERSON,
-    Json,
-    Unread,
-    content_key,
-    identities_of,
-    list_of,
-    object_of,
-    text_of,
-    time_of,
-)
+from connectors.net.web_pieces import BEGINNING, NOT_A_PERSON, identities_of, time_of
 from flowengine.messages import (
     Arrived,
     Echo,

@@ -8,7 +8,7 @@ import segno
 
 from connectors.baileys.client import Service
 from connectors.base import Link
-from connectors.net.web_pieces import Json, text_of
+from connectors.net.pieces import Json, text_of
 from flowengine.messages import Refused, Unclear
 
 Failed = Refused | Unclear

@@ -27,14 +27,8 @@ from connectors.evolution.doctor import examine
 from connectors.evolution.payloads import MOST_DOCUMENT, Unsayable, call_of, file_of
 from connectors.evolution.session import SECRET_HEADER, Session
 from connectors.evolution.settings import EvolutionSettings
-from connectors.net.web_pieces import (
-    PHONE_JID,
-    address_of,
-    identity_of,
-    jid_of,
-    object_of,
-    text_of,
-)
+from connectors.net.pieces import object_of, text_of
+from connectors.net.web_pieces import PHONE_JID, address_of, identity_of, jid_of
 from flowengine.messages import (
     Accepted,
     Content,

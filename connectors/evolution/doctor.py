@@ -4,7 +4,7 @@ import hmac
 
 from connectors.base import Look
 from connectors.evolution.session import EVENTS, SECRET_HEADER, Session
-from connectors.net.web_pieces import list_of, object_of, text_of
+from connectors.net.pieces import list_of, object_of, text_of
 from flowengine.messages import Refused, Unclear
 
 

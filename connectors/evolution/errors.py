@@ -7,7 +7,7 @@ version.
 from typing import Any
 
 from connectors.net import read_json
-from connectors.net.web_pieces import Json, list_of, object_of, text_of
+from connectors.net.pieces import Json, list_of, object_of, text_of
 from flowengine.messages import Refused, Unclear
 
 

@@ -9,19 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.net import read_json, write_raw
+from connectors.net.pieces import Json, Unread, content_key, list_of, object_of, text_of
 from connectors.net.web_messages import is_silent, read_message, unwrapped
-from connectors.net.web_pieces import (
-    NOT_A_PERSON,
-    Json,
-    Unread,
-    content_key,
-    identities_of,
-    list_of,
-    object_of,
-    text_of,
-    time_of,
-    written_time_of,
-)
+from connectors.net.web_pieces import NOT_A_PERSON, identities_of, time_of, written_time_of
 from flowengine.messages import (
     Arrived,
     Echo,

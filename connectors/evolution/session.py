@@ -11,7 +11,7 @@ from connectors.base import Link
 from connectors.evolution.client import Server
 from connectors.evolution.errors import read_quiet_error
 from connectors.evolution.settings import EvolutionSettings
-from connectors.net.web_pieces import Json, list_of, object_of, text_of
+from connectors.net.pieces import Json, list_of, object_of, text_of
 from flowengine.messages import Refused, Unclear
 
 EVENTS = (

@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.net import read_json
+from connectors.net.pieces import Json, Unread, list_of, object_of, text_of
 from connectors.net.vcards import read_vcard
-from connectors.net.web_pieces import Json, Unread, list_of, object_of, text_of
 from flowengine.messages import Inbound, MediaRef, Place, Tap
 
 _WRAPPERS = (

@@ -1,17 +1,11 @@
-"""Pieces of the JSON that WhatsApp Web's messages come in (Evolution, Baileys), read with distrust:
-any key may be missing or of another type.
-"""
+"""Times and people in the JSON of WhatsApp Web's messages (Evolution, Baileys)."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-import msgspec
-
+from connectors.net.pieces import object_of, text_of
 from flowengine.messages import Identity
-
-Json = dict[str, Any]
 
 PHONE_JID, LID_JID = "@s.whatsapp.net", "@lid"
 NOT_A_PERSON = ("@g.us", "@broadcast", "@newsletter", "@bot")
@@ -19,27 +13,6 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of what tells none: times order nothing, and losing a status would be worse."""
 
 _MILLISECONDS = 100_000_000_000
-
-
-class Unread(Exception):
-    """A piece cannot be read; the message says why."""
-
-
-def text_of(value: Any) -> str:
-    """A string, or a number written as one; "" for anything else."""
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def object_of(value: Any) -> Json:
-    """An object; an empty one for anything else."""
-    return cast("Json", value) if isinstance(value, dict) else {}
-
-
-def list_of(value: Any) -> list[Any]:
-    """A list; an empty one for anything else."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def time_of(value: Any) -> datetime | None:
@@ -59,12 +32,6 @@ def written_time_of(value: Any) -> datetime:
     except ValueError:
         return BEGINNING
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def content_key(*parts: Any) -> str:
-    """What a doubled delivery of something without an id repeats: its own content."""
-    raw = msgspec.json.encode(parts, order="deterministic")
-    return "content:" + hashlib.sha256(raw).hexdigest()[:32]
 
 
 def identity_of(jid: Any, account: str) -> Identity | None:

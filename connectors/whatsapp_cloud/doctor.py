@@ -8,8 +8,8 @@ import time
 from typing import Any
 
 from connectors.base import Look
+from connectors.net.pieces import Json, list_of, object_of, text_of
 from connectors.whatsapp_cloud.client import Graph
-from connectors.whatsapp_cloud.pieces import Json, list_of, object_of, text_of
 from connectors.whatsapp_cloud.settings import CloudSettings
 from flowengine.messages import Refused, Unclear
 

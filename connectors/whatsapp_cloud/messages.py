@@ -9,14 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.net import read_json
+from connectors.net.pieces import Json, Unread, list_of, object_of, text_of
 from connectors.net.vcards import read_vcard
-from connectors.whatsapp_cloud.pieces import (
-    Json,
-    Unread,
-    list_of,
-    object_of,
-    text_of,
-)
 from flowengine.messages import Card, Inbound, MediaRef, Phone, Place, Tap
 
 NOT_FROM_A_CUSTOMER = frozenset({"system", "edit", "revoke"})

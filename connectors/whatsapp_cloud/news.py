@@ -5,7 +5,7 @@ Fields: WHATSAPP.md §A.7, "Other fields". A value of tomorrow is worth a look, 
 
 from collections.abc import Callable
 
-from connectors.whatsapp_cloud.pieces import Json, text_of
+from connectors.net.pieces import Json, text_of
 
 # account_update: events that end or threaten what the number may do, and those that mend it.
 _ACCOUNT = {

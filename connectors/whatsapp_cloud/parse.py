@@ -9,21 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.net import read_json, write_raw
+from connectors.net.pieces import Json, Unread, content_key, list_of, object_of, text_of
 from connectors.whatsapp_cloud.errors import read_status_error
 from connectors.whatsapp_cloud.messages import NOT_FROM_A_CUSTOMER, read_message
 from connectors.whatsapp_cloud.news import level_of
-from connectors.whatsapp_cloud.pieces import (
-    Json,
-    Unread,
-    content_key,
-    identities_of,
-    list_of,
-    object_of,
-    people_of,
-    sender_of,
-    text_of,
-    time_of,
-)
+from connectors.whatsapp_cloud.pieces import identities_of, people_of, sender_of, time_of
 from connectors.whatsapp_cloud.settings import CloudSettings
 from connectors.whatsapp_cloud.templates import news_of
 from flowengine.messages import (

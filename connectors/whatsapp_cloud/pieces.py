@@ -1,40 +1,15 @@
-"""Pieces of Meta's JSON, read with distrust: any key may be missing or of another type."""
+"""Times and people in Meta's JSON."""
 
-import hashlib
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
-import msgspec
 import re2
 
+from connectors.net.pieces import Json, Unread, list_of, object_of, text_of
 from flowengine.messages import Identity, Sender
-
-Json = dict[str, Any]
-"""An object of the body."""
 
 _BSUID = re2.compile(r"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")
 _MILLISECONDS = 100_000_000_000  # more than this many seconds is the year 5138
-
-
-class Unread(Exception):
-    """A piece cannot be read; the message says why."""
-
-
-def text_of(value: Any) -> str:
-    """A string, or a number written as one; "" for anything else."""
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def object_of(value: Any) -> Json:
-    """An object; an empty one for anything else."""
-    return cast("Json", value) if isinstance(value, dict) else {}
-
-
-def list_of(value: Any) -> list[Any]:
-    """A list; an empty one for anything else."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def time_of(value: Any, fallback: Any = None) -> datetime:
@@ -48,12 +23,6 @@ def time_of(value: Any, fallback: Any = None) -> datetime:
         except (TypeError, ValueError, OverflowError, OSError):
             continue
     raise Unread("no timestamp")
-
-
-def content_key(*parts: Any) -> str:
-    """What a doubled delivery of something without an id repeats: its own content."""
-    raw = msgspec.json.encode(parts, order="deterministic")
-    return "content:" + hashlib.sha256(raw).hexdigest()[:32]
 
 
 def people_of(contacts: Any) -> dict[str, Json]:

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import re2
 
 from connectors.base import FoundButton, FoundTemplate
+from connectors.net.pieces import Json, list_of, object_of, text_of
 from connectors.whatsapp_cloud.client import Graph
-from connectors.whatsapp_cloud.pieces import Json, list_of, object_of, text_of
 from flowengine.messages import Refused, TemplateNews, Unclear
 
 PAGES, PAGE = 100, "100"

@@ -18,7 +18,7 @@ import structlog
 from connectors.baileys.errors import ENDED
 from connectors.baileys.signature import verify
 from connectors.net import read_json
-from connectors.net.web_pieces import list_of, object_of
+from connectors.net.pieces import list_of, object_of
 from flowengine.messages import Parsed, Unreadable
 from flowengine.store import linked
 from flowengine.store.database import Database
