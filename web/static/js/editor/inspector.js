@@ -35,7 +35,6 @@ export function openInspector(canvas, queue, base) {
   const fill = (focus, then = acted()) => {
     const mine = { want, touched, focus, then };
     coming = mine;
-    late = false;
     canvas.insetRight = innerWidth > NARROW ? 384 : 0;
     canvas.insetBottom = innerWidth > NARROW ? 0 : canvas.clientHeight * 0.58;
     mine.done = answered(mine);
@@ -49,12 +48,11 @@ export function openInspector(canvas, queue, base) {
     coming = null;
     if (html === null) want = form() ? { id: form().dataset.node, language: form().dataset.language ?? '' } : null;
     else if (shows() && touched !== mine.touched) refill();   // somebody wrote in it meanwhile
-    else if (shows() && held()) late = true;
-    else show(html, mine);
+    else if (!shows() || !held()) show(html, mine);
   };
   /** The same form with what the draft holds now, as soon as nobody is at it. */
-  const refill = (focus, then) => { if (held()) late = true; else fill(focus, then); };
-  const settled = () => { if (late && want && shows() && !held()) refill(); };
+  const refill = (focus, then) => { late = true; if (!held()) fill(focus, then); };
+  const settled = () => { if (late && !coming && shows() && !held()) refill(); };
 
   const show = (html, { want: { id }, focus, then }) => {
     const same = form()?.dataset.node === id, at = same && spot(box), scroll = same ? box.querySelector('.ed-scroll').scrollTop : 0;
@@ -64,6 +62,7 @@ export function openInspector(canvas, queue, base) {
     if (!same) clashed = '';
     // Who went on to something else keeps the keyboard there.
     const free = then === acted() || document.activeElement === document.body, to = free && focus;
+    late = false;
     box.innerHTML = html;
     for (const [name, value] of gaps) { const gap = box.querySelector(`[data-gap="${CSS.escape(name)}"]`); if (gap) gap.value = value; }
     dress();
