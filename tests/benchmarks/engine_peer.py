@@ -6,7 +6,7 @@ The harness puts its own folder on the path; its `common.run` plays, times and p
 import platform
 from pathlib import Path
 
-from common import run  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
+from common import run  # pyright: ignore[reportMissingImports] - the harness's own
 
 from web.commands.bench_engine import Place
 

@@ -37,7 +37,7 @@ class Careless:
         return True
 
     def parse(self, raw_body: bytes) -> Parsed:
-        return Parsed() if raw_body else 1 / 0  # type: ignore[return-value]
+        return Parsed() if raw_body else 1 / 0  # type: ignore[return-value] - it raises
 
     async def probe(self) -> Any:
         return None
@@ -49,7 +49,7 @@ class Careless:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 async def test_a_check_finds_the_careless(check: Check):
     async with SUBJECTS["cloud"]() as subject:
-        subject.provider = Careless(subject.provider)  # type: ignore[assignment]
+        subject.provider = Careless(subject.provider)  # type: ignore[assignment] - it is none
         with pytest.raises((Unfit, ZeroDivisionError, AttributeError, IndexError)):
             await check(subject)
 

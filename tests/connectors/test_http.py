@@ -3,7 +3,7 @@
 import gzip
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -27,7 +27,7 @@ def marker(name: str) -> str:
 
 
 @pytest.fixture
-async def asking(peer: Start) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+async def asking(peer: Start) -> Callable[..., Awaitable[Any]]:
     """Starts a peer and calls it: `(outcome, peer)`."""
 
     async def ask(answering: Answering, path: str = "/", **more: Any) -> Any:
@@ -36,7 +36,7 @@ async def asking(peer: Start) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
             outcome = await Http(client).perform(call(target.url + path, **more), SECRETS)
         return outcome, target
 
-    return ask  # type: ignore[return-value]
+    return ask
 
 
 Asking = Callable[..., Awaitable[tuple[Any, Peer]]]

@@ -245,7 +245,7 @@ async def test_a_body_that_stops_coming():
 
 async def test_a_peer_that_reads_nothing():
     async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        reader._transport.pause_reading()  # type: ignore[attr-defined] - no public way
         await asyncio.sleep(10)
 
     async with serving(deaf) as url, client(write=0.1) as http:

@@ -95,7 +95,7 @@ class Wire:
     def step(self) -> When | None:
         """A round trip is about to leave; whether, and how, it is cut."""
         self.steps += 1
-        return self._when if self.steps == self._at else None  # type: ignore[return-value]
+        return self._when if self.steps == self._at else None  # type: ignore[return-value] - set with `_at`
 
     def cut(self, link: "_Link") -> None:
         """The wire breaks here."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -85,9 +86,9 @@ async def test_one_user_in_two_workspaces(store: Database, bia: Place, davi: Pla
 async def test_the_last_owner_stays(store: Database, bia: Place) -> None:
     caio = await caio_joins(store, bia, "owner")
 
-    async def lower(user: object) -> None:
+    async def lower(user: UUID) -> None:
         async with store.web(bia.tenant) as transaction:
-            await accounts.set_role(transaction, user, "viewer")  # pyright: ignore[reportArgumentType]
+            await accounts.set_role(transaction, user, "viewer")
 
     both = await asyncio.gather(lower(bia.owner), lower(caio.id), return_exceptions=True)
 

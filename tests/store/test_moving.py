@@ -6,7 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from flowengine.messages import Arrived, Identity, Inbound, Moved, Notice, Parsed, Sender
+from flowengine.messages import (
+    Arrived,
+    Identity,
+    Inbound,
+    Moved,
+    Notice,
+    Parsed,
+    ProviderEvent,
+    Sender,
+)
 from flowengine.store import contacts
 from flowengine.store.arrivals import Delivery, receive
 from flowengine.store.channel_news import channel_news, worst
@@ -28,9 +37,9 @@ async def channel(store: Database, bia: Place, vault: Vault) -> UUID:
         return (await add_channel(transaction, vault, "cloud", "Loja", "1", b"{}")).id
 
 
-async def take(store: Database, place: Place, channel: UUID, *events: object) -> None:
+async def take(store: Database, place: Place, channel: UUID, *events: ProviderEvent) -> None:
     async with store.worker() as transaction:
-        await receive(transaction, [Delivery(place.tenant, channel, Parsed(events))])  # type: ignore[arg-type]
+        await receive(transaction, [Delivery(place.tenant, channel, Parsed(events))])
 
 
 async def who(store: Database, place: Place, identity: Identity) -> Contact | None:

@@ -25,7 +25,7 @@ async def arrive(browser: Browser, site: Site, late: str, wait_until: str) -> Pa
     page = await room.new_page()
     await page.route(f"**/{late}", slowly)
     link = f"{site.address}/sign-in/{await site.link(site.bia, 'owner')}"
-    await page.goto(link, wait_until=wait_until)  # type: ignore[arg-type]
+    await page.goto(link, wait_until=wait_until)  # type: ignore[arg-type] - one of its words
     return page
 
 

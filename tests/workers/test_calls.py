@@ -27,7 +27,7 @@ def http(url: str, **more: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def flow(url: str, **more: object) -> tuple:  # type: ignore[type-arg]
+def flow(url: str, **more: object) -> tuple:
     nodes = (OI, http(url, **more), text("ok", "Estado: {{ pedido }}"), text("nao", "Não deu"))
     return nodes, ("oi > busca", "busca:ok > ok", "busca:failed > nao")
 
@@ -38,7 +38,7 @@ async def allow(still: Town, *peers: Peer) -> None:
     await still.work()
 
 
-def answering(value: object, status: int = 200):  # type: ignore[no-untyped-def]
+def answering(value: object, status: int = 200):
     return lambda _request: Reply(status, json.dumps(value).encode())
 
 

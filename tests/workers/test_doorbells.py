@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 import time
+from collections.abc import Callable
 
 from dramatiq import Worker
 
@@ -18,10 +19,10 @@ SOONER = 20.0
 """Seconds: far more than a doorbell takes, far less than the pumps' own look in these tests."""
 
 
-async def until(true: object) -> bool:
+async def until(true: Callable[[], bool]) -> bool:
     """Whether a condition came true before the patience ended."""
     for _ in range(int(SOONER * 100)):
-        if true():  # type: ignore[operator]
+        if true():
             return True
         await asyncio.sleep(0.01)
     return False

@@ -33,7 +33,7 @@ async def neighbour(town: Town, slug: str, base_url: str = "http://127.0.0.1:1")
     return Place(made.id, town.place.owner, channel.id)
 
 
-async def publish(town: Town, place: Place, nodes: tuple, lines: tuple, **more: object) -> None:  # type: ignore[type-arg]
+async def publish(town: Town, place: Place, nodes: tuple, lines: tuple, **more: object) -> None:
     own, town.place = town.place, place
     try:
         await town.publish("oi", nodes, lines, **more)

@@ -24,7 +24,7 @@ async def take_over(still: Town, conversation: UUID) -> None:
         await act(transaction, conversation, TookOver(AGENT))
 
 
-async def lease(still: Town, transaction):  # type: ignore[no-untyped-def]
+async def lease(still: Town, transaction):
     return await claim(transaction, new_id(), LEASE, [Quota(still.place.channel, REPLY, 10)])
 
 

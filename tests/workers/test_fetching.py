@@ -105,7 +105,7 @@ async def test_who_is_erased_while_a_file_comes_leaves_nothing(still: Town) -> N
             await erase(transaction, await contact_of(still))
         return answer
 
-    fetching._ask = asked  # type: ignore[method-assign]
+    fetching._ask = asked  # type: ignore[method-assign] - something happens within it
     await fetching.fetch_some()
     await Tidying(still.database, files).tidy()
     for table in ("message_files", "assets", "dropped_files"):

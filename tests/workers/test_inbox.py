@@ -40,7 +40,7 @@ def status(wamid: str, state: str, callback: str = "") -> dict[str, object]:
     return {"id": wamid, "status": state, "timestamp": "1772460001", "recipient_id": ANA, **told}
 
 
-def body(town: Town, messages: list[dict], statuses: list[dict] | None = None) -> bytes:  # type: ignore[type-arg]
+def body(town: Town, messages: list[dict], statuses: list[dict] | None = None) -> bytes:
     people = sorted({str(each["from"]) for each in messages})
     value = webhooks.value(
         town.number,

@@ -44,7 +44,7 @@ async def test_an_apology_goes_before_all_that_waited_once(still: Town) -> None:
 async def test_a_customers_language_is_apologised_in(still: Town) -> None:
     await still.work(pumps=False)
     await still.deliver(body(still, [message(ANA, 9, "?")]))
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.run("UPDATE contacts SET language = 'es'")
     await outage(still, "apologise")
     await still.hears(apology("es"), "Um", "Dois")
@@ -70,7 +70,7 @@ async def test_lateness_counts_from_what_the_customer_wrote(still: Town) -> None
     )  # fmt: skip
     await still.work(pumps=False)
     await still.deliver(body(still, [message(ANA, 1, "oi")]))
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.owner("UPDATE inbox SET received_at = received_at - interval '2 hours'")
     await still.work()
     await still.hears(apology("pt-BR"), "Um")

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -277,7 +278,7 @@ async def test_a_failed_doorbell_is_forgotten() -> None:
     rung: list[str] = []
     register(broker, asyncio.get_running_loop(), idle_pumps(rung))
     broken = broker.get_actor("turns")
-    broken.fn = lambda: 1 / 0  # type: ignore[attr-defined]
+    broken.fn = lambda: 1 / 0
     worker = Worker(broker, worker_threads=1, worker_timeout=20)
     await asyncio.to_thread(worker.start)
     for _ in range(5):
@@ -363,7 +364,7 @@ def test_a_shelf_forgets_the_least_lately_used() -> None:
         (Audio(Media("sha256:x")), ""),
         (Card("Bia"), "Bia"),
         (Reaction("👍"), "👍"),
-        (Location(1, 2, name="Loja"), "Loja"),  # type: ignore[arg-type]
+        (Location(Decimal(1), Decimal(2), name="Loja"), "Loja"),
         (Template("lembrete", "pt_BR", {"1": "Ana", "2": "10h"}), "Ana · 10h"),
     ],
 )

@@ -62,7 +62,7 @@ async def test_a_worker_killed_between_the_200_and_the_reply_leaves_one_reply(
     first = await plant.worker()
     town.graph.trouble(Trouble("slow", seconds=3))
     assert await town.deliver(body(town, [message(ANA, 1, "oi")])) == 200
-    town.workers.ring()  # type: ignore[union-attr]
+    town.at_work.ring()
     await town.until(lambda: len(town.graph.sent) == 1)
     first.kill()
     await first.wait()
@@ -102,7 +102,7 @@ async def test_without_a_doorbell_the_worker_finds_it_by_its_own_look(
         try:
             town.say("Ana")
             await town.hears("Um", "Nome?", "Oi, Ana!", within=PATIENCE)
-            assert (await town.workers.health())["doorbells_lost"]  # type: ignore[union-attr]
+            assert (await town.at_work.health())["doorbells_lost"]
         finally:
             client.execute_command("CLIENT", "UNPAUSE")
 

@@ -68,7 +68,7 @@ async def test_it_is_said_at_its_time_and_the_bot_keeps_the_chat(town: Town) -> 
 async def test_what_fell_due_in_an_outage_is_said_once_and_in_order(still: Town) -> None:
     await still.work()
     room = await talking(still)
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     for hours, words in ((3, "Três"), (1, "Um"), (2, "Dois")):
         await plan(still, room, words, hours)
     await still.run("UPDATE scheduled_messages SET due_at = due_at - interval '1 day'")

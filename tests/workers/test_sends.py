@@ -22,7 +22,7 @@ THREE = (
 )
 
 
-async def queued(still: Town, flow: tuple = THREE, **more: object) -> None:  # type: ignore[type-arg]
+async def queued(still: Town, flow: tuple = THREE, **more: object) -> None:
     """The flow's messages stand in the outbox, and nobody works."""
     await still.publish("oi", *flow, **more)
     workers = await still.work()
@@ -103,7 +103,7 @@ async def test_a_sender_that_died_after_the_request_is_settled_by_the_status(sti
     assert await states(still) == ["queued", "queued"]
     row = (await still.rows("SELECT status, provider_id FROM messages WHERE id = $1", send))[0]
     assert (row["status"], row["provider_id"]) == ("delivered", "wamid.lost")
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await expire(still)
     await still.work()
     await still.hears("Dois", "Três")

@@ -79,7 +79,7 @@ async def test_a_wait_behind_counts_from_the_send_that_was_cancelled(town: Town)
     await town.sees("SELECT status = 'completed' FROM executions WHERE flow = 'aviso'")
 
 
-async def behind(town: Town, nodes: tuple, lines: tuple[str, ...]) -> None:  # type: ignore[type-arg]
+async def behind(town: Town, nodes: tuple, lines: tuple[str, ...]) -> None:
     """A flow behind the foreground has a send in the queue; a person takes over, and gives back."""
     town.graph.ladder = Ladder(sent=None, delivered=None)
     await town.publish("oi", *ASKS, variables=VARIABLES)

@@ -87,7 +87,7 @@ async def test_so_is_a_refused_notice_of_a_channel_s_health(still: Town) -> None
             now = await transaction.now()
             await channel_health.tell_alerts(transaction, channel, [alert], now)
             await transaction.run("UPDATE channels SET state = 'paused'")  # no look of its own
-        still.workers.ring()  # type: ignore[union-attr]
+        still.at_work.ring()
         await still.sees("SELECT count(*) = 1 FROM dead_letters WHERE kind = 'tell'")
         async with still.database.worker(still.place.tenant) as transaction:
             (letter,) = (await dead_letters.letters(transaction)).items

@@ -80,11 +80,11 @@ async def test_after_an_outage_timers_and_messages_are_taken_in_the_order_of_the
     still.say("oi")
     await still.hears("Nome?")
     await still.quiet()
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.run("UPDATE wakes SET due_at = clock_timestamp()")
     await still.work(pumps=False)
     await still.deliver(body(still, [message(ANA, 2, "Ana")]))
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.work()
     await still.hears("Nome?", "Ainda está aí?")
     await still.quiet()
@@ -105,10 +105,10 @@ async def test_a_message_that_came_before_the_timer_was_due_wins_however_late_it
     still.say("oi")
     await still.hears("Nome?")
     await still.quiet()
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.work(pumps=False)
     await still.deliver(body(still, [message(ANA, 2, "Ana")]))
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.run("UPDATE wakes SET due_at = clock_timestamp()")
     await still.work()
     await still.hears("Nome?", "Oi!")
@@ -163,7 +163,7 @@ async def test_what_fell_due_during_an_outage_begins_once(still: Town) -> None:
                 contact, still.place.channel, "lembrete", datetime.now(UTC) - timedelta(hours=3)
             ),
         )
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.work()
     await still.hears("Lembrete")
     await still.quiet()

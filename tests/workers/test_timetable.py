@@ -18,7 +18,7 @@ from workers.timetable import Timetable
 ANA, BETO, CAIO = (f"551199999000{n}" for n in (1, 2, 3))
 
 
-def table(expression: str = "0 9 * * *", **more: Any) -> tuple:  # type: ignore[type-arg]
+def table(expression: str = "0 9 * * *", **more: Any) -> tuple:
     on = {"kind": "cron", "expression": expression, **more}
     return ({"id": "hora", "type": "trigger", "on": on}, text("m", "Bom dia!")), ("hora > m",)
 
@@ -28,7 +28,7 @@ async def people(still: Town) -> None:
     await still.work(pumps=False)
     for who in (ANA, BETO, CAIO):
         await still.deliver(body(still, [message(who, 1, "?")]))
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
 
 
 async def due(still: Town, ago: str = "5 seconds") -> None:
@@ -61,7 +61,7 @@ async def test_after_downtime_it_is_late_rather_than_never_and_once_rather_than_
     await still.publish("diario", *table("* * * * *"))
     await still.work()
     await still.sees("SELECT count(*) = 1 FROM cron_triggers")
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.run("DELETE FROM cron_runs")
     before = len(still.graph.sent)
     await still.run("UPDATE cron_triggers SET next_at = next_at - interval '3 hours'")

@@ -209,7 +209,7 @@ async def test_what_a_dead_process_had_in_hand_is_taken_alone_and_counted(still:
     await still.publish("oi", *NAME, variables=VARIABLES)
     await still.work(pumps=False)
     await still.deliver(body(still, [message(ANA, 1, "oi")]))
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     folder = still.settings.data / "advancing"
     folder.mkdir(parents=True, exist_ok=True)
     conversation = await still.conversation()
@@ -233,7 +233,7 @@ async def test_a_conversation_that_fails_in_the_database_sinks_no_other(still: T
     bad = next(row["id"] for row in rows if row["phone"] == f"+{ANA}")
     # A wake of the same id as the one this turn will not make is no trouble; an owner that is
     # refused by the table is: the trigger stands for whatever a database may refuse.
-    await still.workers.stop()  # type: ignore[union-attr]
+    await still.at_work.stop()
     await still.owner(
         f"ALTER TABLE conversations ADD CONSTRAINT no CHECK (id <> '{bad}' OR taken_seq = 0)"
     )

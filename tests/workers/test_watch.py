@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
 import pytest
 
-from connectors.base import Link
+from connectors.base import Link, Provider
 from connectors.fake_evolution import FakeEvolution
 from flowengine.messages import Refused, Unclear
 from flowengine.store import channel_health, channels, subscriptions
@@ -68,7 +68,7 @@ class Paired:
     ],
 )
 async def test_what_a_connection_says(says: Any, state: str, why: str, closed: bool) -> None:
-    found = await look(Paired(says), channel(), False, "")  # type: ignore[arg-type]
+    found = await look(cast(Provider, Paired(says)), channel(), False, "")
     assert (found.state, found.why, found.closed) == (state, why, closed)
 
 

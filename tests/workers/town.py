@@ -54,9 +54,10 @@ class Town:
         self.vault = Vault([base64.b64decode(KEY)])
         self.graph = FakeGraph(client, enforce_window=False)
         self.number = Number("106540352242922", token="token-1", app_secret=SECRET)
-        self.place: Place = None  # type: ignore[assignment]
-        self.connector: CloudConnector = None  # type: ignore[assignment]
-        self.known: CloudSettings = None  # type: ignore[assignment]
+        # These three are there once it is settled.
+        self.place: Place
+        self.connector: CloudConnector
+        self.known: CloudSettings
         self.workers: Workers | None = None
         self._door: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -130,6 +131,12 @@ class Town:
         self.workers = await open_workers(
             self.settings, self.database, pumps=pumps, client=self.client
         )
+        return self.workers
+
+    @property
+    def at_work(self) -> Workers:
+        """The workers of this process, who were started."""
+        assert self.workers is not None
         return self.workers
 
     async def close(self) -> None:

@@ -27,7 +27,7 @@ def test_the_timeout_of_a_transfer_to_an_agent_gives_the_chat_back() -> None:
     assert play.hears("Liguem amanhã") == ["Anotado."]
 
 
-def _with_agent(other):  # type: ignore[no-untyped-def]
+def _with_agent(other):
     to = {"id": "fila", "type": "transfer", "to": {"queue": "geral"}}
     play = Play(
         release("a", (OI, to, text("fim", "Fim.")), ("oi > fila", "fila:closed > fim")), other

@@ -178,9 +178,9 @@ def test_more_than_ten_rows_are_paged():
     play = rows_flow(14)
     play.heard()
     first = play.sends[-1].content
-    assert [len(s.rows) for s in first.sections] == [10]  # pyright: ignore
+    assert [len(s.rows) for s in first.sections] == [10]  # pyright: ignore[reportAttributeAccessIssue] - a list, or it fails
     assert play.hears("ver mais") == ["Qual?"]
-    titles = [row.title for row in play.sends[-1].content.sections[0].rows]  # pyright: ignore
+    titles = [row.title for row in play.sends[-1].content.sections[0].rows]  # pyright: ignore[reportAttributeAccessIssue] - the same
     assert titles == [*[f"Vaga n{i}" for i in range(9, 14)], "Outro dia"]
     assert play.hears("2") == ["Escolheu"]
     assert play.variables["vaga"] == "Vaga n10"
