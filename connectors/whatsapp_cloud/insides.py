@@ -5,6 +5,7 @@ what is surely wrong is named: a file that these few headers do not explain is M
 """
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 STICKER = 512
 """Pixels that each side of a sticker has."""
@@ -17,9 +18,11 @@ _FORMATS = {
     b"mp4v": "MPEG-4",
     b"s263": "H.263",
 }
-_INSIDE = (b"trak", b"mdia", b"minf", b"stbl")
+_WAY = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+"""How the boxes of an MP4 lie in each other, down to the one that names a track's format."""
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _MOST_BOXES = 1000
+"""So many are looked at in all: who made the file may want us to look for ever."""
 
 
 def odd_inside(data: bytes, kind: str) -> str:
@@ -86,36 +89,36 @@ def _audio(data: bytes) -> str:
     head = data[27 + data[26] :]
     if head[:8] != b"OpusHead":
         return "Ogg without Opus inside"
-    return "" if head[9] == 1 else f"{head[9]} channels, and only mono is taken"
+    return "" if head[9:10] in (b"", b"\x01") else f"{head[9]} channels, and only mono is taken"
 
 
 def _video(data: bytes) -> str:
     """H.264 inside; what stands behind the part that we have is not looked for."""
-    for name, inside in _boxes(data):
-        if name == b"moov":
-            found = next(_formats(inside), "")
-            return f"{found} inside, and only H.264 is taken" if found else ""
-    return ""
+    boxes = [memoryview(data)]
+    left = _MOST_BOXES
+    for level in _WAY:
+        found: list[memoryview] = []
+        for box in boxes:
+            for name, inside in islice(_boxes(box), left):
+                left -= 1
+                if name == level:
+                    found.append(inside)
+        boxes = found
+    formats = (_FORMATS.get(bytes(box[12:16]), "") for box in boxes)
+    odd = next(filter(None, formats), "")
+    return f"{odd} inside, and only H.264 is taken" if odd else ""
 
 
-def _formats(data: bytes) -> Iterator[str]:
-    for name, inside in _boxes(data):
-        if name in _INSIDE:
-            yield from _formats(inside)
-        elif name == b"stsd" and inside[12:16] in _FORMATS:
-            yield _FORMATS[inside[12:16]]
-
-
-def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of each box of an MP4, as far as they are there."""
+def _boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+    """Name and content of each box of an MP4, as far as they are there. Nothing is copied."""
     at = 0
-    for _ in range(_MOST_BOXES):
+    while at + 8 <= len(data):
         size, start = int.from_bytes(data[at : at + 4]), at + 8
         if size == 1:  # it has more than four bytes can say
             size, start = int.from_bytes(data[at + 8 : at + 16]), at + 16
         if size < start - at or start > len(data):
             return
-        yield data[at + 4 : at + 8], data[start : at + size]
+        yield bytes(data[at + 4 : at + 8]), data[start : at + size]
         at += size
 
 

@@ -1,6 +1,7 @@
 """Each limit of WHATSAPP.md §A.3, at its last value and one beyond: the fake Graph, which has the
 table a second time, takes what we post, and nothing beyond a limit reaches it."""
 
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -295,6 +296,24 @@ def mp4(form: bytes) -> bytes:
         box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", each)))) for each in (sound, table)
     ]
     return box(b"ftyp", b"isom") + box(b"moov", box(b"mvhd", bytes(100)), *tracks) + box(b"mdat")
+
+
+@pytest.mark.parametrize("depth", [5, 1500])
+def test_boxes_in_boxes_without_end_are_not_followed(depth: int):
+    """A customer's film may be made to be looked at for ever, each level a copy of the rest."""
+    film = bytes(1_000_000)
+    for _ in range(depth):
+        film = box(b"trak", film)
+    film = box(b"moov", film, *(box(b"trak"),) * 5000)
+    tracemalloc.start()
+    assert odd_inside(film, "video") == ""
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < len(film)
+
+
+def test_an_end_within_the_head_of_opus():
+    assert odd_inside(b"OggS" + bytes(22) + b"\x05" + bytes(5) + b"OpusHead", "audio") == ""
 
 
 @pytest.mark.parametrize(("kind", "data"), [
