@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from litestar import Response
 from markupsafe import Markup
 from msgspec import Struct
@@ -13,6 +13,7 @@ from msgspec import Struct
 from web import shows, words
 from web.assets import Assets
 from web.kinds import KINDS
+from web.offers import may
 from web.request import AnyRequest, known, runtime, texts
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -30,6 +31,7 @@ def make_environment(assets: Assets) -> Environment:
     )
     loose = cast("Any", environment)  # Jinja2 does not type what one may put into these
     loose.globals.update(asset=assets.url, icon=icon_of(assets), KINDS=KINDS, **words.TABLES)
+    loose.globals["may"] = pass_context(may)
     loose.filters.update(shows.FILTERS)
     return environment
 

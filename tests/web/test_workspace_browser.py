@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from flowengine.store import accounts
 from tests.web.shared import WIDE, bring, drawn, end, small, talked, tell, window
 from tests.web.site import Site
 
@@ -259,3 +260,30 @@ async def test_a_key_is_shown_once_and_revoked(product: Site, chrome: Browser) -
     await expect(line).to_contain_text("revogada")
     asked = await product.stranger(Authorization=f"Bearer {key}").get("/api/v1/flows")
     assert asked.status_code == 401
+
+
+async def test_who_is_in_two_workspaces_changes_between_them(
+    product: Site, chrome: Browser
+) -> None:
+    async with product.database.worker(product.davi.tenant) as transaction:
+        await accounts.join(transaction, product.bia.people["agent"], "viewer")
+    page = await window(chrome, product, "/contacts", "agent")
+    await expect(page.get_by_role("link", name="Ana bia")).to_have_count(1)
+    await page.get_by_label("Sua conta").click()
+    await page.get_by_role("button", name="Oficina do Davi").click()
+    await expect(page.get_by_label("Sua conta")).to_contain_text("Oficina do Davi")
+    await page.goto(f"{product.address}/contacts")
+    await expect(page.get_by_role("link", name="Ana davi")).to_have_count(1)
+    await expect(page.get_by_role("link", name="Ana bia")).to_have_count(0)
+    # There she may look only, whatever she may do at home.
+    await expect(page.get_by_role("button", name="Novo contato")).to_have_count(0)
+
+
+async def test_somebody_reads_the_product_in_their_own_language(
+    product: Site, chrome: Browser
+) -> None:
+    page = await window(chrome, product, "/flows", "admin")
+    for language, title in (("English", "Flows"), ("Español", "Flujos"), ("Português", "Fluxos")):
+        await page.locator(".side .me > summary").click()
+        await page.get_by_role("button", name=language).click()
+        await expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
