@@ -12,6 +12,7 @@ from flowengine.document import canonical, parse, whole_hash
 from flowengine.store import accounts, channels, contacts, flows, identities, tenants
 from flowengine.store.database import Transaction
 from flowengine.store.identities import Identity, Seen
+from tests.pages.changing import change
 from tests.pages.chats import Room, chat
 from tests.pages.flows import broken_flow, everything, long_flow, picture
 from tests.pages.words import Words, kind
@@ -56,6 +57,7 @@ async def furnish(site: Site, say: Words = kind, many: int = 6) -> House:
     names = await _names(site, client, place, say)
     await _contacts(site, place, say, many)
     rooms, told = await chat(site, place, say, many)
+    await change(site, client, place, say)
     return House(site, place, empty, rooms, names | told)
 
 
