@@ -205,6 +205,29 @@ async def test_no_word_is_lost_while_a_form_is_made_anew(site: Site, browser: Br
     assert (await step(site, "ola"))["contents"][0]["text"] == "Bom dia!"
 
 
+async def test_a_page_of_a_proxy_is_no_answer(site: Site, browser: Browser) -> None:
+    page = await begun(browser, site)
+    answers = [(500, "text/html"), (200, "text/html"), (429, "text/plain")]
+
+    async def proxy(route: Route) -> None:
+        if route.request.method != "POST" or not answers:
+            await route.continue_()
+            return
+        status, kind = answers.pop(0)
+        await route.fulfill(status=status, content_type=kind, body="<h1>Sorry</h1>")
+
+    await page.route("**/flows/novo/edit/steps/ola", proxy)
+    await show(page, "ola")
+    box = page.locator("#inspector").get_by_role("textbox", name="Mensagem", exact=True)
+    await box.fill("Bom dia!")
+    await page.locator("#canvas").focus()
+    await expect(page.locator("#saved")).to_have_attribute("data-state", "waiting")
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Bom dia!")
+    await saved(page)
+    assert not answers
+    assert (await step(site, "ola"))["contents"][0]["text"] == "Bom dia!"
+
+
 async def test_the_keyboard_stays_where_one_went_on(site: Site, browser: Browser) -> None:
     page = await begun(browser, site)
     form, find = page.locator("#inspector"), page.locator("#find-step")

@@ -1,5 +1,7 @@
 // A small list to pick from, beside what asked for it: values, emoji, results of a search.
 const folded = (text) => text.normalize('NFD').replace(/\p{Diacritic}/gu, '').toLowerCase();
+/** As many lines as one looks through; whoever wants another one writes more of it. */
+const MOST = 80;
 let shown = null, asker = null;
 
 /** Whether a list is open that something in here asked for: until then its place must stay. */
@@ -24,10 +26,12 @@ export function pick(near, items, choose, label, look = '') {
   list.className = 'list-of';
   if (look !== 'grid') box.append(search);
   box.append(list);
+  const lines = items.map((item) => ({ item, folded: folded(`${item.label} ${item.note ?? ''} ${item.value}`) }));
   const draw = (words) => {
     list.replaceChildren();
     let group = null;
-    for (const item of items.filter(({ label, note, value }) => folded(`${label} ${note ?? ''} ${value}`).includes(folded(words)))) {
+    const wanted = folded(words), found = lines.filter((line) => line.folded.includes(wanted));
+    for (const { item } of found.slice(0, MOST)) {
       if (item.group && item.group !== group) {
         group = item.group;
         const head = document.createElement('p');
@@ -42,6 +46,7 @@ export function pick(near, items, choose, label, look = '') {
       button.addEventListener('click', () => { box.hidePopover(); choose(item.value); });
       list.append(button);
     }
+    if (found.length > MOST) list.append(Object.assign(document.createElement('p'), { className: 'more', textContent: `+ ${found.length - MOST}` }));
   };
   draw('');
   search.addEventListener('input', () => draw(search.value));

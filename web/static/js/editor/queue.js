@@ -78,9 +78,11 @@ export class Queue extends EventTarget {
       for (const each of [value].flat()) body.append(name, each);
     }
     const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf } });
-    if (answer.status >= 502 && answer.status <= 504) throw new Error('away');
-    this.waiting.shift();
+    const ours = answer.headers.get('content-type')?.includes('json') && (answer.status < 502 || answer.status > 504);
+    if (!ours) throw new Error('away');   // somebody on the way answered, not the editor
     const said = await answer.json().catch(() => null);
+    if (!said && !answer.ok) throw new Error('away');
+    this.waiting.shift();
     if (!said) this.behind = true;        // it broke off: what was done is on the board as it is now
     else if (answer.ok) this.applied(edit, said);
     else this.refused(edit, answer.status, said);
