@@ -37,7 +37,10 @@ def joins_or_leaves(taking: Taking, trials: Trials, message: Inbound) -> bool:
 
 def owns_up(taking: Taking, trials: Trials, routed: Routed) -> None:
     """A tester whose draft cannot run any more is told so, before what is published answers in its
-    place or nothing does. Cost: a look, where every draft runs.
+    place or nothing does.
+
+    `taking`: of what they wrote; `trials`: the drafts; `routed`: where it goes. Cost: a look, where
+    every draft runs.
     """
     if not trials.broken:
         return

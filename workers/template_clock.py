@@ -40,10 +40,12 @@ async def sync_by_clock(
             done = await sync(database, provider, tenant)
     except TimeoutError:
         done = Unclear("timeout")
+    except BaseException:  # cut short with the whole round, or a fault of ours: soon again as well
+        await _soon_again(database, tenant, channel)
+        raise
     if isinstance(done, Refused | Unclear):
         log.warning("templates not taken over", channel=str(channel), why=done.reason)
-        async with database.worker(tenant) as transaction:
-            await put_off_sync(transaction, channel, EVERY - AGAIN)
+        await _soon_again(database, tenant, channel)
         return False
     if done.added or done.changed or done.gone:
         log.info(
@@ -51,3 +53,8 @@ async def sync_by_clock(
             gone=done.gone,
         )  # fmt: skip
     return True
+
+
+async def _soon_again(database: Database, tenant: UUID, channel: UUID) -> None:
+    async with database.worker(tenant) as transaction:
+        await put_off_sync(transaction, channel, EVERY - AGAIN)

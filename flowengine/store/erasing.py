@@ -2,9 +2,9 @@
 
 What stays says nothing about them: a tombstone for the contact, for each conversation and for each
 execution, with numbers only, so that pages and `replay` can say `erased`. Locks in the order of
-all: identities, conversations, contacts, lanes, outbox; last that of who counts. So a turn under
-way is waited for, its doings go too, and what comes from the same person a moment later begins anew
-as somebody unknown.
+all: that of who counts, identities, conversations, contacts, lanes, outbox. So a turn under way is
+waited for, its doings go too, and what comes from the same person a moment later begins anew as
+somebody unknown.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from flowengine.messages import Identity
 from flowengine.store.errors import NotFound
-from flowengine.store.flow_counts import forget_who
+from flowengine.store.flow_counts import forget_who, hold_counts
 from flowengine.store.identities import Seen, lock_identities
 from flowengine.store.linked import forget_keys_of
 from flowengine.store.message_files import erase_files
@@ -80,6 +80,7 @@ async def erase(transaction: Transaction, contact_id: UUID) -> Tombstone:
         contact_id,
     )
     contact_id = joined or contact_id
+    await hold_counts(transaction)
     people, known = await _lock_people(transaction, contact_id)
     rooms = await _lock_rooms(transaction, people)
     await transaction.run(

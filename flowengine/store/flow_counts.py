@@ -118,12 +118,17 @@ async def forget_ended(transaction: Transaction, before: datetime) -> int:
     return await transaction.run("DELETE FROM flow_walks WHERE ended AND at < $1", before)
 
 
+async def hold_counts(transaction: Transaction) -> None:
+    """Wait for a count that is under way; none begins until this transaction ends. May take seconds:
+    before any other lock."""
+    await transaction.run("SELECT pg_advisory_xact_lock($1)", _LOCK)
+
+
 async def forget_who(transaction: Transaction, executions: Sequence[UUID]) -> None:
     """Ways of executions about to be erased are nobody's from now on; `take_erased` finds them.
 
-    Waits for a count that is under way: it could write down anew what it has read of them.
+    Under `hold_counts`: a count could write down anew what it has read of them.
     """
-    await transaction.run("SELECT pg_advisory_xact_lock($1)", _LOCK)
     await transaction.run(
         "UPDATE flow_walks SET execution_id = gen_random_uuid() WHERE execution_id = ANY($1)",
         list(executions),

@@ -308,14 +308,15 @@ async def last_heard(
 
     `rooms`: conversations and the channels they go through. Reactions and "typing…" refer to it. A
     conversation that came from another channel heard there what this one knows nothing of: until
-    the customer writes here it is what they had said here before, if anything.
+    the customer writes here it is what they had said here before, if anything, be it in another
+    conversation. Switches of before migration 0021 do not say: then it is the last one before it.
     """
     if not rooms:
         return {}
     rows = await transaction.rows(
         """
-        SELECT w.id, CASE WHEN came.at IS NULL OR m.at > came.at THEN m.provider_id
-                          ELSE former.heard END AS heard
+        SELECT w.id, CASE WHEN came.at IS NULL OR m.at > came.at THEN m.provider_id END AS here,
+            former.heard AS formerly
         FROM unnest($1::uuid[], $2::uuid[]) AS w (id, channel_id)
         LEFT JOIN LATERAL (
             SELECT provider_id, at FROM messages
@@ -325,15 +326,22 @@ async def last_heard(
             SELECT at FROM channel_switches WHERE conversation_id = w.id ORDER BY at DESC LIMIT 1
         ) came ON true
         LEFT JOIN LATERAL (
-            SELECT s.heard FROM conversations c
+            SELECT CASE WHEN s.heard <> '' THEN s.heard ELSE (
+                SELECT provider_id FROM messages b
+                WHERE b.conversation_id = o.id AND b.direction = 'in' AND b.at <= s.at
+                ORDER BY b.id DESC LIMIT 1
+            ) END AS heard
+            FROM conversations c
             JOIN conversations o ON o.tenant_id = c.tenant_id AND o.contact_id = c.contact_id
             JOIN channel_switches s ON s.conversation_id = o.id
-                AND s.from_channel_id = w.channel_id AND s.heard <> ''
-            WHERE c.id = w.id AND came.at IS NOT NULL
+                AND s.from_channel_id = w.channel_id
+                AND (s.heard <> '' OR s.inbound_at IS NOT NULL)
+            WHERE c.id = w.id AND (came.at IS NOT NULL OR m.at IS NULL)
             ORDER BY s.inbound_at DESC NULLS LAST LIMIT 1
         ) former ON true
         """,
         [conversation for conversation, _ in rooms],
         [channel for _, channel in rooms],
     )
-    return {row["id"]: row["heard"] for row in rows if row["heard"]}
+    heard = {row["id"]: row["here"] or row["formerly"] for row in rows}
+    return {conversation: said for conversation, said in heard.items() if said}

@@ -118,12 +118,16 @@ async def _standing(transaction: Transaction, results: Sequence[Result]) -> dict
 
 
 def _valid(rows: dict[UUID, Row], results: Sequence[Result]) -> dict[UUID, Verdict]:
-    """Those that hold. What its sender tells of a send holds before what others concluded."""
-    return {
-        result.id: result.verdict
-        for result in sorted(results, key=lambda each: not each.seen)
-        if result.id in rows and result.seen in ("", rows[result.id]["state"])
-    }
+    """Those that hold: of the attempt that stands, and what its sender tells before what others
+    concluded."""
+    verdicts: dict[UUID, Verdict] = {}
+    for result in sorted(results, key=lambda each: not each.seen):
+        row = rows.get(result.id)
+        if row is None or row["attempt"] != result.attempt:
+            continue
+        if result.seen in ("", row["state"]):
+            verdicts[result.id] = result.verdict
+    return verdicts
 
 
 async def _delivered(

@@ -1,8 +1,11 @@
 """Two accounts may have a template of one name and language; what was heard on a former channel.
 
 `templates` keeps its rows: only its key grows, so the index is made anew under a short lock (a
-workspace has hundreds of them). `heard`: the provider's id of the customer's last message on the
-channel that was left, which a reaction there refers to, as `inbound_at` is its time.
+workspace has hundreds of them). What names the old key is refused from then on: the version before
+cannot save templates or take them over until it is rolled, and does nothing else with it.
+
+`heard`: the provider's id of the customer's last message on the channel that was left, which a
+reaction there refers to, as `inbound_at` is its time.
 """
 
 from alembic import op
@@ -22,11 +25,15 @@ def upgrade() -> None:
     )
     run("ALTER TABLE channel_health ADD COLUMN templates_at timestamptz")
     run("ALTER TABLE channel_switches ADD COLUMN heard text NOT NULL DEFAULT ''")
-    run("CREATE INDEX channel_switches_age ON channel_switches USING brin (at)")
+    with op.get_context().autocommit_block():
+        op.execute("DROP INDEX IF EXISTS channel_switches_age")
+        op.execute(
+            "CREATE INDEX CONCURRENTLY channel_switches_age ON channel_switches USING brin (at)"
+        )
 
 
 def downgrade() -> None:
-    run("DROP INDEX channel_switches_age")
+    run("DROP INDEX IF EXISTS channel_switches_age")
     run("ALTER TABLE channel_switches DROP COLUMN heard")
     run("ALTER TABLE channel_health DROP COLUMN templates_at")
     # One account's of each name is all that the old key can keep: the one known last.

@@ -35,3 +35,28 @@ async def test_an_edit_another_language_and_another_workspace_are_checked_anew()
     assert await issues_of(TENANT, FLOW, EMPTY, "en") != first
     beside = Surroundings(EMPTY.workspace, {"g": msgspec.structs.replace(FLOW, key="g")})
     assert await issues_of(TENANT, FLOW, beside, "pt-BR") is not again
+
+
+async def test_a_number_that_becomes_true_is_another_flow() -> None:
+    """Python says that they are equal."""
+    found = [
+        await issues_of(TENANT, parse(msgspec.json.encode(document(
+            "f",
+            [OI, {"id": "s", "type": "set", "assign": [{"to": "n", "value": value}]}],
+            ["oi > s"],
+            variables=[{"name": "n", "type": "number"}],
+        ))), EMPTY, "pt-BR")
+        for value in (1, True)
+    ]  # fmt: skip
+    codes = [{issue.code for issue in issues} for issues in found]
+    assert "cannot_store" in codes[1] - codes[0]
+
+
+async def test_a_constant_that_becomes_true_is_another_workspace() -> None:
+    def around(value: object) -> Surroundings:
+        words = {"format": FORMAT, "constants": {"n": value}}
+        return Surroundings(parse_workspace(msgspec.json.encode(words)), {})
+
+    first = await issues_of(TENANT, FLOW, around(1), "pt-BR")
+    assert await issues_of(TENANT, FLOW, around(1), "pt-BR") is first
+    assert await issues_of(TENANT, FLOW, around(True), "pt-BR") is not first

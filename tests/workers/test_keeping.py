@@ -93,6 +93,7 @@ async def test_without_a_policy_everything_stays(talked: Town) -> None:
     assert await talked.value("SELECT count(*) FROM messages") == before
     last = f"{month_before(2):%Y-%m}"
     assert {f"journal {last}", f"messages {last}"} <= await drop(talked.database)
+    assert await talked.value("SELECT count(*) FROM messages") == before
 
 
 @on_both

@@ -11,9 +11,10 @@ import pytest
 
 from connectors.fake_graph.server import Reply
 from connectors.fake_graph.words import Ladder
+from flowengine.messages import Refused
 from flowengine.store.ids import new_id
 from flowengine.store.outbox import record
-from flowengine.store.verdicts import Again, Doubt, Result
+from flowengine.store.verdicts import Again, Delivered, Doubt, Failed, Result
 from tests.flowengine.playing import OI, text
 from tests.peers.plain import Peer
 from tests.services import postgres as services
@@ -153,6 +154,22 @@ async def test_the_senders_own_word_holds_before_what_another_concluded(
     async with still.database.worker() as transaction:
         assert (await record(transaction, [own, concluded][::order])).counted == {send}
     assert await states(still) == ["queued", "queued"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_an_attempt_that_is_over_says_nothing_beside_the_one_that_stands(
+    still: Town, order: int
+) -> None:
+    """A task outlived its lease, and the same process took the send again: both in one batch."""
+    await queued(still, TWO)
+    conversation, send, attempt = await leased(still)
+    await still.run("UPDATE outbox SET attempt = attempt + 1 WHERE id = $1", send)
+    stale = Result(send, conversation, attempt, Failed(Refused("transient", permanent=True)))
+    stands = Result(send, conversation, attempt + 1, Delivered("wamid.2"))
+    async with still.database.worker() as transaction:
+        await record(transaction, [stale, stands][::order])
+    assert await still.value("SELECT provider_id FROM messages WHERE id = $1", send) == "wamid.2"
+    assert await still.value("SELECT count(*) FROM dead_letters") == 0
 
 
 async def test_what_the_sender_knows_ends_the_doubt_of_who_took_over(still: Town) -> None:

@@ -226,6 +226,43 @@ async def test_what_was_heard_is_of_the_channel_that_a_conversation_goes_through
     assert await heard(room, other) == "THERE"
 
 
+async def test_what_was_heard_before_switches_said_it_is_found_in_what_was_written(
+    still: Town, hands: Hands, server: FakeEvolution
+) -> None:
+    """Else who went away and came back before the upgrade would be refused every reply."""
+    home, other = still.place.channel, await second(still, server)
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    await hands.until_quiet()
+    room = await still.conversation()
+    first = await still.value("SELECT provider_id FROM messages WHERE direction = 'in'")
+    for to, why in ((other, "plan"), (home, "back")):
+        async with still.database.worker() as transaction:
+            assert not (await switch(transaction, room, Way(to, "", why, busy=True))).stays
+    await still.run("UPDATE channel_switches SET heard = ''")
+    async with still.database.worker() as transaction:
+        assert await last_heard(transaction, [(room, home)]) == {room: first}
+        assert await last_heard(transaction, [(room, other)]) == {}
+
+
+async def test_who_wrote_here_before_is_known_in_a_new_conversation_too(
+    still: Town, hands: Hands, server: FakeEvolution
+) -> None:
+    """Theirs went on through another channel; what a plan begins here is a new one."""
+    home, other = still.place.channel, await second(still, server)
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    await hands.until_quiet()
+    room = await still.conversation()
+    first = await still.value("SELECT provider_id FROM messages WHERE direction = 'in'")
+    async with still.database.worker() as transaction:
+        assert not (await switch(transaction, room, Way(other, "", "plan", busy=True))).stays
+    await still.deliver(body(still, [message(ANA, 2, "de novo")]))
+    await hands.until_quiet()
+    new = await still.value("SELECT id FROM conversations WHERE id <> $1", room)
+    await still.run("DELETE FROM messages WHERE conversation_id = $1", new)
+    async with still.database.worker() as transaction:
+        assert await last_heard(transaction, [(new, home)]) == {new: first}
+
+
 async def test_who_is_not_known_there_stays(
     still: Town, hands: Hands, server: FakeEvolution
 ) -> None:

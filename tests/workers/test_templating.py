@@ -1,11 +1,13 @@
 """Templates of an account: taken over, kept up to date by webhooks, counted before a send."""
 
+import asyncio
 from typing import Any
 
 import msgspec
 import pytest
 
 from connectors.fake_graph import webhooks
+from connectors.fake_graph.server import Reply
 from flowengine.messages import Refused, Send, Template, TemplateButton
 from flowengine.store import templates
 from flowengine.store.templates import Synced
@@ -13,6 +15,7 @@ from flowengine.store.workspace import workspace
 from flowengine.templates import misfit, placed
 from flowengine.workspace import Template as Known
 from tests.connectors.test_cloud_templates import ORDER, PARAMS, PLACE, text
+from tests.peers.plain import Peer
 from tests.services.postgres import on_both
 from tests.workers.town import Town
 from workers.channels import Channels
@@ -130,6 +133,29 @@ async def test_what_meta_does_not_give_is_asked_for_again_sooner(still: Town) ->
         place.channel,
     )
     assert not await sync_by_clock(still.database, elsewhere, place.tenant, place.channel)
+    assert await still.value(
+        "SELECT templates_at BETWEEN now() - interval '6 hours' AND now() - interval '5 hours'"
+        " FROM channel_health"
+    )
+
+
+async def test_what_is_cut_short_with_its_round_is_asked_for_again_sooner(still: Town) -> None:
+    place = still.place
+    await still.run(
+        "INSERT INTO channel_health (tenant_id, channel_id) VALUES ($1, $2)",
+        place.tenant,
+        place.channel,
+    )
+    async with Peer(lambda _request: Reply(after=30)) as silent:
+        known = still.known.model_copy(update={"base_url": silent.url, "waba_id": "w"})
+        slow = type(still.connector)(known, still.client)
+        taking = asyncio.create_task(
+            sync_by_clock(still.database, slow, place.tenant, place.channel)
+        )
+        await still.until(lambda: len(silent.asked) == 1)
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
     assert await still.value(
         "SELECT templates_at BETWEEN now() - interval '6 hours' AND now() - interval '5 hours'"
         " FROM channel_health"

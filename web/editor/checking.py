@@ -10,6 +10,8 @@ from flowengine.issue import Issue
 from web.publishing import Surroundings, review
 from workers.library import Shelf
 
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
 KEPT = 128
 """Drafts whose last findings are kept, of all workspaces."""
 
@@ -33,7 +35,20 @@ async def issues_of(
     bare = msgspec.structs.replace(flow, view=View())
     place = (tenant, flow.key, language)
     last = _last.get(place)
-    if last is None or last.flow != bare or last.around != around:
+    if last is None or not (_same(last.flow, bare) and _alike(last.around, around)):
         last = Checked(bare, around, (await review(bare, around, language)).issues)
         _last.put(place, last)
     return last.issues
+
+
+def _same(one: Struct, other: Struct) -> bool:
+    """Whether two say the same. Values alone do not tell: 1 equals true, and check minds that."""
+    return one is other or (one == other and _encoder.encode(one) == _encoder.encode(other))
+
+
+def _alike(one: Surroundings, other: Surroundings) -> bool:
+    return (
+        _same(one.workspace, other.workspace)
+        and one.others.keys() == other.others.keys()
+        and all(_same(flow, other.others[key]) for key, flow in one.others.items())
+    )
