@@ -30,10 +30,12 @@ LATE = timedelta(seconds=5)
 
 
 class Door(Struct, frozen=True):
-    """A channel and its connector, or a word for why its settings make none."""
+    """A channel and its connector, or a word for why its settings make none. `at`: since when, by
+    the monotonic clock."""
 
     channel: Channel
     provider: Provider | str
+    at: float = 0.0
 
 
 class Doors:
@@ -51,7 +53,10 @@ class Doors:
         if time.monotonic() - self._checked > FRESH:
             await self._refresh(services)
         known = self._doors.get(channel)
-        if known is not None:
+        # A connector that stumbled may stand at the next try, though its channel did not change.
+        if known is not None and (
+            not isinstance(known.provider, str) or time.monotonic() - known.at < UNKNOWN
+        ):
             return known
         if time.monotonic() - self._nobody.get(channel, -UNKNOWN) < UNKNOWN:
             return None
@@ -97,5 +102,5 @@ class Doors:
                 await hurry(transaction, found.tenant_id)  # people are told, and what mends it
         if len(self._doors) >= MOST:
             self._doors.clear()
-        door = self._doors[channel] = Door(found, provider)
+        door = self._doors[channel] = Door(found, provider, time.monotonic())
         return door

@@ -119,8 +119,10 @@ async def forget_ended(transaction: Transaction, before: datetime) -> int:
 
 
 async def hold_counts(transaction: Transaction) -> None:
-    """Wait for a count that is under way; none begins until this transaction ends. May take seconds:
-    before any other lock."""
+    """Wait for a count that is under way; none begins until this transaction ends.
+
+    That may take seconds: call it before any other lock.
+    """
     await transaction.run("SELECT pg_advisory_xact_lock($1)", _LOCK)
 
 

@@ -1,6 +1,7 @@
 """The door that providers knock at: signatures, unknown addresses, sizes, who must come back."""
 
 import json
+import time
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from flowengine.store.ids import new_id
 from tests.web.living import wait_for
 from tests.web.site import Site
 from web import doors as doors_of
-from web.doors import Doors
+from web.doors import Door, Doors
 from web.webhooks import BROKEN
 
 CLOUD = {
@@ -199,6 +200,24 @@ async def test_a_door_is_opened_once_for_a_change_that_is_seen_often(
     async with site.database.web(site.bia.tenant) as transaction:
         await channels.bind_flows(transaction, channel, [])
     assert await doors.door(services, channel) is not first
+
+
+async def test_a_connector_that_stumbled_is_tried_again_though_its_channel_did_not_change(
+    site: Site, cloud: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors, services = Doors(), site.boot.services
+    assert services is not None
+    channel = UUID(cloud.rpartition("/")[2])
+    first = await doors.door(services, channel)
+    assert first is not None
+    doors._doors[channel] = Door(first.channel, "stumbled", time.monotonic())
+    again = await doors.door(services, channel)
+    assert again is not None
+    assert again.provider == "stumbled"  # asked once in a while, not by every webhook
+    monkeypatch.setattr(doors_of, "UNKNOWN", 0.0)
+    after = await doors.door(services, channel)
+    assert after is not None
+    assert not isinstance(after.provider, str)
 
 
 @pytest.mark.parametrize("wrong", ["fields", "json", "number", "key", "kind"])
