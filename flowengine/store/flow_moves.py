@@ -18,7 +18,7 @@ from flowengine.happenings import MoveDue
 from flowengine.state import encode
 from flowengine.store.ids import new_id
 from flowengine.store.inbox import STRIDE, Entry, enter_unseen, lock
-from flowengine.store.rows import must_touch, read_all
+from flowengine.store.rows import must_touch, read_all, read_found
 from flowengine.store.transaction import Transaction
 
 AT_ONCE = 50
@@ -63,6 +63,20 @@ class Move(Struct, frozen=True):
         return sum(self.outcomes.values())
 
 
+async def alone(transaction: Transaction, flow: str) -> UUID | None:
+    """The move of this flow that runs, if any; none begins until this transaction ends."""
+    await transaction.run(
+        "SELECT FROM flows WHERE tenant_id = $1 AND key = $2 FOR UPDATE", transaction.tenant, flow
+    )
+    found: UUID | None = await transaction.value(
+        "SELECT id FROM flow_moves WHERE tenant_id = $1 AND flow = $2 AND state = 'running'"
+        " ORDER BY begun_at LIMIT 1",
+        transaction.tenant,
+        flow,
+    )
+    return found
+
+
 async def begin_move(
     transaction: Transaction,
     flow: str,
@@ -105,22 +119,27 @@ async def begin_move(
 async def moves(transaction: Transaction, flow: str, limit: int = 10) -> tuple[Move, ...]:
     """The moves of a flow, the newest first."""
     rows = await transaction.rows(
-        """
-        SELECT m.id, m.flow, m.version, m.state, m.total, m.begun_at, m.begun_by, m.ended_at,
-            coalesce((
-                SELECT jsonb_object_agg(outcome, n) FROM (
-                    SELECT outcome, count(*) AS n FROM flow_move_members
-                    WHERE move_id = m.id AND outcome IS NOT NULL GROUP BY outcome
-                ) counted
-            ), '{}') AS outcomes
-        FROM flow_moves m WHERE m.tenant_id = $1 AND m.flow = $2
-        ORDER BY m.begun_at DESC, m.id LIMIT $3
-        """,
-        transaction.tenant,
-        flow,
-        limit,
+        f"{_MOVES} ORDER BY m.begun_at DESC, m.id LIMIT $3", transaction.tenant, flow, limit
     )
     return read_all(Move, rows)
+
+
+async def move(transaction: Transaction, flow: str, id: UUID) -> Move:
+    """One of a flow's. Raises `NotFound`."""
+    row = await transaction.row(f"{_MOVES} AND m.id = $3", transaction.tenant, flow, id)
+    return read_found(Move, row, "such move")
+
+
+_MOVES = """
+SELECT m.id, m.flow, m.version, m.state, m.total, m.begun_at, m.begun_by, m.ended_at,
+    coalesce((
+        SELECT jsonb_object_agg(outcome, n) FROM (
+            SELECT outcome, count(*) AS n FROM flow_move_members
+            WHERE move_id = m.id AND outcome IS NOT NULL GROUP BY outcome
+        ) counted
+    ), '{}') AS outcomes
+FROM flow_moves m WHERE m.tenant_id = $1 AND m.flow = $2
+"""
 
 
 async def cancel_move(transaction: Transaction, flow: str, id: UUID) -> None:

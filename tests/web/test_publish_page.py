@@ -1,5 +1,6 @@
 """Publishing: what changes, talks as its gate, the rehearsal, who stands inside; and going back."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -104,6 +105,13 @@ async def test_real_conversations_are_rehearsed_and_planned(site: Site) -> None:
     assert "o passo foi apagado" in stuck
     chosen = (await client.get("/flows/ola/publish/standing?to.menu=outro")).text
     assert "vai para outro passo" in chosen
+    # The first choice means that they go; what is done to the tick by hand stands.
+    ticked = re.compile(r'name="move" value="1" form="publish" checked')
+    assert not ticked.search(stuck)
+    assert ticked.search(chosen)
+    by_hand = "/flows/ola/publish/standing?to.menu=outro&drawn=chosen"
+    assert not ticked.search((await client.get(by_hand)).text)
+    assert ticked.search((await client.get("/flows/ola/publish/standing?move=1&drawn=")).text)
 
 
 async def test_who_is_inside_goes_with_the_new_version_where_it_was_chosen(site: Site) -> None:

@@ -91,6 +91,13 @@ class ApiMoves(Controller):
             plan = await asyncio.to_thread(inside, data.to, texts(request)) if inside else None
             known = targets_of(plan, request) if plan else {}
             for node, to in data.to.items():
+                if plan and node not in {place.node for place in plan.places}:
+                    raise Problem(
+                        _("Ninguém que ficou está neste passo: {node}."),
+                        place=f"to.{node}",
+                        mend=_("Use os passos de “left”."),
+                        node=node,
+                    )
                 if plan and to not in known:
                     raise Problem(
                         _("Não há este destino: {to}."),
@@ -100,8 +107,7 @@ class ApiMoves(Controller):
                         to=to,
                     )  # fmt: skip
             begun = await begin_move(transaction, row, data.to, by)
-            found = await flow_moves.moves(transaction, key)
-        return item(next(each for each in found if each.id == begun))
+            return item(await flow_moves.move(transaction, key, begun))
 
     @post("/{move:uuid}/cancel", status_code=200)
     async def cancel_move(
@@ -110,8 +116,7 @@ class ApiMoves(Controller):
         """Who has not moved by now stays."""
         async with workspace(request) as transaction:
             await flow_moves.cancel_move(transaction, key, move)
-            found = await flow_moves.moves(transaction, key)
-        return item(next(each for each in found if each.id == move))
+            return item(await flow_moves.move(transaction, key, move))
 
 
 def targets_of(plan: Staying, request: AnyRequest) -> dict[str, str]:

@@ -131,7 +131,7 @@ async def begin_move(
     nobody is left, and where a move is under way."""
     if row.version is None:
         raise Problem(_("Nada publicado ainda"), status=409)
-    if any(each.state == "running" for each in await flow_moves.moves(transaction, row.key)):
+    if await flow_moves.alone(transaction, row.key):
         raise Problem(
             _("Uma mudança já está em andamento."),
             status=409,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from flowengine.diff import describe, diff
 from flowengine.document import parse
 from flowengine.issue import Issue
-from flowengine.store import flows, recorded, talks
+from flowengine.store import flow_moves, flows, recorded, talks
 from flowengine.store.database import Transaction
 from flowengine.store.flows import FlowRow
 from web.editor.look import Changed, changes_of, with_removed
@@ -103,6 +103,9 @@ class PublishRoutes(Controller):
             moved = None
             if form.flag("move"):
                 chosen = chosen_of(form.first())
+                # Those whom an older move has not reached yet go with this one.
+                while under_way := await flow_moves.alone(transaction, key):
+                    await flow_moves.cancel_move(transaction, key, under_way)
                 moved = await move_inside(transaction, key, done.version, chosen, who)
         notice = texts(request)(_("Publicado: versão {n}."), n=done.version)
         return go_to(request, f"/flows/{key}/moves" if moved else f"/flows/{key}", notice)
@@ -119,15 +122,23 @@ class PublishRoutes(Controller):
 
     @get("/standing")
     async def standing(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
-        """Who is under way, and where they would go with the draft; `to.NODE`: what was chosen."""
-        chosen = chosen_of(dict(request.query_params.items()))
+        """Who is under way, and where they would go with the draft; `to.NODE`: what was chosen.
+
+        `move`: the box is ticked; `drawn`: whether anything was chosen when it was drawn. The first
+        choice ticks it, as it means that they go; what somebody did to it by hand stands.
+        """
+        asked = dict(request.query_params.items())
+        chosen = chosen_of(asked)
         async with workspace(request) as transaction:
             stage = await stage_of(stages(request), transaction, key)
             inside = await read_inside(transaction, key)
         t: Texts = texts(request)
         shown = await asyncio.to_thread(plan_inside, inside, stage.flow, chosen, t)
         place = f"/flows/{key}/publish/standing"
-        body = render_part(request, "flows/_standing.html", plan=shown, place=place, offer=True)
+        ticked = "move" in asked or (shown.chosen and not asked.get("drawn"))
+        body = render_part(
+            request, "flows/_standing.html", plan=shown, place=place, offer=True, ticked=ticked
+        )
         return html_response(body)
 
 
