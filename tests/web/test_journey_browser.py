@@ -235,6 +235,7 @@ async def test_by_mouse(site: Site, browser: Browser) -> None:
     await expect(page.get_by_text("A versão 1 está no ar de novo.")).to_be_visible()
     await page.get_by_role("link", name="Experimentar").click()
     await page.get_by_role("button", name="Começar de novo").click()
+    await expect(page.locator("#chat .said")).to_have_count(0)
     await say(page, "oi", QUESTION)
 
 
