@@ -99,7 +99,8 @@ class Doors:
             )
             if isinstance(provider, str):
                 log.warning("webhooks turned away", channel=str(channel), why=provider)
-                await hurry(transaction, found.tenant_id)  # people are told, and what mends it
+                if channel not in self._doors:  # people are told, and what mends it; once
+                    await hurry(transaction, found.tenant_id)
         if len(self._doors) >= MOST:
             self._doors.clear()
         door = self._doors[channel] = Door(found, provider, time.monotonic())

@@ -17,14 +17,15 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # What stands before the index is kept though the index may fail: it bears to be done again.
     run("SET LOCAL lock_timeout = '5s'")
-    run("ALTER TABLE templates DROP CONSTRAINT templates_pkey")
+    run("ALTER TABLE templates DROP CONSTRAINT IF EXISTS templates_pkey")
     run(
         "ALTER TABLE templates ADD CONSTRAINT templates_pkey"
         " PRIMARY KEY (tenant_id, name, language, account)"
     )
-    run("ALTER TABLE channel_health ADD COLUMN templates_at timestamptz")
-    run("ALTER TABLE channel_switches ADD COLUMN heard text NOT NULL DEFAULT ''")
+    run("ALTER TABLE channel_health ADD COLUMN IF NOT EXISTS templates_at timestamptz")
+    run("ALTER TABLE channel_switches ADD COLUMN IF NOT EXISTS heard text NOT NULL DEFAULT ''")
     with op.get_context().autocommit_block():
         op.execute("DROP INDEX IF EXISTS channel_switches_age")
         op.execute(

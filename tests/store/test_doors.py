@@ -1,13 +1,20 @@
 """What people and programs do to a conversation fits through the fence of their own workspace."""
 
+from uuid import UUID
+
 from flowengine.happenings import EventCame, GaveBack
 from flowengine.messages import Text
 from flowengine.store import actions
 from flowengine.store.database import Database
+from flowengine.store.transaction import Transaction
 from flowengine.store.vault import Vault
 from tests.services.postgres import on_both
 from tests.store.conftest import Place
 from tests.store.test_conversations import begin
+
+
+async def lawless(_transaction: Transaction, _channel: UUID) -> None:
+    """The rules of a channel that nobody is sent to by a plan."""
 
 
 @on_both
@@ -27,7 +34,9 @@ async def test_the_webs_role_is_enough(store: Database, bia: Place, vault: Vault
         await actions.say(transaction, chat.id, bia.owner, Text("Oi, Ana"), "Oi, Ana", "form 1")
         await actions.say(transaction, chat.id, bia.owner, Text("Oi, Ana"), "Oi, Ana", "form 1")
         await actions.act(transaction, chat.id, GaveBack(str(bia.owner)))
-        await actions.begin(transaction, chat.contact, chat.channel, EventCame("pago"), "key")
+        await actions.begin(
+            transaction, chat.contact, chat.channel, EventCame("pago"), lawless, "key"
+        )
         assert await actions.contact_changed(transaction, chat.contact, ["vip"], []) == 1
 
     async with store.worker() as transaction:
