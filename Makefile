@@ -27,7 +27,7 @@ quick: .venv/.dev ## the tests that need no server: what a conversation does (fe
 test: lint ## check everything that a pull request must pass
 	@$(BIN)/python -m pytest -q -n 4 --dist worksteal -m "not slow and not walk"
 
-walks: .venv/.dev ## every page by axe-core, stored attacks, linked phones: what a pull request must pass beside it
+walks: .venv/.dev ## flows drawn and published by hand, every page by axe-core, linked phones: what a pull request must pass beside it
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "walk and not slow"
 
 lint: .venv/.dev ## style, types and layers only

@@ -1,6 +1,7 @@
 """The registry, and what every connector in it must be able to do: documented in README.md."""
 
 import inspect
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -172,14 +173,15 @@ def test_ours_are_known_and_documented():
 
 def test_a_third_partys_connector_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Installed beside us, with an entry point; one of an equal name does not take our place."""
-    (tmp_path / "carrier_pigeon.py").write_text("class Pigeon:\n    kind = 'pigeon'\n")
-    info = tmp_path / "carrier_pigeon-1.0.dist-info"
+    (tmp_path / "stork.py").write_text("class Stork:\n    kind = 'stork'\n")
+    info = tmp_path / "stork-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: carrier-pigeon\nVersion: 1.0\n")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stork\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[flowengine.connectors]\npigeon = carrier_pigeon:Pigeon\ncloud = carrier_pigeon:Pigeon\n"
+        "[flowengine.connectors]\nstork = stork:Stork\ncloud = stork:Stork\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    assert connector("pigeon").kind == "pigeon"
+    monkeypatch.delitem(sys.modules, "stork", raising=False)
+    assert connector("stork").kind == "stork"
     assert connector("cloud").kind == "cloud"
     assert known()["cloud"].kind == "cloud"

@@ -102,8 +102,10 @@ async def pigeon() -> AsyncIterator[Subject]:
         loft = Loft()
         listener = Listener(loft.handle)
         port = await listener.start()
-        yield PigeonSubject(http, loft, f"http://127.0.0.1:{port}")
-        await listener.close()
+        try:
+            yield PigeonSubject(http, loft, f"http://127.0.0.1:{port}")
+        finally:
+            await listener.close()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

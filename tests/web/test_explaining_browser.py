@@ -11,7 +11,7 @@ from tests.web.living import wait_for
 from tests.web.shared import ask, bring, drawn, end, small, talked, tell, window
 from tests.web.site import Site
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.walk]
 
 LIT = re.compile(r"\bis-active\b")
 ORDER = """() => [...document.querySelectorAll('#chat .event, #chat .said')]

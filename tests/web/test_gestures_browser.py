@@ -1,17 +1,20 @@
 """What a hand does on the canvas, in a real Chromium: lines, groups of cards, the view, fingers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.services.chromium import FLAGS
 from tests.web.site import Site
 from tests.web.test_editor_browser import draft, drag, edges, new_flow, saved, signed_in
 
-MIDDLE = """from => {
+MIDDLE = """async from => {
+  const frame = () => new Promise(requestAnimationFrame);
+  await frame(); await frame();             // lines are drawn a frame after what moved them
   const canvas = document.querySelector('#canvas'), box = canvas.getBoundingClientRect();
   const line = [...canvas.edges.values()].find((e) => e.from === from), { x, y, k } = canvas.view;
   return [box.left + line.mx * k + x, box.top + line.my * k + y];
@@ -48,6 +51,7 @@ async def test_a_line_is_led_elsewhere_gets_a_step_and_goes(site: Site, browser:
     await page.locator("#inspector").get_by_role("button", name="Fechar").click()
     await page.get_by_role("button", name="Organizar").click()
     await saved(page)
+    await expect(page.locator("#canvas.is-laying-out")).to_have_count(0)
     await page.get_by_role("button", name="Ver tudo").click()
     # Picked up at its arrow head and led to another step.
     await page.locator("#n-ola [data-in]").drag_to(page.locator("#n-fim [data-in]"))
@@ -57,6 +61,26 @@ async def test_a_line_is_led_elsewhere_gets_a_step_and_goes(site: Site, browser:
     await expect(page.locator("flow-edge[data-from=inicio]")).to_have_count(0)
     await saved(page)
     assert edges(await draft(site)) == {("tag", "next", "fim"), ("ola", "next", "fim")}
+
+
+async def test_tidying_up_shows_all_however_late_it_is_done(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await drag(page, "#n-fim header b", 700, 500)
+    await saved(page)
+
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await asyncio.sleep(1.5)
+        await route.fulfill(response=answer)
+
+    await page.route("**/edit/tidy", late)
+    await page.get_by_role("button", name="Organizar").click()
+    await saved(page)
+    await expect(page.locator("#canvas.is-laying-out")).to_have_count(0)
+    shown = await view(page)
+    await page.get_by_role("button", name="Ver tudo").click()
+    assert await view(page) == shown
 
 
 async def test_cards_are_chosen_together_moved_by_guides_and_doubled(

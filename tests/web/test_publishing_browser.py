@@ -12,7 +12,7 @@ from flowengine.store import channels
 from tests.web.shared import ask, bring, drawn, end, small, talked, tell, window
 from tests.web.site import Site
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.walk]
 
 
 def first(key: str) -> dict[str, object]:

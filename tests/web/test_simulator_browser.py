@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.web.shared import ask, bring, drawn, end, small, tell, window
 from tests.web.site import Site
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.walk]
 
 LIT = re.compile(r"\bis-active\b")
 

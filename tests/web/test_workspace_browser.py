@@ -13,7 +13,7 @@ from flowengine.store import accounts
 from tests.web.shared import WIDE, bring, drawn, end, small, talked, tell, window
 from tests.web.site import Site
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.walk]
 
 MENU = "Olá! Como posso ajudar?\n1 - Vendas\n2 - Suporte\n3 - Horários"
 ROWS = "titulo;descrição\nBanho;Cães e gatos\nTosa;Só cães\nHotel;\nCreche;Das 8h às 18h"

@@ -166,7 +166,12 @@ const acts = {
   in: () => canvas.zoomAt(1.2),
   out: () => canvas.zoomAt(1 / 1.2),
   fit: () => canvas.fit(),
-  tidy: () => { canvas.classList.add('is-laying-out'); queue.send('tidy', { sizes: JSON.stringify(canvas.sizes()) }, word('tidy')); setTimeout(() => { canvas.classList.remove('is-laying-out'); canvas.fit({ min: 0.5 }); }, 600); },
+  tidy: () => {
+    canvas.classList.add('is-laying-out');
+    queue.send('tidy', { sizes: JSON.stringify(canvas.sizes()) }, word('tidy'));
+    // Once they have their places, however late; while they glide there.
+    queue.gone('tidy').then(() => { canvas.fit({ min: 0.5 }); setTimeout(() => canvas.classList.remove('is-laying-out'), 400); });
+  },
   note: () => canvas.addMark('notes'),
   frame: () => canvas.addMark('frames'),
   outline: () => outline.toggle(),
