@@ -49,7 +49,8 @@ class LiveExecution(Struct, frozen=True):
 class Loaded(Struct):
     """A claimed conversation with everything that waits for it. Filled in once, then only read.
 
-    `tenant_rev` changes with all that may be kept in memory of its workspace. `identities`: of the
+    `tenant_rev` changes with all that may be kept in memory of its workspace; it is read under the
+    lock, as what the turn before has changed of it counts. `identities`: of the
     contact, best first. `channel_rests`: it may not send just now. `crowded`: more conversations
     had work than a claim looks at.
     """
@@ -114,10 +115,10 @@ async def claim_of(transaction: Transaction, tenants: Sequence[UUID], limit: int
 _COLUMNS = """
     c.id, c.tenant_id, c.contact_id, c.channel_id, c.state, c.epoch, c.taken_seq, c.last_seq,
     c.failures, ch.kind, ch.updated_at, ch.state AS channel_state, ch.rate AS channel_rate,
-    coalesce(ch.next_send_at > now(), false) AS channel_rests, ch.strikes AS channel_strikes, t.rev
+    coalesce(ch.next_send_at > now(), false) AS channel_rests, ch.strikes AS channel_strikes
 """
 
-_JOINS = "JOIN channels ch ON ch.id = c.channel_id JOIN tenants t ON t.id = c.tenant_id"
+_JOINS = "JOIN channels ch ON ch.id = c.channel_id"
 
 _CLAIM = f"""
 WITH due AS (
@@ -167,7 +168,7 @@ def _loaded(row: Any) -> Loaded:
         channel=row["channel_id"],
         channel_kind=row["kind"],
         channel_updated_at=row["updated_at"],
-        tenant_rev=row["rev"],
+        tenant_rev=0,
         state=row["state"],
         epoch=row["epoch"],
         taken_seq=row["taken_seq"],
@@ -195,6 +196,7 @@ async def load(transaction: Transaction, claimed: Sequence[Loaded]) -> Batch:
         [each.taken_seq for each in claimed],
         [each.contact_id for each in claimed],
         ROWS + 1,
+        [each.tenant for each in claimed],
     )
     for row in rows:
         _fill(by_id[row["id"]], row)
@@ -208,6 +210,7 @@ def _fill(mine: Loaded, row: Any) -> None:
     mine.executions = [LiveExecution(*e) for e in _columns(row, "executions", "states", "updated")]
     mine.wakes = [WakeRow(*each) for each in _columns(row, "wakes", "woken", "due")]
     mine.unsent = set(row["unsent"] or ())
+    mine.tenant_rev = row["rev"]
     if row["name"] is None:
         return
     mine.identities = tuple(Identity(*each) for each in row["identities"])
@@ -227,14 +230,16 @@ def _columns(row: Any, *names: str) -> list[tuple[Any, ...]]:
 
 
 _LOAD = """
-SELECT c.id, clock_timestamp() AS now, i.*, e.*, w.*, o.*,
+SELECT c.id, clock_timestamp() AS now, t.rev, i.*, e.*, w.*, o.*,
     p.name, p.phone, p.language, p.fields, p.tags, p.owner_id,
     ARRAY(
         SELECT ARRAY[x.kind, x.value, x.scope] FROM identities x
         WHERE x.tenant_id = p.tenant_id AND x.contact_id = coalesce(p.merged_into, p.id)
         ORDER BY array_position(ARRAY['phone', 'bsuid', 'lid'], x.kind), x.first_seen_at DESC
     ) AS identities
-FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS c (id, taken_seq, contact_id)
+FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $5::uuid[])
+    AS c (id, taken_seq, contact_id, tenant_id)
+JOIN tenants t ON t.id = c.tenant_id
 CROSS JOIN LATERAL (
     SELECT array_agg(seq ORDER BY seq) AS seqs, array_agg(received_at ORDER BY seq) AS received,
         array_agg(event ORDER BY seq) AS events

@@ -4,12 +4,13 @@ import msgspec
 import pytest
 
 from flowengine.document import canonical, parse, whole_hash
-from flowengine.store import flows, trials
+from flowengine.store import flows, trials, turns
 from flowengine.store.recorded import conversations_of, standing
 from tests.flowengine.playing import OI, ask, document, text
 from tests.workers.test_erasing import contact_of
 from tests.workers.test_turns import refolded
 from tests.workers.town import ANA, Town
+from workers.library import Library
 from workers.trials import BROKEN, BYE, HELLO, NOT_YET
 
 BIA = "5511988880009"
@@ -172,6 +173,24 @@ async def test_words_of_one_batch_are_each_answered_as_if_they_had_come_alone(st
     await still.work()
     await still.hears("No ar", ON, "Rascunho?", OFF, "No ar")
     assert await still.value("SELECT count(*) FROM testers") == 0
+
+
+async def test_who_joined_at_the_last_moment_is_known_to_the_turn_that_follows(tried: Town) -> None:
+    """What a turn wrote is known to the next, whose claim was under way when it ended."""
+    tried.say("oi")
+    await tried.hears("No ar")
+    await tried.quiet()
+    room, ana = await tried.conversation(), await contact_of(tried, ANA)
+    await tried.at_work.stop()
+    await tried.run("UPDATE conversations SET work_at = now()")
+    async with tried.database.worker() as transaction:
+        claimed = await turns.claim(transaction, 10, room)
+        async with tried.database.worker(tried.place.tenant) as before:
+            await trials.join(before, "oi", ana)
+        (loaded,) = (await turns.load(transaction, claimed)).conversations
+        known = await Library().workspace(transaction, loaded.tenant, loaded.tenant_rev)
+        assert [each.contact_id for each in known.testers] == [ana]
+        assert loaded.tenant_rev == await transaction.value("SELECT rev FROM tenants")
 
 
 async def test_the_end_of_one_flows_test_ends_no_other(tried: Town) -> None:
