@@ -5,6 +5,7 @@ Nobody has to use it: `base.Connector` is the contract. `Channel` serves any con
 """
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -86,7 +87,7 @@ class LinkedSettings(ChannelSettings):
     )
 
 
-class LinkedPhone(Channel):
+class LinkedPhone(Channel, ABC):
     """A phone's linked device. A subclass says how one message is posted (`_post`)."""
 
     unofficial: ClassVar[bool] = True
@@ -113,9 +114,9 @@ class LinkedPhone(Channel):
             return Refused("policy", True, detail="this channel only answers who wrote first")
         return await self._post(send, content, number, context)
 
+    @abstractmethod
     async def _post(self, send: Send, content: Content, number: str, context: Context) -> Sent:
         """Post a content that fits to a number, or a LID with its `@lid`."""
-        raise NotImplementedError
 
     def _reachable(self, to: Sequence[Identity]) -> Sequence[Identity]:
         """Those whom this number can write to."""
