@@ -24,6 +24,7 @@ from web.bundle import furnish, read_bundle, write_bundle
 from web.drawing import Drawing, draw
 from web.editor.beginning import first_draft
 from web.editor.pasting import read_pasted
+from web.editor.suite import title_of
 from web.editor.talks import keep_pasted
 from web.forms import read_form
 from web.htmx import go_to
@@ -73,11 +74,12 @@ class FlowsPage(Struct, frozen=True):
 
 
 class Head(Struct, frozen=True):
-    """What every page of one flow shows above its tabs."""
+    """What every page of one flow shows above its tabs. `titles`: of the steps, by their ids."""
 
     row: FlowRow
     channels: tuple[str, ...]
     issues: tuple[Issue, ...]
+    titles: dict[str, str] = {}
 
     @property
     def errors(self) -> int:
@@ -352,7 +354,9 @@ async def head_of(request: AnyRequest, transaction: Transaction, draft: Draft) -
     row = next(row for row in await flows.flows(transaction) if row.key == draft.key)
     answering = await answering_channels(transaction)
     (issues,) = await reviews(request).of(transaction, [draft], language(request))
-    return Head(row, channels_of(row, answering), issues)
+    flow, t = read_flow(draft.document), texts(request)
+    titles = {issue.node: title_of(flow, issue.node, t) for issue in issues if issue.node}
+    return Head(row, channels_of(row, answering), issues, titles)
 
 
 def reviews(request: AnyRequest) -> Reviews:

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from flowengine.check import check
+from flowengine.check import Finding, findings, issue_of
 from flowengine.document import canonical, logic_hash, parse, whole_hash
 from flowengine.errors import FlowError
 from flowengine.flow import Flow
@@ -47,10 +47,11 @@ class Blocked(Problem):
 
 
 class Review(Struct, frozen=True):
-    """A flow and what check says of it."""
+    """A flow and what check says of it: `issues` in words, `findings` what each is made of."""
 
     flow: Flow
     issues: tuple[Issue, ...]
+    findings: tuple[Finding, ...]
 
 
 class Surroundings(Struct, frozen=True):
@@ -86,8 +87,9 @@ async def surroundings(transaction: Transaction) -> Surroundings:
 async def review(flow: Flow, around: Surroundings, language: str) -> Review:
     """What check says. In a thread: a large flow takes longer than a loop should stand still."""
     others = {key: other for key, other in around.others.items() if key != flow.key}
-    issues = await asyncio.to_thread(check, flow, around.workspace, others, language[:2])
-    return Review(flow, tuple(issues))
+    found = await asyncio.to_thread(findings, flow, around.workspace, others)
+    issues = tuple(issue_of(flow, finding, language) for finding in found)
+    return Review(flow, issues, tuple(found))
 
 
 async def save(transaction: Transaction, flow: Flow, rev: int | None, by: UUID | None) -> Draft:

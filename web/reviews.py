@@ -12,6 +12,7 @@ from flowengine.issue import Issue
 from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft
 from flowengine.store.tenants import revisions
+from web.editor.told import told
 from web.publishing import Surroundings, read_flow, review, surroundings
 from workers.library import Shelf
 
@@ -30,7 +31,7 @@ class Reviews:
     async def of(
         self, transaction: Transaction, drafts: list[Draft], language: str
     ) -> list[tuple[Issue, ...]]:
-        """What check says of each draft of the transaction's workspace."""
+        """What check says of each draft of the transaction's workspace, to its designer."""
         tenant = transaction.tenant
         rev = (await revisions(transaction, [tenant])).get(tenant, 0)
         around: Surroundings | None = None
@@ -40,7 +41,8 @@ class Reviews:
             issues = self._kept.get(key)
             if issues is None:
                 around = around or await surroundings(transaction)
-                issues = (await review(read_flow(draft.document), around, language)).issues
+                found_now = await review(read_flow(draft.document), around, language)
+                issues = told(found_now, around, language)
                 self._kept.put(key, issues)
             found.append(issues)
         return found

@@ -28,12 +28,12 @@ from flowengine.check.translations import translations
 from flowengine.check.triggers import triggers
 from flowengine.check.unset import unset
 from flowengine.check.window import window
-from flowengine.check.words import say
+from flowengine.check.words import say, thing
 from flowengine.flow import Flow
 from flowengine.issue import Issue, weight
 from flowengine.workspace import Workspace
 
-__all__ = ["PROOFS", "check"]
+__all__ = ["PROOFS", "Finding", "check", "findings", "issue_of", "say", "thing"]
 
 PROOFS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     edges,
@@ -73,9 +73,18 @@ def check(
     beside it, by key (calls, conflicts). `language`: of the sentences, pt, en or es. Never raises.
     Cost: about 0.2 ms a node.
     """
+    return [issue_of(flow, each, language) for each in findings(flow, workspace, others)]
+
+
+def findings(
+    flow: Flow,
+    workspace: Workspace | None = None,
+    others: Mapping[str, Flow] | None = None,
+) -> list[Finding]:
+    """What `check` tells, in its order, before it is put into words."""
     subject = Subject(flow, workspace, others or {})
     found = {_order(subject, finding): finding for proof in PROOFS for finding in proof(subject)}
-    return [_issue(flow, found[order], language) for order in sorted(found)]
+    return [found[order] for order in sorted(found)]
 
 
 def _order(subject: Subject, finding: Finding) -> tuple[int, int, str, str, str, str]:
@@ -84,7 +93,8 @@ def _order(subject: Subject, finding: Finding) -> tuple[int, int, str, str, str,
     return (weight(severity(finding)), place, finding.path, finding.code, finding.exit, name)
 
 
-def _issue(flow: Flow, finding: Finding, language: str) -> Issue:
+def issue_of(flow: Flow, finding: Finding, language: str) -> Issue:
+    """A finding in a language."""
     message, fix = say(finding, language)
     return Issue(
         severity=severity(finding),

@@ -61,6 +61,7 @@ def _place(subject: Subject, node: str, place: Place, path: str) -> Iterator[Fin
             "column": str(error.column),
             "why": error.message.rstrip("."),
             "mend": error.fix.rstrip("."),
+            "reason": error.code,
         }
         yield Finding(_code(place, error), node, path=path + error.path, values=found)
         return

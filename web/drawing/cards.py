@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from flowengine.flow import Flow
-from flowengine.graph import Exit, all_exits, fallback
+from flowengine.graph import LABELS, Exit, all_exits, fallback
 from flowengine.nodes import Ask, Node, Wait
 from web.drawing.says import duration, says
 from web.drawing.shapes import Box
@@ -124,7 +124,7 @@ def port_of(node: Node, exit: str, wired: set[tuple[str, str]]) -> str:
 
 
 def label_of(way: Exit, node: Node, t: Texts) -> str:
-    label = t(way.label)
+    label = t(way.label) if way.id in LABELS else way.label  # the author's words stay as they are
     if way.id == "timeout" and isinstance(node, Ask | Wait) and node.timeout:
         label = t("Sem resposta em {time}", time=duration(node.timeout, t))
     return clip(label, 12, ROOM - 24)

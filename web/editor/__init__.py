@@ -6,6 +6,7 @@ for; `flow_form` is the form of the flow itself, `beginning` what a new one begi
 editing are `flowengine.editing`.
 `preview` plays the draft as it is; `stage` compiles it, `story` tells what happened. `talks`
 keeps its tests, `suite` runs them.
+`told` puts what check finds into a designer's words.
 `publish` is the page before publishing, `move_pages` carries conversations to another version,
 `look` is a canvas for looking only,
 `replay` a real conversation on it, `numbers` what happened.

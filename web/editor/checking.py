@@ -1,5 +1,6 @@
 """What check says of a draft after each edit: asked again only where what the flow does changed."""
 
+import asyncio
 from uuid import UUID
 
 import msgspec
@@ -7,6 +8,7 @@ from msgspec import Struct
 
 from flowengine.flow import Flow, View
 from flowengine.issue import Issue
+from web.editor.told import told
 from web.publishing import Surroundings, review
 from workers.library import Shelf
 
@@ -36,7 +38,9 @@ async def issues_of(
     place = (tenant, flow.key, language)
     last = _last.get(place)
     if last is None or not (_same(last.flow, bare) and _alike(last.around, around)):
-        last = Checked(bare, around, (await review(bare, around, language)).issues)
+        found = await review(bare, around, language)
+        said = await asyncio.to_thread(told, found, around, language)
+        last = Checked(bare, around, said)
         _last.put(place, last)
     return last.issues
 

@@ -18,6 +18,7 @@ from web.editor.preview import stages
 from web.editor.rehearsing import LAST, known_executions, rehearse_draft
 from web.editor.stage import Stage, stage_of
 from web.editor.suite import Suite, run, title_of
+from web.editor.told import told
 from web.forms import read_form
 from web.htmx import go_to, html_response
 from web.problems import Problem
@@ -63,7 +64,8 @@ class PublishRoutes(Controller):
             draft = await flows.draft(transaction, key)
             row = next(row for row in await flows.flows(transaction) if row.key == key)
             flow = read_flow(draft.document)
-            found = await review(flow, await surroundings(transaction), t.language)
+            around = await surroundings(transaction)
+            found = await review(flow, around, t.language)
             stored = await talks.talks(transaction, key)
             before = (
                 parse((await flows.version(transaction, key, row.version)).document)
@@ -74,15 +76,18 @@ class PublishRoutes(Controller):
         suite = await asyncio.to_thread(run, stored, stage, t) if stage else None
         found_new = diff(before, flow) if before else None
         lines = describe(found_new, t.language) if found_new else []
-        told = changes_of(found_new, with_removed(flow, before), t) if found_new and before else ()
+        changed = (
+            changes_of(found_new, with_removed(flow, before), t) if found_new and before else ()
+        )
+        issues = told(found, around, t.language)
         page = PublishPage(
             row,
-            tuple(issue for issue in found.issues if issue.severity == "error"),
-            tuple(issue for issue in found.issues if issue.severity == "warning"),
+            tuple(issue for issue in issues if issue.severity == "error"),
+            tuple(issue for issue in issues if issue.severity == "warning"),
             {node.id: title_of(flow, node.id, t) for node in flow.nodes},
             suite,
             lines[0] if lines else "",
-            told,
+            changed,
             tuple(lines[1 : CHANGES + 1]),
             max(0, len(lines) - 1 - CHANGES),
         )

@@ -24,5 +24,10 @@ def say(finding: Finding, language: str) -> tuple[str, str]:
     return _capital(said), _capital(mend)
 
 
+def thing(kind: str, language: str) -> str:
+    """What a reference's kind ("queue", "tag" …) is called in a sentence."""
+    return _LANGUAGES[family(language)].KINDS[kind]
+
+
 def _capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]

@@ -14,6 +14,7 @@ from web.editor.forms import acting, conditions, deciding, leading, talking
 from web.editor.forms.changing import change
 from web.editor.forms.making import Maker
 from web.editor.forms.pieces import Around, Field, Json, Piece, fields_in, read, write
+from web.editor.forms.refused import refused
 from web.editor.forms.reshaping import RESHAPES
 from web.editor.forms.values import KINDS, sent
 from web.forms import Form
@@ -121,15 +122,18 @@ def from_json(node: Node, raw: str) -> Node:
     except FlowError as error:
         raise Problem(error.message, place=error.path, mend=error.fix) from None
     body["id"] = node.id
-    return read_node(body)
+    return read_node(body, as_json=True)
 
 
-def read_node(body: Json) -> Node:
-    """The node of some JSON values; a problem with its place where they make none."""
+def read_node(body: Json, *, as_json: bool = False) -> Node:
+    """The node of some JSON values; a problem with its place where they make none, in the words of
+    the form, or of the document where somebody wrote that (`as_json`)."""
     try:
         return msgspec.json.decode(_encoder.encode(body), type=Node)
     except msgspec.ValidationError as error:
         found = explain(error, body)
+        if not as_json:
+            raise refused(error, found.path) from None
         raise Problem(
             _("Este valor não serve aqui: {why}"),
             place=found.path,
