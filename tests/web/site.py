@@ -240,8 +240,8 @@ class Site:
                 transaction, place.people[role], place.tenant, timedelta(hours=1)
             )
 
-    def mail(self, post: Post) -> None:
-        """From here on letters go out by that server."""
+    def mail(self, post: Post | None) -> None:
+        """From here on letters go out by that server; None: there is none."""
         state = self.app.state
         state.runtime = msgspec.structs.replace(state.runtime, post=post)
 

@@ -1,61 +1,26 @@
 """A forgotten password, and invitations by mail: real SMTP on loopback."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
-from msgspec import Struct
 
 from flowengine.store import accounts
+from tests.web.office import LINK, Office, open_office
 from tests.web.site import Site
 from tests.web.test_sign_in import enter, with_password
 from web.mail import NotMailed, Post
 
-LINK = re.compile(r"https?://\S+(/invite/\S+)")
-
-
-class Office(Struct):
-    """A mail server that keeps what it is given; `refuses`: it takes nothing."""
-
-    port: int
-    letters: asyncio.Queue[EmailMessage]
-    refuses: bool = False
-
-    async def handle_DATA(  # noqa: N802
-        self, server: SMTP, _session: Session, envelope: Envelope
-    ) -> str:
-        if self.refuses:
-            return "554 no"
-        content = envelope.content
-        assert isinstance(content, bytes)
-        letter = message_from_bytes(content, policy=policy.default)
-        assert isinstance(letter, EmailMessage)
-        self.letters.put_nowait(letter)
-        return "250 taken"
-
-    async def letter(self) -> EmailMessage:
-        """The next letter that comes."""
-        return await asyncio.wait_for(self.letters.get(), 30)
-
 
 @pytest.fixture
 async def office() -> AsyncIterator[Office]:
-    opened = Office(0, asyncio.Queue())
-    server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(opened, hostname="mail.example", enable_SMTPUTF8=True), "127.0.0.1", 0
-    )
-    opened.port = server.sockets[0].getsockname()[1]
-    yield opened
-    server.close()
+    async with open_office() as opened:
+        yield opened
 
 
 @pytest.fixture
 def mailing(site: Site, office: Office) -> Site:
-    site.mail(Post(f"smtp://127.0.0.1:{office.port}", "Flowengine <bot@bia.example>"))
+    site.mail(office.post)
     return site
 
 
