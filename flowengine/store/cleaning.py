@@ -23,6 +23,7 @@ _OLD = {
         "AND n.from_channel_id = channel_switches.from_channel_id "
         "AND (n.at, n.id) > (channel_switches.at, channel_switches.id))"
     ),
+    "draft_edits": "at < now() - interval '30 days'",
     "provider_ids": "at < now() - interval '40 days'",
     "inbox": (
         "received_at < now() - interval '8 days' AND EXISTS (SELECT FROM conversations c "
@@ -34,7 +35,8 @@ _OLD = {
 Of the switches of a conversation the last away from each channel stays: what was heard there.
 A settled letter about a channel is nobody's: no policy of a conversation would ever reach it.
 A device keeps what it sent for who could not read it, and what opens a file that it received.
-WhatsApp itself unlinks a device after 30 days: what we keep of it would be of no use."""
+WhatsApp itself unlinks a device after 30 days: what we keep of it would be of no use.
+An edit of a draft comes again where its answer was lost, at times after a page slept for weeks."""
 
 _LOCK = 0x666C6F78
 

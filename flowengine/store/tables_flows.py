@@ -1,4 +1,5 @@
-"""The tables of flows beside their documents: moves to other versions, testers, numbers."""
+"""The tables of flows beside their documents: moves to other versions, testers, numbers,
+the last edit of each open editor."""
 
 from sqlalchemy import (
     BigInteger,
@@ -136,4 +137,25 @@ flow_openings = Table(
     of_tenant(),
     index("flow_openings_of_flow", "tenant_id", "flow"),
     prefixes=["UNLOGGED"],
+)
+
+# --- Edits that come again -------------------------------------------------------------------
+
+# The last edit of each open editor (tab). rev: of the draft as it left it. outcome: what its answer
+# needs once more.
+draft_edits = Table(
+    "draft_edits",
+    metadata,
+    must("tenant_id", ID),
+    must("flow", Text()),
+    must("user_id", ID),
+    must("tab", ID),
+    must("number", BigInteger()),
+    must("rev", Integer()),
+    must("outcome", Bytes),
+    must("at", At, "now()"),
+    PrimaryKeyConstraint("tenant_id", "flow", "user_id", "tab"),
+    of("flows", "flow"),
+    index("draft_edits_age", "at", using="brin"),
+    postgresql_with={"fillfactor": "70"},
 )

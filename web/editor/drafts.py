@@ -6,48 +6,25 @@ from typing import Any
 
 import msgspec
 from litestar import Response
-from markupsafe import escape
-from msgspec import Struct
 
-from flowengine.editing import EditRefused, Move, Op, Seen, SetFlow, apply, clash, sign
+from flowengine.editing import Edited, EditRefused, Move, Op, Seen, SetFlow, apply, clash, sign
 from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.nodes import Node
 from flowengine.store.accounts import ROLES
+from flowengine.store.draft_edits import Edit, Stamp, last_edit
 from flowengine.store.errors import Stale
-from web.editor.board import Board, Line, Mark, Step
-from web.editor.known import drawn_now, keep
+from web.editor.again import Applied, Outcome, answer_again, read_stamp, signed
+from web.editor.board import Board
+from web.editor.known import drawn_as, keep, redrawn
+from web.editor.parts import differing, part
 from web.forms import Form
 from web.kinds import KINDS
 from web.problems import Problem
-from web.render import render_part
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
 
 Make = Callable[[Flow], Sequence[Op]]
-
-
-class Part(Struct, frozen=True):
-    """An element of the canvas by its id, as it is now; without `html` it is gone."""
-
-    id: str
-    html: str = ""
-
-
-class Applied(Struct, frozen=True):
-    """What an edit did. `inverse`: the operations that undo it, as JSON. `added`: new steps.
-    `behind`: others had gone on, so that more is other than `parts` says. `signs`: of the parts of
-    the flow that the inverse sets, as they are now.
-    """
-
-    rev: int
-    label: str
-    inverse: str
-    parts: list[Part]
-    added: list[str]
-    behind: bool = False
-    signs: dict[str, str] = {}
-
 
 TRIES = 4
 """Edits of others that may come between reading a draft and writing it, before one gives up."""
@@ -60,66 +37,75 @@ async def edit(
 
     The browser says which draft it knows (`rev`) and how the things that it touches stand there
     (`seen`). Where others went on meanwhile, what they left alone is changed all the same; a
-    problem names what they did not. `told`: the operations are the browser's own.
+    problem names what they did not. `told`: the operations are the browser's own. An edit that
+    says its number (`again`) is done once.
     """
+    stamp = read_stamp(form, me(request).id)
     for turn in range(TRIES):
         try:
-            return await _edit(request, key, form, make, told)
+            answer = await _edit(request, key, form, make, told, stamp)
+            return Response(answer, media_type="application/json")
         except Stale:
-            if not form.raw("seen", "") or turn == TRIES - 1:
+            known = stamp is not None or form.raw("seen", "")
+            if not known or turn == TRIES - 1:
                 raise
     raise AssertionError("the last try returns or raises")
 
 
 async def _edit(
-    request: AnyRequest, key: str, form: Form, make: Make, told: bool
-) -> Response[Applied]:
+    request: AnyRequest, key: str, form: Form, make: Make, told: bool, stamp: Stamp | None
+) -> Applied:
     t = texts(request)
     async with workspace(request) as transaction:
-        at, known = await drawn_now(transaction, key, t)
-        rev, seen = form.raw("rev", ""), read_seen(form)
-        behind = str(at) != rev
+        head, last = await last_edit(transaction, key, stamp)
+        known = await drawn_as(transaction, key, head, t)
+        again = stamp and last and answer_again(request, stamp, last, head.rev, known)
+        if again:
+            return again
+        seen, behind = read_seen(form), str(head.rev) != form.raw("rev", "")
         if behind and seen is None:
-            raise Stale(at)
-        old, before = known.flow, known.board
-        settled = settle(old, before)
-        try:
-            wanted = await asyncio.to_thread(make, old)
-            done = apply(old, (*settled, *wanted) if wanted else ())
-        except EditRefused as refused:
-            raise Problem(refused.message, place=refused.path, mend=refused.fix) from None
-        except FlowError as error:
-            raise Problem(error.message, place=error.path, mend=error.fix) from None
-        now = known
-        if wanted and seen is not None:
-            refuse_clash(old, done.flow, seen, told, t)
-        if wanted:
-            # A wait's exits come from what leads to it: it may change where it was not touched.
-            same = {
-                id: step
-                for id, step in before.steps.items()
-                if id not in done.nodes and step.type != "wait"
-            }
-            at, now = await keep(transaction, done.flow, known, same, t, at, me(request).id)
-    after = now.board
-    inverse = done.inverse[: len(done.inverse) - len(settled)] if wanted else ()
-    parts = changes(request, before, after)
-    if done.flow.name != old.name:
-        parts.append(name_part(done.flow))
-    answer = Applied(
-        at,
-        form.raw("what", ""),
-        msgspec.json.encode(inverse).decode(),
-        parts,
-        [id for id in after.steps if id not in before.steps],
-        behind,
-        {
-            f"/{op.part}": sign(getattr(now.flow, op.part))
-            for op in inverse
-            if isinstance(op, SetFlow)
-        },
-    )
-    return Response(answer, media_type="application/json")
+            raise Stale(head.rev)
+        settled = settle(known.flow, known.board)
+        done = await asked(make, known.flow, settled)
+        if done is None:
+            return Applied(head.rev, form.raw("what", ""), "[]", [], [], behind)
+        if seen is not None:
+            refuse_clash(known.flow, done.flow, seen, told, t)
+        # A wait's exits come from what leads to it: it may change where it was not touched.
+        same = {
+            id: step
+            for id, step in known.board.steps.items()
+            if id not in done.nodes and step.type != "wait"
+        }
+        now = redrawn(done.flow, known, same, t)
+        changed = dict(differing(known, now))
+        inverse = done.inverse[: len(done.inverse) - len(settled)]
+        outcome = Outcome(
+            form.raw("what", ""),
+            msgspec.json.encode(inverse).decode(),
+            signed(changed) if stamp else {},
+            [id for id in now.board.steps if id not in known.board.steps],
+            behind,
+            {
+                f"/{op.part}": sign(getattr(now.flow, op.part))
+                for op in inverse
+                if isinstance(op, SetFlow)
+            },
+        )
+        kept = Edit(stamp, msgspec.json.encode(outcome)) if stamp else None
+        rev = await keep(transaction, now, t, head.rev, me(request).id, kept)
+    return outcome.answer(rev, [part(request, id, it) for id, it in changed.items()])
+
+
+async def asked(make: Make, flow: Flow, settled: Sequence[Op]) -> Edited | None:
+    """What `make` wants done, after what is to be settled; None where that is nothing."""
+    try:
+        wanted = await asyncio.to_thread(make, flow)
+        return apply(flow, (*settled, *wanted)) if wanted else None
+    except EditRefused as refused:
+        raise Problem(refused.message, place=refused.path, mend=refused.fix) from None
+    except FlowError as error:
+        raise Problem(error.message, place=error.path, mend=error.fix) from None
 
 
 def read_seen(form: Form) -> dict[str, Seen] | None:
@@ -155,40 +141,6 @@ def settle(flow: Flow, board: Board) -> tuple[Op, ...]:
     return tuple(
         Move(id=id, at=(step.x, step.y)) for id, step in board.steps.items() if id not in known
     )
-
-
-def changes(request: AnyRequest, before: Board, after: Board) -> list[Part]:
-    """The cards and lines that are new, gone or look different."""
-    parts = [Part(f"n-{id}") for id in before.steps if id not in after.steps]
-    parts += [Part(id) for id in before.lines if id not in after.lines]
-    for id, step in after.steps.items():
-        if before.steps.get(id) != step:
-            parts.append(Part(f"n-{id}", card(request, step)))
-    for id, line in after.lines.items():
-        if before.lines.get(id) != line:
-            parts.append(Part(id, edge(request, line)))
-    parts += [Part(f"mark-{id}") for id in before.marks if id not in after.marks]
-    for id, mark in after.marks.items():
-        if before.marks.get(id) != mark:
-            parts.append(mark_part(request, mark))
-    return parts
-
-
-def name_part(flow: Flow) -> Part:
-    """The flow's name above the canvas."""
-    return Part("flow-name", f'<h1 id="flow-name">{escape(flow.name)}</h1>')
-
-
-def mark_part(request: AnyRequest, mark: Mark) -> Part:
-    return Part(f"mark-{mark.id}", render_part(request, "editor/_mark.html", mark=mark))
-
-
-def card(request: AnyRequest, step: Step) -> str:
-    return render_part(request, "editor/_card.html", step=step)
-
-
-def edge(request: AnyRequest, line: Line) -> str:
-    return render_part(request, "editor/_line.html", line=line)
 
 
 def node_of(flow: Flow, id: str) -> Node:

@@ -11,7 +11,8 @@ from flowengine.declarations import Settings
 from flowengine.editing import Op, SetFlow, sign
 from flowengine.flow import Flow
 from flowengine.store import flows
-from web.editor.drafts import Applied, edit, may_edit
+from web.editor.again import Applied
+from web.editor.drafts import edit, may_edit
 from web.editor.forms.filling import take
 from web.editor.forms.leading import BUSY
 from web.editor.forms.making import Maker

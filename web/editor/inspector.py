@@ -11,8 +11,9 @@ from flowengine.nodes import Http, Node
 from flowengine.store import assets, flows
 from flowengine.store.database import Transaction
 from flowengine.translations import phrases_of
+from web.editor.again import Applied
 from web.editor.board import Step, make_board, places
-from web.editor.drafts import Applied, edit, may_edit, node_of
+from web.editor.drafts import edit, may_edit, node_of
 from web.editor.forms.filling import fill, form_of, from_json, pretty
 from web.editor.forms.naming import known_of
 from web.editor.forms.pieces import Around, Pieces

@@ -1,14 +1,18 @@
 """Drafts as they were lately read and drawn, by their hash: an edit begins where the last ended."""
 
+import hashlib
 from collections.abc import Mapping
 from uuid import UUID
 
 from msgspec import Struct
 
+from flowengine.document import canonical
 from flowengine.flow import Flow
 from flowengine.store import flows
 from flowengine.store.database import Transaction
-from flowengine.store.flows import Draft
+from flowengine.store.draft_edits import Edit, save_edit
+from flowengine.store.errors import Stale
+from flowengine.store.flows import Draft, DraftHead
 from flowengine.written import Written, write
 from web.editor.board import Board, Step, make_board, places
 from web.publishing import read_flow, save_written
@@ -51,23 +55,37 @@ async def drawn_now(transaction: Transaction, key: str, t: Texts) -> tuple[int, 
     return draft.rev, drawn(draft, t)
 
 
-async def keep(
-    transaction: Transaction,
-    flow: Flow,
-    before: Drawn,
-    same: Mapping[str, Step],
-    t: Texts,
-    rev: int,
-    by: UUID,
-) -> tuple[int, Drawn]:
-    """Save what an edit made of the draft `before`; its new revision, and the canvas.
+async def drawn_as(transaction: Transaction, key: str, head: DraftHead, t: Texts) -> Drawn:
+    """The draft that `head` says. Raises `Stale` where it was another when it was fetched."""
+    found = _kept.get((head.hash, t.language))
+    if found is not None:
+        return found
+    draft = await flows.draft(transaction, key)
+    if draft.rev != head.rev:
+        raise Stale(draft.rev)
+    return drawn(draft, t)
 
-    `same`: cards that are known to look as they did. Raises `Stale`.
-    """
+
+def redrawn(flow: Flow, before: Drawn, same: Mapping[str, Step], t: Texts) -> Drawn:
+    """What an edit made of the draft `before`. `same`: cards that are known to look as they did."""
     written = write(flow, before.written)
-    saved = await save_written(transaction, written.flow, written.document, rev, by)
     # As it will be read again: marks are of that.
     board = make_board(written.flow, t, places(written.flow, t), same)
-    now = Drawn(written.flow, board, written)
-    _kept.put((saved.hash, t.language), now)
-    return saved.rev, now
+    return Drawn(written.flow, board, written)
+
+
+async def keep(
+    transaction: Transaction, now: Drawn, t: Texts, rev: int, by: UUID, edit: Edit | None
+) -> int:
+    """Save over revision `rev` what `redrawn` gave, by `edit` where it is numbered; the new
+    revision. Raises `Stale`."""
+    flow = now.flow
+    document = now.written.document if now.written else canonical(flow)
+    if edit is None:
+        saved = await save_written(transaction, flow, document, rev, by)
+        digest, new = saved.hash, saved.rev
+    else:
+        digest = hashlib.sha256(document).hexdigest()
+        new = await save_edit(transaction, flow.key, flow.name, document, digest, rev, edit)
+    _kept.put((digest, t.language), now)
+    return new

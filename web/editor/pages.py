@@ -14,9 +14,10 @@ from flowengine.editing import Op, clip, read_ops
 from flowengine.flow import Flow
 from flowengine.store import flows
 from web.editor import steps
+from web.editor.again import Applied
 from web.editor.board import Board, places
 from web.editor.checking import issues_of
-from web.editor.drafts import Applied, edit, may_edit, tag_of
+from web.editor.drafts import edit, may_edit, tag_of
 from web.editor.keeping import pasted
 from web.editor.known import drawn_now
 from web.editor.steps import Joint, Size

@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from flowengine.store import flows, presence
 from flowengine.store.draft_revs import draft_rev
-from web.editor.drafts import Part, card, edge, mark_part
 from web.editor.known import drawn
+from web.editor.parts import Part, elements, part
 from web.live import finish, last_mark, stream
 from web.request import AnyRequest, me, texts, workspace
 
@@ -61,9 +61,7 @@ class Together(Controller):
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
         found = drawn(draft, texts(request)).board
-        parts = [mark_part(request, mark) for mark in found.marks.values()]
-        parts += [Part(f"n-{id}", card(request, step)) for id, step in found.steps.items()]
-        parts += [Part(id, edge(request, line)) for id, line in found.lines.items()]
+        parts = [part(request, id, it) for id, it in elements(found)]
         return Response(Canvas(draft.rev, parts), media_type="application/json")
 
 

@@ -1,5 +1,8 @@
-// Edits on their way to the server: one at a time and in order, none lost. Every answer says what
-// changed on the canvas and which operations undo it.
+// Edits on their way to the server: one at a time and in order, none lost and none done twice. Every
+// answer says what changed on the canvas and which operations undo it.
+//
+// Where no answer comes, nobody knows here whether the edit was done: it is sent again as it was, and
+// the server knows it by its tab and number. So what was sent once takes nothing more in.
 
 import { acted } from './acted.js';
 import { marked, seenOf } from './seen.js';
@@ -10,6 +13,8 @@ export class Queue extends EventTarget {
   redo = [];
   busy = false;
   behind = false;                         // others went on: more is other than our answers said
+  tab = drawLots();                       // in memory only: a page loaded anew begins anew
+  number = 0;
 
   constructor(canvas, base) {
     super();
@@ -24,8 +29,7 @@ export class Queue extends EventTarget {
   /** `fields`: what the form sends; a list gives a field several times. `kind`: do, undo or redo. */
   send(path, fields, label, { kind = 'do', quiet } = {}) {
     if (this.canvas.readonly) return;
-    // What is under way has been said already: only what still waits takes more in.
-    const last = this.busy && this.waiting.length === 1 ? null : this.waiting.at(-1);
+    const end = this.waiting.at(-1), last = end?.body ? null : end;
     if (kind === 'do' && path === 'ops' && last?.path === 'ops' && last.kind === 'do' && only(last, 'move') && only({ fields }, 'move')) {
       last.fields.ops = JSON.stringify([...JSON.parse(last.fields.ops), ...JSON.parse(fields.ops)]);
     } else if (last?.path === path && quiet && last.quiet && last.fields.language?.[0] === fields.language?.[0]) {
@@ -71,19 +75,27 @@ export class Queue extends EventTarget {
     if (this.behind) this.dispatchEvent(new CustomEvent('behind'));
   }
 
-  async post(edit) {
+  /** What is sent of an edit, from the first time on. */
+  said(edit) {
     const body = new FormData();
     const seen = JSON.stringify(seenOf(this.canvas, edit, document.querySelector('#inspector form')));
-    for (const [name, value] of Object.entries({ seen, ...edit.fields, rev: this.rev, what: edit.label })) {
-      for (const each of [value].flat()) body.append(name, each);
-    }
+    const fields = { seen, ...edit.fields, rev: this.rev, what: edit.label, tab: this.tab, number: ++this.number };
+    for (const [name, value] of Object.entries(fields)) for (const each of [value].flat()) body.append(name, each);
+    return body;
+  }
+
+  async post(edit) {
+    const body = edit.body ??= this.said(edit);
     const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf } });
     const ours = answer.headers.get('content-type')?.includes('json') && (answer.status < 502 || answer.status > 504);
     if (!ours) throw new Error('away');   // somebody on the way answered, not the editor
     const said = await answer.json().catch(() => null);
-    if (!said && !answer.ok) throw new Error('away');
+    if (!said && !(answer.ok && edit.broke)) {
+      edit.broke = answer.ok;             // it broke off: once more it may be whole
+      throw new Error('away');
+    }
     this.waiting.shift();
-    if (!said) this.behind = true;        // it broke off: what was done is on the board as it is now
+    if (!said) this.behind = true;        // it never is: what was done is on the board as it is now
     else if (answer.ok) this.applied(edit, said);
     else this.refused(edit, answer.status, said);
     this.dispatchEvent(new CustomEvent('answered'));
@@ -118,3 +130,6 @@ export class Queue extends EventTarget {
 }
 
 const only = ({ fields }, op) => JSON.parse(fields.ops).every((each) => each.op === op);
+
+/** A name that no other open editor has; randomUUID is not there on plain http. */
+const drawLots = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
