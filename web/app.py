@@ -1,5 +1,7 @@
 """The web application on one page: routes, templates, errors, headers."""
 
+import sys
+
 from litestar import Litestar
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import ResponseHeader, State
@@ -67,6 +69,11 @@ ROUTES: list[ControllerRouterHandler] = [
     document_schema,
 ]
 
+LOCK_TURN = 0.0005
+"""Seconds that a thread keeps Python's lock from who asks for it. What a designer waits for takes
+a dozen short turns of the loop; at Python's own 5 ms each, a check in a thread beside it had them
+wait longer than they work."""
+
 LARGEST_FORM = 8 * 1024 * 1024  # bytes; webhooks and imports have smaller limits of their own
 
 # Streams must not wait in a compressor; static files are compressed once; webhooks answer a word;
@@ -88,6 +95,7 @@ class App(Litestar):
 
 def create_app(runtime: Runtime) -> App:
     """The application. It may be served before `runtime.boot.open(...)`: then pages say so."""
+    sys.setswitchinterval(LOCK_TURN)
     assets, doors = load_assets(), Doors()
     app = App(
         route_handlers=ROUTES,

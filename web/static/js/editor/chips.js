@@ -41,6 +41,8 @@ function dress(field, form) {
   field.removeAttribute('aria-label');
   field.before(box);
   box.before(toolbar(kind, box, form));
+  // A class: a rule that asks `:has()` for it would have every edit style the whole page again.
+  if (kind === 'line') box.closest('.field')?.classList.add('has-line-bar');
   box.addEventListener('input', () => { watch(box, form); store(box, field); });
   // To pick a value is no leaving: what stands there is half written until then.
   box.addEventListener('focusout', ({ relatedTarget: to }) => { if (!to?.closest?.('.ed-pick')) field.dispatchEvent(new Event('change', { bubbles: true })); });

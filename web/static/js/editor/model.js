@@ -192,7 +192,6 @@ export const Model = (Base) => class extends Base {
       if (!off && e.unwritten) this._ink(e);
     }
   }
-  _cullRaf = 0;
   get _big() { return this.nodes.size > this.constructor.cullAbove; }
 
   /** Those that are stale; all of them are read between two writes, so that one layout does. */

@@ -12,9 +12,9 @@ export const Viewport = (Base) => class extends Base {
     const g = 24 * k * (k < 0.45 ? 4 : 1);
     this.style.backgroundSize = `${g}px ${g}px`;
     this.style.backgroundPosition = `${x}px ${y}px`;
+    if (this._big) this._cull();          // at once: the browser may lay out before the next frame, and what is off screen with it
     this.classList.toggle('is-far', k < 0.34);
     this.classList.toggle('is-plain', k < 0.34 && this._big);
-    if (this._big) this._cullRaf ||= requestAnimationFrame(() => { this._cullRaf = 0; this._cull(); });
     this._drawMinimap();
     this._emit('flow:view', this.view);
   }
