@@ -15,6 +15,7 @@ import pytest
 
 from flowengine.store.embedded import OWNER, Embedded
 from tests.services.lacking import lacking
+from tests.services.leftovers import sweep
 
 # A test that should hold on both: `@on_both` on the test, or `pytestmark = on_both` in its file.
 on_both = pytest.mark.parametrize("postgres", ["embedded", "15"], indirect=True)
@@ -116,7 +117,10 @@ def running(programs: Path | None) -> Iterator[Postgres]:
 def _memory() -> Path | None:
     """A folder in memory, where there is room: copying a database is 20 times as fast there."""
     memory = Path("/dev/shm")
-    if memory.is_dir() and shutil.disk_usage(memory).free > ROOM:
+    if not memory.is_dir():
+        return None
+    sweep(memory)
+    if shutil.disk_usage(memory).free > ROOM:
         return memory
     return None
 
