@@ -9,6 +9,7 @@ from datetime import datetime
 import httpx
 from msgspec import Struct
 
+from connectors.net import GuardedClient
 from connectors.simulator import Network
 from flowengine.store.database import Database
 from flowengine.store.vault import Vault
@@ -22,15 +23,17 @@ class Services(Struct, frozen=True):
     """What exists only once the database answers.
 
     `workers`: the door for what happens. `vault` seals secrets and channels' settings. `http`: the
-    client that channels' connectors share. `signer`: of the API's access tokens. `limits`: how
-    often a workspace may ask the API. `network`: the simulator's provider, where it is in this
-    process; its HTTP side is mounted at /sim.
+    client that channels' connectors share. `guarded`: the one for addresses that authors choose.
+    `signer`: of the API's access tokens. `limits`: how often a workspace may ask the API.
+    `network`: the simulator's provider, where it is in this process; its HTTP side is mounted at
+    /sim.
     """
 
     database: Database
     vault: Vault
     workers: Workers
     http: httpx.AsyncClient
+    guarded: GuardedClient
     signer: Signer
     limits: Limits
     network: Network | None = None

@@ -5,7 +5,6 @@ The same connectors, secrets and profiles as `calling`, without leases and witho
 
 from uuid import UUID
 
-import httpx
 import pydantic
 import structlog
 
@@ -26,13 +25,11 @@ log = structlog.stdlib.get_logger()
 async def ask(
     database: Database,
     vault: Vault,
-    client: httpx.AsyncClient,
+    client: GuardedClient,
     tenant: UUID,
     effect: AskModel | CallHttp,
 ) -> Answered | Said | Refused | Unclear:
     """Make a call of a workspace once, whatever it does out there, and give its outcome."""
-    if not isinstance(client, GuardedClient):
-        return Refused("private_address", permanent=True, detail="no guarded client here")
     try:
         if isinstance(effect, CallHttp):
             return await _call(database, vault, client, tenant, effect)

@@ -17,6 +17,7 @@ import msgspec
 import uvicorn
 from msgspec import Struct
 
+from connectors.net import guarded_client
 from connectors.simulator import Line, Network
 from flowengine.document import canonical, logic_hash, parse, whole_hash
 from flowengine.knowledge import Paragraph
@@ -157,7 +158,9 @@ class Site:
         self._serving = asyncio.create_task(self._server.serve(sockets=[door]))
 
     async def open(self) -> None:
-        """Settle both workspaces, and get ready."""
+        """Settle both workspaces, and get ready. What flows call may be this very site."""
+        guarded = guarded_client([self.address.removeprefix("http://")])
+        self._clients.append(guarded)
         self.bia = await self.settle("bia", "Pet da Bia", "5511900000001")
         self.davi = await self.settle("davi", "Oficina do Davi", "5511900000002")
         self.workers = await open_workers(
@@ -169,6 +172,7 @@ class Site:
                 vault=self.vault,
                 workers=self.workers,
                 http=self.http,
+                guarded=guarded,
                 signer=Signer([base64.b64decode(KEY)]),
                 limits=Limits(per_minute=60_000),
                 network=self.network,

@@ -135,11 +135,14 @@ async def test_a_file_is_uploaded_and_shown(site: Site, browser: Browser, tmp_pa
 async def test_a_call_is_tried_and_a_value_of_its_answer_kept(site: Site, browser: Browser) -> None:
     page = await begun(browser, site, "http")
     form = page.locator("#inspector")
-    await form.get_by_label("Endereço", exact=True).fill(f"{site.address}/api/openapi.json")
+    await form.get_by_label("Endereço", exact=True).fill(f"{site.address}/health")
     await saved(page)
     await form.get_by_role("button", name="Fazer a consulta").click()
-    # A private address is refused: the editor reaches nothing that flows do not.
-    await expect(form.locator("#tried")).to_contain_text("Sem resposta")
+    await expect(form.locator("#tried .tag")).to_have_text("200")
+    await form.locator('#tried [data-keep="/status"]').click()
+    await expect(form.get_by_label("Guardar em")).to_have_value("status")
+    await form.get_by_role("button", name="Remover").first.click()
+    await expect(form.get_by_label("Guardar em")).to_have_count(0)
     await form.get_by_role("button", name="Guardar mais um valor").click()
     await form.get_by_label("O que da resposta").fill("itens.0.preco")
     await form.get_by_label("Guardar em").fill("Preço")

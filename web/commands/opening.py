@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from connectors.net import open_client
+from connectors.net import guarded_client, open_client
 from connectors.simulator import Network
 from flowengine.store.database import Database
 from flowengine.store.embedded import AlreadyRunning, Embedded, NotStarted
@@ -89,7 +89,9 @@ async def open_product(
     limits = open_limits(settings)
     stack.push_async_callback(limits.close)
     signer = Signer(secret_keys(settings))
-    boot.open(Services(database, vault, workers, client, signer, limits, network))
+    guarded = guarded_client(settings.allowed_http_hosts)
+    stack.push_async_callback(guarded.aclose)
+    boot.open(Services(database, vault, workers, client, guarded, signer, limits, network))
     if embedded is not None:
         write_note(settings.data, place.loopback, "ready")
     return Product(place.public + await sign_in_path(database), embedded)

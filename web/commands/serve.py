@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import structlog
 import uvloop
 
-from connectors.net import open_client
+from connectors.net import guarded_client, open_client
 from flowengine.store.vault import Vault
 from web.app import create_app
 from web.commands.listening import address, listen_for_stop, make_server, open_socket
@@ -87,7 +87,10 @@ async def _services(settings: Settings, vault: Vault, stack: AsyncExitStack) -> 
     stack.push_async_callback(workers.stop)
     limits = open_limits(settings)
     stack.push_async_callback(limits.close)
-    return Services(database, vault, workers, client, Signer(secret_keys(settings)), limits)
+    guarded = guarded_client(settings.allowed_http_hosts)
+    stack.push_async_callback(guarded.aclose)
+    signer = Signer(secret_keys(settings))
+    return Services(database, vault, workers, client, guarded, signer, limits)
 
 
 async def _migrated(settings: Settings, boot: Boot, stop: asyncio.Event) -> bool:

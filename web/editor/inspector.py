@@ -109,7 +109,7 @@ class Inspector(Controller):
             raise Problem(_("Só uma consulta HTTP pode ser testada aqui."), status=409)
         there = services(request)
         tried: Tried = await try_call(
-            there.database, there.vault, there.http, me(request).tenant, flow, found, names, form
+            there.database, there.vault, there.guarded, me(request).tenant, flow, found, names, form
         )
         html = render_part(request, "editor/_tried.html", tried=tried)
         return html_response(html)

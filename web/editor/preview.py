@@ -112,7 +112,7 @@ class PreviewRoutes(Controller):
         if asked is None:
             raise Problem(WHYS["not_asked"], status=409)
         there = services(request)
-        outcome = await ask(there.database, there.vault, there.http, me(request).tenant, asked)
+        outcome = await ask(there.database, there.vault, there.guarded, me(request).tenant, asked)
         return Response(Called(act_of(asked, outcome)), media_type="application/json")
 
 

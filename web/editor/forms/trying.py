@@ -6,9 +6,9 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import httpx
 from msgspec import Struct
 
+from connectors.net import GuardedClient
 from flowengine.durations import seconds
 from flowengine.expressions import (
     Env,
@@ -74,7 +74,7 @@ def reads_of(node: Http) -> frozenset[str]:
 async def try_call(
     database: Database,
     vault: Vault,
-    client: httpx.AsyncClient,
+    client: GuardedClient,
     tenant: UUID,
     flow: Flow,
     node: Http,

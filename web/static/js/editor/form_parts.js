@@ -1,7 +1,8 @@
 // Parts of a step's form that do more than hold a value: files, pairs, operands, a call tried out.
 
-/** `send` sends the form; `give` sends fields of a step, whether its form is there or not. */
-export function listen(box, { send, give, base, csrf }) {
+/** `send` sends the form; `give` sends fields of a step, whether its form is there or not; `kept`
+    waits until the draft holds all that was written. */
+export function listen(box, { send, give, kept, base, csrf }) {
   const form = () => box.querySelector('form');
   const post = (path, body) => fetch(`${base}/${path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': csrf } });
 
@@ -70,6 +71,7 @@ export function listen(box, { send, give, base, csrf }) {
     const { node } = form().dataset;
     for (const gap of box.querySelectorAll('[data-gap]')) body.append(gap.dataset.gap, gap.value);
     button.disabled = true;
+    await kept();                         // the server tries the step of the draft
     const answer = await post(`steps/${node}/try`, body), said = await answer.text();
     button.disabled = false;
     const place = form()?.dataset.node === node && box.querySelector('#tried');

@@ -213,7 +213,8 @@ export function openInspector(canvas, queue, base) {
   });
   dragRows(box, (action) => send({ action }));
   const give = (id, fields) => queue.send(pathOf(id), fields, word('edit'));
-  listen(box, { send, give, base, csrf: queue.csrf });
+  const kept = () => { flush(); return queue.gone(pathOf(form().dataset.node)); };
+  listen(box, { send, give, kept, base, csrf: queue.csrf });
 
   return {
     open,
