@@ -138,6 +138,8 @@ ACCESS: dict[str, str] = {
     "POST /flows/{key}/versions/{number}/restore": "designer",
     "POST /flows/{key}/remove": "designer",
     "POST /flows/{key}/folder": "designer",
+    "POST /folders/rename": "designer",
+    "POST /folders/dissolve": "designer",
     # Channels.
     "GET /channels": "viewer",
     "GET /channels/new/{kind}": "admin",

@@ -22,6 +22,7 @@ from web.doors import Doors
 from web.editor import EDITOR
 from web.editor.stage import Stages
 from web.flows import Flows
+from web.folders import Folders
 from web.gallery import Gallery
 from web.headers import HEADERS
 from web.health import HEALTH
@@ -56,6 +57,7 @@ ROUTES: list[ControllerRouterHandler] = [
     TriggerOverview,
     Gallery,
     Flows,
+    Folders,
     *EDITOR,
     Channels,
     ChannelCare,

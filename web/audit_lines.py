@@ -31,6 +31,7 @@ KINDS = {
     "queue_members": (_("a pessoa da fila"), "/settings/queues"),
     "templates": (_("o modelo de mensagem"), "/settings/templates"),
     "flows": (_("o fluxo"), "/flows"),
+    "folders": (_("a pasta"), "/flows"),
     "channel_flows": (_("o fluxo do canal"), "/channels"),
     "subscriptions": (_("o aviso a outro sistema"), "/settings/subscriptions"),
     "contacts": (_("o contato"), "/contacts"),
@@ -50,6 +51,7 @@ ACTIONS = {
 
 COLUMNS = {
     "name": _("nome"),
+    "folder": _("pasta"),
     "slug": _("endereço"),
     "language": _("idioma"),
     "timezone": _("fuso"),

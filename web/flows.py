@@ -141,15 +141,6 @@ class Flows(Controller):
             ]
         return render(request, "flows/index.html", FlowsPage(folders_of(lines)))
 
-    @post("/{key:str}/folder")
-    async def put_into_folder(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
-        """`folder`: its name, made by its first flow; empty: none."""
-        name = (await read_form(request)).text("folder", "", longest=60)
-        async with workspace(request) as transaction:
-            await flows.set_folder(transaction, key, name)
-        notice = texts(request)(_("Guardado em {name}."), name=name) if name else _("Sem pasta.")
-        return go_to(request, "/flows", notice)
-
     @post()
     async def create(self, request: AnyRequest) -> Response[object]:
         """A new flow that answers its own name: something to begin from."""

@@ -62,14 +62,15 @@ async def note(
     transaction: Transaction,
     kind: str,
     key: str,
-    action: Literal["erased", "merged", "signed_in", "password"],
+    action: Literal["changed", "removed", "erased", "merged", "signed_in", "password"],
     became: dict[str, Any] | None = None,
+    was: dict[str, Any] | None = None,
 ) -> None:
     """Write down what an actor did that no row shows; silent where the transaction has none."""
     await transaction.run(
         """
-        INSERT INTO audit (tenant_id, actor, kind, key, action, became)
-        SELECT $1, current_setting('app.actor', true), $2, $3, $4, $5
+        INSERT INTO audit (tenant_id, actor, kind, key, action, became, was)
+        SELECT $1, current_setting('app.actor', true), $2, $3, $4, $5, $6
         WHERE coalesce(current_setting('app.actor', true), '') <> ''
         """,
         transaction.tenant,
@@ -77,6 +78,7 @@ async def note(
         key,
         action,
         became or {},
+        was or {},
     )
 
 

@@ -201,6 +201,19 @@ async def set_folder(transaction: Transaction, key: str, folder: str) -> None:
     must_touch(count, f"flow {key}")
 
 
+async def rename_folder(transaction: Transaction, old: str, new: str) -> int:
+    """Give a folder another name, that of another one too; "" puts its flows into none. How many
+    flows were in it. Raises `NotFound` where none was."""
+    count = await transaction.run(
+        "UPDATE flows SET folder = $3 WHERE tenant_id = $1 AND folder = $2 AND folder <> ''",
+        transaction.tenant,
+        plain(old),
+        plain(new),
+    )
+    must_touch(count, f"folder {old}")
+    return count
+
+
 async def remove_flow(transaction: Transaction, key: str) -> None:
     """Remove a flow: nothing starts it any more; its versions stay for what still runs and replay.
 

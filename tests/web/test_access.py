@@ -87,6 +87,8 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /flows/{key}/edit/steps/{node}": {"rev": "1", "title": "invasão"},
     "POST /flows/new": {"example": "pedido"},
     "POST /flows/{key}/folder": {"folder": "invasão"},
+    "POST /folders/rename": {"folder": "Pasta de Bia", "name": "invasão"},
+    "POST /folders/dissolve": {"folder": "Pasta de Bia"},
     "POST /flows/{key}/testers": {"phone": "+5511900000019"},
     "POST /flows/{key}/edit/flow": {"rev": "1", "/name": "invasão"},
     "POST /channels/{channel}": {"channel_name": "invasão", "number": "1"},

@@ -1,5 +1,5 @@
 // The list of flows: files that are dropped on it go the way of the import form, which says what is
-// wrong with them; flows are dragged into folders (by keyboard: on a flow's own page).
+// wrong with them; flows are dragged into folders, or put there by the button of their line.
 
 const page = document.querySelector("[data-drop-flows]");
 const form = document.getElementById("import-flow");
@@ -91,4 +91,28 @@ page?.addEventListener("dragend", () => {
   carried = null;
   over(null);
   page.removeAttribute("data-carrying");
+});
+
+// -- by a button: with a finger, with the keyboard ------------------------------------------------
+
+const choices = document.getElementById("folder-put");
+
+/** The folder of a flow is chosen from a list: not the one it is in already. */
+function choose(button) {
+  const own = button.closest("[data-folder]").dataset.folder;
+  choices.querySelector("form").action = `/flows/${button.dataset.put}/folder`;
+  choices.querySelector("[data-put-name]").textContent = button.dataset.name;
+  for (const other of choices.querySelectorAll("[name=folder]")) other.hidden = other.value === own;
+  choices.showPopover();
+  choices.querySelector(".folder-choices > :not([hidden])").focus();
+}
+
+page?.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-put]");
+  if (button) choose(button);
+  if (!event.target.closest("[data-put-new]")) return;
+  toFolder.action = choices.querySelector("form").action;
+  choices.hidePopover();
+  sheet.showPopover();
+  toFolder.elements.folder.focus();
 });
