@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from flowengine.apart import apart
 from flowengine.diff.changes import Change, Difference, FieldChange
 from flowengine.diff.words import WORDS, Words
 from flowengine.languages import family
@@ -80,10 +81,18 @@ def _values(field: FieldChange, words: Words) -> str:
         case "reordered":
             return f"{words.reordered}: {', '.join(field.new)}"
         case _:
-            return f"{_shown(field.old)} → {_shown(field.new)}"
+            old, new = apart(_flat(field.old), _flat(field.new), LONGEST)
+            return f"{_marked(field.old, old)} → {_marked(field.new, new)}"
 
 
 def _shown(value: Any) -> str:
-    text = f"«{value}»" if isinstance(value, str) else encode(value).decode()
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    text = _flat(value)
+    return _marked(value, text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…")
+
+
+def _flat(value: Any) -> str:
+    return " ".join((value if isinstance(value, str) else encode(value).decode()).split())
+
+
+def _marked(value: Any, text: str) -> str:
+    return f"«{text}»" if isinstance(value, str) else text

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from msgspec import Struct
 
+from flowengine.apart import apart
 from flowengine.languages import family
 from flowengine.rehearsal.findings import Parting, Rehearsal, Rehearsed
 from flowengine.rehearsal.words import WORDS, Words
@@ -83,18 +84,26 @@ def _group(alike: list[Rehearsed], words: Words) -> Iterator[str]:
 
 
 def _told(parting: Parting, words: Words) -> str:
-    show = _quoted if parting.what == "send" else _shown
+    recorded, rehearsed = apart(_flat(parting.recorded), _flat(parting.rehearsed), LONGEST)
+    said = parting.what == "send"
     return words.whats[parting.what].format(
         name=parting.name,
-        recorded=show(parting.recorded, words),
-        rehearsed=show(parting.rehearsed, words),
+        recorded=_shown(parting.recorded, recorded, words, said),
+        rehearsed=_shown(parting.rehearsed, rehearsed, words, said),
     )
 
 
-def _shown(value: Any, words: Words) -> str:
-    """A value shortly: a text as it is, an object by what matters most of it."""
+def _shown(value: Any, text: str, words: Words, said: bool) -> str:
+    """What was said stands between the marks of speech; nothing is no speech."""
     if value is None:
         return words.none
+    return f"«{text}»" if said else text
+
+
+def _flat(value: Any) -> str:
+    """A value in a line: a text as it is, an object by what matters most of it."""
+    if value is None:
+        return ""
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         known = [
@@ -102,10 +111,4 @@ def _shown(value: Any, words: Words) -> str:
         ]
         value = " ".join(map(str, known)) if known else encode(fields).decode()
     text = value if isinstance(value, str) else encode(value).decode()
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def _quoted(value: Any, words: Words) -> str:
-    """What was said, between the marks of speech; nothing is no speech."""
-    return words.none if value is None else f"«{_shown(value, words)}»"
+    return " ".join(text.split())
