@@ -32,6 +32,7 @@ from flowengine.happenings import (
     Closed,
     ContactChanged,
     ContactMerged,
+    DraftBegun,
     DraftOver,
     EventCame,
     ExpiryDue,
@@ -64,7 +65,7 @@ from flowengine.route import (
     route,
 )
 from flowengine.taking import Taking
-from flowengine.trials import end_tests, joins_or_leaves, owns_up
+from flowengine.trials import end_tests, joins_or_leaves, make_way, owns_up
 
 EVERYTHING = "all"
 """The purpose whose consent an opt-out withdraws: whatever was not asked for."""
@@ -121,6 +122,8 @@ def take(
             _merged(taking, happening)
         case MoveDue():
             move_over(taking, happening)
+        case DraftBegun():
+            make_way(taking, happening.flow)
         case DraftOver():
             end_tests(taking, "the test is over", happening.flows)
         case AgentSaid():

@@ -186,6 +186,13 @@ class MoveDue(Happening, tag="move", frozen=True):
     elsewhere: dict[str, str] = {}
 
 
+class DraftBegun(Happening, tag="test_begun", frozen=True):
+    """Somebody made a contact a tester of the draft of `flow`: what runs of that flow ends, and
+    whatever has the word, without a word; the contact's own code does the same."""
+
+    flow: str
+
+
 class DraftOver(Happening, tag="test_over", frozen=True):
     """A contact tests the drafts of `flows` (none: of any) no more: what runs of them ends, without
     a word."""
@@ -214,6 +221,7 @@ AnyHappening = (
     | RepliesLate
     | ContactMerged
     | MoveDue
+    | DraftBegun
     | DraftOver
 )
 

@@ -24,7 +24,7 @@ def joins_or_leaves(taking: Taking, trials: Trials, message: Inbound) -> bool:
         taking.note("test")
         taking.note(flow)
         _take_back(taking)
-        _make_way(taking, flow)
+        make_way(taking, flow)
         taking.add(Send(taking.own_id(), "", "", Text(trials.hello)))
         return True
     if trials.flows and word in trials.stops:
@@ -61,9 +61,10 @@ def end_tests(taking: Taking, why: str, flows: Collection[str] = ()) -> None:
     taking.settle()
 
 
-def _make_way(taking: Taking, flow: str) -> None:
-    """With a test of a flow that begins ends what runs of that flow, what runs of any draft, and
-    whatever has the word."""
+def make_way(taking: Taking, flow: str) -> None:
+    """With a test of `flow` that begins ends what runs in `taking` of that flow, what runs of any
+    draft, and whatever has the word. Cost: a call of `advance` for each.
+    """
     for execution in sorted(taking.live):
         if execution in taking.live:
             release = taking.release_of(execution)

@@ -20,8 +20,9 @@ async def code_of(transaction: Transaction, key: str) -> Code | None:
 
 
 async def add_tester(request: AnyRequest, key: str, phone: str) -> None:
-    """Whoever has a phone (a contact is made where there is none) tests a flow for a day; on the
-    test phone too, where a number is nobody's outside of it.
+    """Whoever has a phone (a contact is made where there is none) tests a flow for a day, and what
+    runs of it with them ends, as by the code; on the test phone too, where a number is nobody's
+    outside of it.
 
     Raises `NotFound` where there is no such flow.
     """
@@ -34,7 +35,7 @@ async def add_tester(request: AnyRequest, key: str, phone: str) -> None:
             seen = Seen(tenant, (Identity("phone", phone),))
             known = {(await identities.resolve(transaction, seen)).contact_id}
         for who in known:
-            await trials.join(transaction, key, who)
+            await trials.invite(transaction, key, who)
 
 
 def new_code() -> str:

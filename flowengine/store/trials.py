@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from flowengine.happenings import DraftOver
+from flowengine.happenings import DraftBegun, DraftOver
 from flowengine.store.flows import NewVersion
 from flowengine.store.inbox import Entry, enter_unseen, lock
 from flowengine.store.releases import release_with
@@ -99,6 +99,20 @@ async def join(transaction: Transaction, flow: str, contact_id: UUID, seconds: f
         contact_id,
         float(seconds),
     )
+
+
+async def invite(transaction: Transaction, flow: str, contact_id: UUID) -> None:
+    """Somebody makes a contact a tester of a flow: their conversations hear of it, so that what
+    runs of it ends, as by the code."""
+    rows = await transaction.rows(
+        "SELECT id, channel_id FROM conversations WHERE tenant_id = $1 AND contact_id = $2",
+        transaction.tenant,
+        contact_id,
+    )
+    last = await lock(transaction, [row["id"] for row in rows])
+    await join(transaction, flow, contact_id)
+    entries = [Entry(row["id"], row["channel_id"], DraftBegun(flow)) for row in rows]
+    await enter_unseen(transaction, entries, last)
 
 
 async def leave(transaction: Transaction, contact_id: UUID, flow: str = "") -> None:

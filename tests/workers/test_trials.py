@@ -121,6 +121,35 @@ async def test_a_contact_may_be_made_a_tester_beforehand(tried: Town) -> None:
     await tried.hears("No ar", who=ANA)
 
 
+async def test_who_is_made_a_tester_has_nothing_left_of_what_ran_as_by_the_code(
+    town: Town,
+) -> None:
+    await town.publish(
+        "oi",
+        (OI, ask("p", "No ar?"), text("t", "Obrigado")),
+        ("oi > p", "p:reply > t"),
+    )
+    await draw(town, "Rascunho?")
+    for who in (ANA, BIA):
+        town.say("oi", who=who)
+        await town.hears("No ar?", who=who)
+    await town.quiet()
+    bia = await contact_of(town, BIA)
+    async with town.database.worker(town.place.tenant) as transaction:
+        await trials.invite(transaction, "oi", bia)
+    await town.sees("SELECT count(*) = 1 FROM executions WHERE ended_at IS NOT NULL")
+    town.say("oi", who=BIA)
+    await town.hears("No ar?", "Rascunho?", who=BIA)
+    # Nobody else's ends; whoever is made a tester once more begins the test anew.
+    town.say("sim")
+    await town.hears("No ar?", "Obrigado")
+    async with town.database.worker(town.place.tenant) as transaction:
+        await trials.invite(transaction, "oi", bia)
+    await town.sees("SELECT count(*) = 3 FROM executions WHERE ended_at IS NOT NULL")
+    town.say("oi", who=BIA)
+    await town.hears("No ar?", "Rascunho?", "Rascunho?", who=BIA)
+
+
 async def test_a_draft_that_cannot_run_leaves_what_is_on_the_air_and_says_so(tried: Town) -> None:
     flow = parse(msgspec.json.encode(document("oi", [
         OI, {"id": "x", "type": "flow", "flow": "nao-ha"}], ["oi > x"])))  # fmt: skip
