@@ -171,3 +171,18 @@ async def test_the_changes_are_drawn(site: Site) -> None:
     assert 'id="n-feito"' in page
     assert "Apagado: Mensagem" in page
     assert (await client.get("/flows/ola/changes?old=1&new=9")).status_code == 404
+
+
+async def test_a_changed_text_says_what_it_was_and_what_it_is(site: Site) -> None:
+    client = await site.client(site.bia)
+    nodes = [
+        node | {"contents": [{"kind": "text", "text": "Até logo, {{ contact.name }}!"}]}
+        if node["id"] == "feito"
+        else node
+        for node in HELLO["nodes"]
+    ]
+    await draw(client, msgspec.json.encode(HELLO | {"nodes": nodes}))
+    for page in ("publish", "changes"):
+        told = (await client.get(f"/flows/ola/{page}")).text
+        assert "<del>Combinado, nome do contato!</del>" in told
+        assert "<ins>Até logo, nome do contato!</ins>" in told

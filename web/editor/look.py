@@ -7,6 +7,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
+from flowengine.apart import apart
 from flowengine.diff import Change, Difference, describe, diff
 from flowengine.document import parse
 from flowengine.flow import Edge, Flow
@@ -14,19 +15,31 @@ from flowengine.store import flows
 from flowengine.store.database import Transaction
 from web.editor.board import Board, line_id, make_board, places
 from web.editor.suite import exit_words, title_of
+from web.editor.told.naming import plain
 from web.htmx import go_to
 from web.publishing import publish, read_flow
 from web.render import render
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
 
+LONGEST = 90
+"""Characters of a changed text that a line shows."""
+
+SAID = ("text", "caption", "title", "footer", "instructions", "briefing")
+"""Fields whose change is told in their own words."""
+
 
 class Changed(Struct, frozen=True):
-    """A line of the text beside the canvas; `node` leads to its card."""
+    """A line of the text beside the canvas; `node` leads to its card.
+
+    `was` and `now`: the first of its texts that says something else, around where they part.
+    """
 
     words: str
     node: str
     how: str
+    was: str = ""
+    now: str = ""
 
 
 class LookPage(Struct, frozen=True):
@@ -165,7 +178,8 @@ def changes_of(found: Difference, flow: Flow, t: Texts) -> tuple[Changed, ...]:
     for change in found.changes:
         how = t(HOWS[change.how])
         if change.what in ("node", "trigger"):
-            shown.append(Changed(f"{how}: {title_of(flow, change.id, t)}", change.id, change.how))
+            named = f"{how}: {title_of(flow, change.id, t)}"
+            shown.append(Changed(named, change.id, change.how, *said_of(change, t)))
         elif change.what == "edge":
             if change.id not in own:
                 words = edge_words(change, flow, t)
@@ -174,6 +188,14 @@ def changes_of(found: Difference, flow: Flow, t: Texts) -> tuple[Changed, ...]:
             what = t(WHATS.get(change.what, change.what))
             shown.append(Changed(f"{how}: {what} {change.id}", "", change.how))
     return tuple(shown)
+
+
+def said_of(change: Change, t: Texts) -> tuple[str, str]:
+    """What a step said and says now, shortly; nothing where no text of it changed."""
+    for field in change.fields:
+        if field.how == "changed" and field.path.rpartition("/")[2] in SAID:
+            return apart(plain(str(field.old), t), plain(str(field.new), t), LONGEST)
+    return "", ""
 
 
 def edge_words(change: Change, flow: Flow, t: Texts) -> str:
