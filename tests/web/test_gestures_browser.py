@@ -204,3 +204,8 @@ async def test_by_finger(site: Site, browser: Browser) -> None:
     await page.locator("#n-fim header").tap()
     await expect(page.locator("flow-edge[data-from=inicio]")).to_have_attribute("data-to", "fim")
     await saved(page)
+    # Where there is no room for the list of steps, a button opens it.
+    await expect(page.locator(".ed-palette")).to_be_hidden()
+    await page.get_by_role("button", name="Novo passo").tap()
+    await page.locator("#menu .ed-pal[data-type=message]").tap()
+    await expect(page.locator(".fc-node")).to_have_count(4)

@@ -172,6 +172,7 @@ const acts = {
     // Once they have their places, however late; while they glide there.
     queue.gone('tidy').then(() => { canvas.fit({ min: 0.5 }); setTimeout(() => canvas.classList.remove('is-laying-out'), 400); });
   },
+  step: () => menu.openAfter(),
   note: () => canvas.addMark('notes'),
   frame: () => canvas.addMark('frames'),
   outline: () => outline.toggle(),
