@@ -1,5 +1,6 @@
 """Nested JSON in words and back: bodies of calls by dotted names, parameters of tools by rows."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -73,3 +74,21 @@ def test_parameters_are_rows() -> None:
 )
 def test_a_schema_with_rules_of_its_own_stays_json(schema: Any) -> None:
     assert params_of(schema) is None
+
+
+@pytest.mark.parametrize("kind", ["pairs", "tree"])
+def test_a_lone_place_has_no_quotes_and_stays_the_text_that_it_was(kind: str) -> None:
+    body = {"nome": "{{ contact.name }}", "pet": {"expr": "pet"}, "codigo": "0042", "n": "42"}
+    shown = KINDS[kind].show(body)
+    assert shown[".value"] == ["{{ contact.name }}", "{{ pet }}", "0042", '"42"']
+    shown[".value"][0] = "{{ contact.phone }}"
+    form = Form({f"/body{end}": list(values) for end, values in shown.items()})
+    assert KINDS[kind].take(form, "/body", False) == body | {"nome": "{{ contact.phone }}"}
+
+
+def test_a_pair_that_is_new_keeps_the_type_of_its_value() -> None:
+    form = Form({"/body.name": ["pet", "n"], "/body.value": ["{{ pet }}", "2,5"]})
+    assert KINDS["pairs"].take(form, "/body", False) == {
+        "pet": {"expr": "pet"},
+        "n": Decimal("2.5"),
+    }

@@ -17,16 +17,22 @@ from flowengine.errors import FlowError
 from flowengine.json_text import read_object
 from flowengine.state import encode
 from web.editor.forms.naming import SIMPLE, key_of, name_of
-from web.editor.forms.trees import flat, grown, params_of, schema_of
+from web.editor.forms.pairs import (
+    WHOLE,
+    Inputs,
+    show_pairs,
+    show_texts,
+    show_tree,
+    take_pairs,
+    take_texts,
+    take_tree,
+)
+from web.editor.forms.trees import params_of, schema_of
 from web.forms import Form
 from web.problems import Problem
 from web.texts import _
 
-Inputs = dict[str, list[str]]
-
 UNITS = (("D", 86400), ("H", 3600), ("M", 60), ("S", 1))
-WHOLE = re.compile(r"^\{\{\s*([^{}]*?)\s*\}\}$")
-NUMBER = re.compile(r"^-?\d+([.,]\d+)?$")
 
 
 class Kind(Struct, frozen=True):
@@ -228,59 +234,6 @@ def _take_expr(form: Form, at: str, required: bool) -> Any:
 # -- several at once ----------------------------------------------------------------------------
 
 
-def _show_pairs(value: Any) -> Inputs:
-    pairs = cast(dict[str, Any], value or {})
-    return {".name": list(pairs), ".value": [_written(each) for each in pairs.values()]}
-
-
-def _written(value: Any) -> str:
-    """A value in one line: an expression as a place to fill in; in quotes a text that would be read
-    as something else."""
-    if isinstance(value, str):
-        return value if _read(value) == value else f'"{value}"'
-    if isinstance(value, dict) and list(cast(dict[str, Any], value)) == ["expr"]:
-        return f"{{{{ {value['expr']} }}}}"
-    return encode(cast(Any, value)).decode()
-
-
-def _take_pairs(form: Form, at: str, _required: bool) -> Any:
-    names, values = form.many(f"{at}.name"), form.many(f"{at}.value")
-    return {name: _read(value) for name, value in zip(names, values, strict=False) if name} or None
-
-
-def _read(text: str) -> Any:
-    """A number stays one, a lone place keeps its type, all else is text; so is what has quotes."""
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return text[1:-1]
-    found = WHOLE.match(text)
-    if found:
-        return {"expr": found[1]}
-    if NUMBER.match(text) and not (text.startswith("0") and text.isdecimal() and len(text) > 1):
-        return number_of(text, "")
-    return {"true": True, "false": False}.get(text, text)
-
-
-def _show_texts(value: Any) -> Inputs:
-    pairs = cast(dict[str, Any], value or {})
-    return {".name": list(pairs), ".value": [str(each) for each in pairs.values()]}
-
-
-def _take_texts(form: Form, at: str, _required: bool) -> Any:
-    names, values = form.many(f"{at}.name"), form.many(f"{at}.value")
-    return {name: value for name, value in zip(names, values, strict=False) if name} or None
-
-
-def _show_tree(value: Any) -> Inputs:
-    leaves = list(flat(cast(Any, value or {}))) if value else []
-    return {".name": [name for name, _leaf in leaves], ".value": [_written(v) for _n, v in leaves]}
-
-
-def _take_tree(form: Form, at: str, _required: bool) -> Any:
-    names, values = form.many(f"{at}.name"), form.many(f"{at}.value")
-    leaves = [(name, _read(text)) for name, text in zip(names, values, strict=False) if name]
-    return grown(leaves) or None
-
-
 PARAM = (".name", ".type", ".about", ".need")
 
 
@@ -343,9 +296,9 @@ KINDS: dict[str, Kind] = {
     "time": Kind(_show_time, _take_time),
     "operand": Kind(_show_operand, _take_operand),
     "expr": Kind(_show_expr, _take_expr),
-    "pairs": Kind(_show_pairs, _take_pairs),
-    "texts": Kind(_show_texts, _take_texts),
-    "tree": Kind(_show_tree, _take_tree),
+    "pairs": Kind(show_pairs, take_pairs),
+    "texts": Kind(show_texts, take_texts),
+    "tree": Kind(show_tree, take_tree),
     "params": Kind(_show_params, _take_params),
     "media": Kind(_show_media, _take_media),
     "json": Kind(_show_json, _take_json),
