@@ -43,7 +43,7 @@ async def test_import_export_and_publish(site: Site) -> None:
     assert (await client.post("/flows/outra/publish")).status_code == 303
     page = await client.get("/flows/outra")
     assert "Publicado · v1" in page.text
-    assert "responde em Celular 1" in page.text
+    assert "responde no canal Celular 1" in page.text
     # Publishing the same bytes again makes no new version.
     await client.post("/flows/outra/publish")
     assert "Publicado · v1" in (await client.get("/flows/outra")).text
@@ -128,5 +128,5 @@ async def test_a_flow_answers_where_it_is_bound(site: Site) -> None:
     await client.post("/flows/sozinho/publish")
     assert "todos os fluxos" in (await client.get("/channels")).text
     await client.post(f"{path}/flows", data={"flow": ["sozinho"]})
-    assert "responde em" not in (await client.get("/flows/ola")).text
-    assert "responde em Celular 1" in (await client.get("/flows/sozinho")).text
+    assert "responde no" not in (await client.get("/flows/ola")).text
+    assert "responde no canal Celular 1" in (await client.get("/flows/sozinho")).text

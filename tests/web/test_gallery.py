@@ -1,11 +1,15 @@
 """The page on which a flow begins: the gallery, a look at an example, and what it becomes."""
 
 from flowengine.document import parse
+from flowengine.nodes import Trigger
+from flowengine.nodes.trigger import OnKeyword
 from flowengine.store import flows, queues, tags, talks
 from flowengine.talks import parse_talk
 from tests.test_examples import FLOWS
 from tests.web.site import Site
+from web.editor.beginning import first_draft
 from web.examples import ABOUT, examples, shown_talk
+from web.texts import TEXTS
 
 
 def test_every_example_is_in_the_gallery_with_its_sentence() -> None:
@@ -77,6 +81,15 @@ async def test_only_who_may_draw_begins_a_flow(site: Site) -> None:
     assert (await agent.get("/flows/new")).status_code == 403
     assert (await agent.post("/flows/new", data={"example": "pedido"})).status_code == 403
     assert "/flows/new" not in (await agent.get("/flows")).text
+
+
+def test_a_new_flow_begins_at_what_somebody_would_write() -> None:
+    begun = first_draft("Meu 1º  fluxo: Ação!", TEXTS["pt-BR"])
+    assert begun.key == "meu-1o-fluxo-acao"
+    first = begun.nodes[0]
+    assert isinstance(first, Trigger)
+    assert isinstance(first.on, OnKeyword)
+    assert first.on.words == ("meu 1º fluxo ação",)
 
 
 async def test_a_flow_named_as_a_page_gets_a_key_of_its_own(site: Site) -> None:

@@ -22,7 +22,7 @@ def first_draft(name: str, t: Texts) -> Flow:
     key = key_of(name)
     if not key:
         raise Problem(_("O nome precisa de letras ou números."), place="name")
-    word, key = key, free_key(key)
+    word, key = word_of(name), free_key(key)
     question = t(_("Olá! Como posso ajudar?"))
     document = {
         "format": "flowengine/1",
@@ -52,6 +52,11 @@ def key_of(name: str) -> str:
     """A key for a name: "Agenda do João" → "agenda-do-joao"."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:64].rstrip("-")
+
+
+def word_of(name: str) -> str:
+    """What somebody would write to begin a flow of this name: "Banho & Tosa!" → "banho tosa"."""
+    return re.sub(r"\W+", " ", name.lower()).strip()[:64].rstrip()
 
 
 def free_key(key: str, taken: Container[str] = ()) -> str:

@@ -166,6 +166,6 @@ async def admit_talks(request: AnyRequest, transaction: Transaction, key: str) -
         raise Problem(
             _("Um teste falha. | {n} testes falham."),
             status=409,
-            mend=_("Corrija o fluxo ou o teste, ou publique mesmo assim na página Publicar."),
+            mend=_("Corrija o fluxo ou o teste, ou marque “Publicar mesmo com testes que falham”."),
             n=suite.failed,
         )
