@@ -192,3 +192,52 @@ async def test_the_map_and_the_tools_never_stand_on_each_other(
         assert little is not None
         beside = little["x"] + little["width"] <= tools["x"]
         assert beside or little["y"] + little["height"] <= tools["y"], width
+
+
+async def test_keys_reach_the_canvas_from_its_tools_and_from_nowhere(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    chosen = page.locator(".fc-node.is-selected")
+    await page.get_by_role("button", name="Ver tudo").click()
+    await page.keyboard.press("Control+a")
+    await expect(chosen).to_have_count(3)
+    assert await page.evaluate("getSelection().isCollapsed")
+    await page.keyboard.press("Control+d")
+    await expect(page.locator(".fc-node")).to_have_count(6)
+    await expect(chosen).to_have_count(3)
+    await page.evaluate("document.activeElement.blur()")
+    await page.keyboard.press("Delete")
+    await expect(page.locator(".fc-node")).to_have_count(3)
+    await page.locator("#n-ola header").click()
+    await expect(page.locator("#inspector form")).to_be_visible()
+    await page.get_by_role("button", name="Menor").click()
+    async with page.expect_response(lambda answer: "/clip" in answer.url):
+        await page.keyboard.press("Control+c")
+    await page.keyboard.press("Control+v")
+    await expect(page.locator(".fc-node")).to_have_count(4)
+    await expect(page.locator("#inspector form:not([data-node=ola])")).to_be_visible()
+    # In a field they are the field's own.
+    box = page.locator("#inspector").get_by_role("textbox", name="Mensagem", exact=True)
+    await box.fill("Bom dia")
+    await page.keyboard.press("Control+a")
+    await page.keyboard.press("Delete")
+    await expect(box).to_have_text("")
+    await expect(page.locator(".fc-node")).to_have_count(4)
+    await saved(page)
+
+
+async def test_a_card_reached_by_tab_is_what_keys_mean(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("#n-inicio header").click()
+    await expect(page.locator("#inspector form")).to_be_visible()
+    while not await page.locator("#n-ola").evaluate("it => it === document.activeElement"):
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator(".fc-node.is-selected")).to_have_attribute("data-node", "ola")
+    await page.keyboard.press("Delete")
+    await expect(page.locator("#n-ola")).to_have_count(0)
+    await saved(page)
+    assert {node.id for node in (await draft(site)).nodes} == {"inicio", "fim"}

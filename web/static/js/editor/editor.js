@@ -3,6 +3,7 @@ import './canvas.js';
 import { acted } from './acted.js';
 import { isField } from './geometry.js';
 import { FLOW, openInspector } from './inspector.js';
+import { beforeLeaving } from './leaving.js';
 import { openMenu } from './menu.js';
 import { openOutline } from './outline.js';
 import { writeOnCard } from './oncard.js';
@@ -17,6 +18,12 @@ const queue = new Queue(canvas, base);
 const inspector = openInspector(canvas, queue, base);
 const menu = openMenu(canvas, queue);
 writeOnCard(canvas, queue, inspector);
+beforeLeaving(() => {
+  queue.leaving = true;
+  canvas.dispatchEvent(new CustomEvent('flow:leaving'));
+  inspector.leave();
+  setTimeout(() => { queue.leaving = false; });   // who stays after all
+});
 const outline = openOutline(canvas, queue, base, { menu, inspector });
 const snap = (value) => Math.round(value / 8) * 8;
 
@@ -36,7 +43,9 @@ queue.addEventListener('applied', ({ detail }) => {
     const [id, ...more] = detail.added;
     canvas.select(detail.added);
     // What somebody went on to meanwhile counts more than a step that comes late.
-    if (!more.length && detail.edit.acted === acted()) canvas.nodes.get(id)?.el.focus({ preventScroll: true });
+    // Of several the first: what a key means next is these, not what they were copied from.
+    const here = !more.length || canvas.contains(document.activeElement);
+    if (here && detail.edit.acted === acted()) canvas.nodes.get(id)?.el.focus({ preventScroll: true });
     if (!more.length && inspector.chosen <= detail.edit.acted) { inspector.open(id); canvas.uncover(id); }
   }
   inspector.after(detail);
@@ -128,15 +137,17 @@ if ($('#issues').childElementCount) badges();  // it may have come before this s
 
 /* ---- the clipboard: it reaches other flows and other tabs of this browser ---- */
 
-canvas.addEventListener('flow:copy', async ({ detail }) => {
-  const ids = detail.ids.map((id) => `id=${encodeURIComponent(id)}`).join('&');
-  const answer = await fetch(`${base}/clip?${ids}`);
-  if (!answer.ok) return;
+let copying = null;                       // a paste right behind it takes what it brings
+canvas.addEventListener('flow:copy', ({ detail }) => { copying = copy(detail); });
+async function copy({ ids, cut }) {
+  const answer = await fetch(`${base}/clip?${ids.map((id) => `id=${encodeURIComponent(id)}`).join('&')}`).catch(() => null);
+  if (!answer?.ok) return;
   localStorage.setItem('flowengine.clip', await answer.text());
   canvas.say(word('copied'));
-  if (detail.cut) canvas.remove();
-});
-canvas.addEventListener('flow:paste', () => {
+  if (cut) canvas.remove();
+}
+canvas.addEventListener('flow:paste', async () => {
+  await copying;
   const clip = localStorage.getItem('flowengine.clip');
   if (!clip) return;
   const { x, y, k } = canvas.view;

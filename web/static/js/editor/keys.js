@@ -1,18 +1,38 @@
 // The keyboard on the canvas.
 import { isField } from './geometry.js';
 
+/** Keys that mean the canvas also where a button of a panel has the focus, with Ctrl or Cmd. */
+const ANYWHERE = 'acdvx';
+
 export const Keys = (Base) => class extends Base {
+  /** A key pressed elsewhere on the page: where nobody writes and nothing is open it means the canvas. */
+  _afar(e) {
+    if (e.defaultPrevented || this.contains(e.target) || isField(e.target) || e.key === '/' || e.key === 'Tab') return;
+    if (e.target.closest('details.menu[open],dialog') || document.querySelector('[popover]:popover-open')) return;
+    if (!this.checkVisibility({ visibilityProperty: true })) return;
+    const bare = e.target === document.body, mod = e.ctrlKey || e.metaKey;
+    if (!bare && (e.key === 'Enter' || e.key === ' ')) return;        // the button's own
+    if (e.target.closest('aside') && !(mod && ANYWHERE.includes(e.key.toLowerCase()))) return;
+    this._key(e);
+  }
+  /** Before a key acts on what is chosen: a card with the focus ring alone is what one means. */
+  _mean(card) {
+    const id = card?.dataset.node;
+    if (id && !this.selection.has(id) && card.matches(':focus-visible')) this.select([id]);
+  }
   _key(e) {
     if (isField(e.target)) return;
     const mark = e.target.closest?.('.fc-mark');
     if (mark) { this._markKey(e, mark); return; }
-    const mod = e.ctrlKey || e.metaKey, k = e.key, nodeEl = e.target.closest?.('.fc-node');
+    const bare = e.target === this || e.target === document.body, [lone] = this.selection.size === 1 ? this.selection : [];
+    const own = e.target.closest?.('.fc-node'), nodeEl = own ?? (bare ? this.nodes.get(lone)?.el : null);
+    const mod = e.ctrlKey || e.metaKey, k = e.key;
     const stop = () => { e.preventDefault(); e.stopPropagation(); };
     if (k === 'Escape') { stop(); this._cancel() || (this._disarm(), this.select([])); return; }
     if (k === 'Enter' || k === ' ') {
       const port = e.target.closest?.('.fc-port[data-out]');
       if (port) { stop(); this._armKeyboardConnect(nodeEl.dataset.node, port.dataset.out); return; }
-      if (nodeEl && e.target === nodeEl) {
+      if (nodeEl && (bare || e.target === nodeEl)) {
         stop();
         if (this.armed) { const { from, out } = this.armed; this._disarm(); this.connect(from, out, nodeEl.dataset.node); return; }
         this.select([nodeEl.dataset.node]);
@@ -22,8 +42,9 @@ export const Keys = (Base) => class extends Base {
       return;
     }
     if (mod && k.toLowerCase() === 'a') { stop(); this.select(this.nodes.keys()); return; }
+    if (e.target === own) this._mean(own);
     if (mod && k.toLowerCase() === 'd') { stop(); this.duplicate(); return; }
-    if (mod && k.toLowerCase() === 'c') { if (this.selection.size) { stop(); this._emit('flow:copy', { ids: [...this.selection] }); } return; }
+    if (mod && k.toLowerCase() === 'c') { if (this.selection.size && getSelection().isCollapsed) { stop(); this._emit('flow:copy', { ids: [...this.selection] }); } return; }
     if (mod && k.toLowerCase() === 'x') { if (this.selection.size) { stop(); this._emit('flow:copy', { ids: [...this.selection], cut: true }); } return; }
     if (mod && k.toLowerCase() === 'v') { stop(); this._emit('flow:paste', {}); return; }
     if (k === '/') {

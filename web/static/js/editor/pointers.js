@@ -23,6 +23,7 @@ export const Pointers = (Base) => class extends Base {
       else this._emit('flow:drop', { from: ed.from, out: ed.out, to: ed.to, x: ed.mx, y: ed.my, clientX: e.clientX, clientY: e.clientY });
     });
     this.addEventListener('keydown', e => this._key(e));
+    document.addEventListener('keydown', e => this._afar(e));
     this.addEventListener('focusin', e => {
       const n = e.target.closest('.fc-node');
       if (n && e.target === n && n.matches(':focus-visible')) this.reveal(n.dataset.node);
