@@ -220,6 +220,7 @@ export function openInspector(canvas, queue, base) {
     open,
     form,
     close,
+    leave,
     /** When somebody last chose what is shown here. */
     get chosen() { return chosen; },
     get wanted() { return want?.id; },

@@ -87,6 +87,7 @@ export const Marks = (Base) => class extends Base {
     if (!all) getSelection().collapseToEnd();
     const end = (keep) => {
       box.removeEventListener('focusout', away);
+      this.removeEventListener('flow:leaving', away);
       box.removeEventListener('keydown', key);
       box.contentEditable = 'false';
       box.removeAttribute('role');
@@ -101,6 +102,7 @@ export const Marks = (Base) => class extends Base {
       if (ev.key === 'Escape' || (ev.key === 'Enter' && (ev.ctrlKey || ev.metaKey))) { ev.preventDefault(); end(ev.key === 'Enter'); el.focus(); }
     };
     box.addEventListener('focusout', away);
+    this.addEventListener('flow:leaving', away);
     box.addEventListener('keydown', key);
   }
 

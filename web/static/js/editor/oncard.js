@@ -17,6 +17,7 @@ export function writeOnCard(canvas, queue, inspector) {
     const end = (keep) => {
       if (over) return;
       over = true;
+      canvas.removeEventListener('flow:leaving', leaving);
       const text = textOf(box);
       bubble.classList.remove('is-written');
       const kept = keep && text !== field.value;
@@ -25,6 +26,8 @@ export function writeOnCard(canvas, queue, inspector) {
       if (!kept) return;
       queue.send(`steps/${id}`, { [field.name]: text, action: 'again' }, word('edit'));
     };
+    const leaving = () => end(true);
+    canvas.addEventListener('flow:leaving', leaving);
     box.addEventListener('keydown', (event) => {
       event.stopPropagation();
       const done = event.key === 'Enter' && (event.ctrlKey || event.metaKey);

@@ -12,6 +12,7 @@ export class Queue extends EventTarget {
   undo = [];
   redo = [];
   busy = false;
+  leaving = false;                        // the page may go: what is sent outlives it
   behind = false;                         // others went on: more is other than our answers said
   tab = drawLots();                       // in memory only: a page loaded anew begins anew
   number = 0;
@@ -86,7 +87,7 @@ export class Queue extends EventTarget {
 
   async post(edit) {
     const body = edit.body ??= this.said(edit);
-    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf } });
+    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf }, keepalive: this.leaving && small(body) });
     const ours = answer.headers.get('content-type')?.includes('json') && (answer.status < 502 || answer.status > 504);
     if (!ours) throw new Error('away');   // somebody on the way answered, not the editor
     const said = await answer.json().catch(() => null);
@@ -128,6 +129,9 @@ export class Queue extends EventTarget {
     line.dataset.state = name;
   }
 }
+
+/** Browsers let no more than 64 KiB outlive their page. */
+const small = (body) => [...body.values()].join('').length < 15_000;
 
 const only = ({ fields }, op) => JSON.parse(fields.ops).every((each) => each.op === op);
 
