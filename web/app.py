@@ -88,6 +88,13 @@ class App(Litestar):
 
     entrance: Entrance
 
+    def serve(self, runtime: Runtime) -> None:
+        """From here on it serves this product; of one that it served before it knows nothing."""
+        doors = Doors()
+        self.state.runtime, self.state.doors = runtime, doors
+        self.state.library, self.state.reviews, self.state.stages = Library(), Reviews(), Stages()
+        self.entrance = Entrance(runtime, doors)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         if self.entrance.takes(scope):
             await self.entrance(scope, receive, send)
@@ -98,7 +105,7 @@ class App(Litestar):
 def create_app(runtime: Runtime) -> App:
     """The application. It may be served before `runtime.boot.open(...)`: then pages say so."""
     sys.setswitchinterval(LOCK_TURN)
-    assets, doors = load_assets(), Doors()
+    assets = load_assets()
     app = App(
         route_handlers=ROUTES,
         guards=[admit],
@@ -107,20 +114,10 @@ def create_app(runtime: Runtime) -> App:
         middleware=[Origins()],
         compression_config=CompressionConfig(backend="gzip", minimum_size=1000, exclude=PLAIN),
         request_max_body_size=LARGEST_FORM,
-        state=State(
-            {
-                "runtime": runtime,
-                "assets": assets,
-                "templates": make_environment(assets),
-                "doors": doors,
-                "library": Library(),
-                "reviews": Reviews(),
-                "stages": Stages(),
-            }
-        ),
+        state=State({"assets": assets, "templates": make_environment(assets)}),
         openapi_config=openapi(runtime.version),
         logging_config=None,
     )
-    app.entrance = Entrance(runtime, doors)
+    app.serve(runtime)
     check_access(app)
     return app

@@ -11,6 +11,7 @@ from connectors.net.client import (
 from connectors.net.guarded import GuardedClient, GuardedTransport, PrivateAddress
 from connectors.net.postman import Manner, Postman
 from connectors.net.reading import clean, read_json, write_raw
+from connectors.net.trust import trusted
 
 __all__ = [
     "NETWORK_TROUBLE",
@@ -28,6 +29,7 @@ __all__ = [
     "parse_base_url",
     "parse_service_url",
     "read_json",
+    "trusted",
     "unsent_or_unclear",
     "write_raw",
 ]

@@ -15,6 +15,7 @@ import httpcore
 import httpx
 
 from connectors.net.addresses import AddressRule, is_public
+from connectors.net.trust import trusted
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -108,7 +109,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     ) -> None:
         backend = inner or cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=trusted(),
             max_connections=max_connections,
             max_keepalive_connections=20,
             keepalive_expiry=5,

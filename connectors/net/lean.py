@@ -12,7 +12,6 @@ Errors are httpx's, and tell before from after: `ConnectError`, `ConnectTimeout`
 
 import asyncio
 import re
-import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar, cast
@@ -23,6 +22,7 @@ from msgspec import Struct
 from connectors.net.addresses import AddressRule, is_public
 from connectors.net.exchange import Connection, Exchange, Origin
 from connectors.net.guarded import PrivateAddress, resolve_host
+from connectors.net.trust import trusted
 
 _IDLE_FOR = 4.5  # seconds; servers close theirs at five or later
 _PIECE = 64 * 1024
@@ -56,7 +56,6 @@ class LeanTransport(httpx.AsyncBaseTransport):
         self._free = asyncio.Semaphore(max_connections)
         self._idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
         self._open: set[Connection] = set()
-        self._tls: ssl.SSLContext | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         head, origin = _head(request), _origin(request.url)
@@ -116,8 +115,6 @@ class LeanTransport(httpx.AsyncBaseTransport):
 
     async def _connect(self, origin: Origin, timeout: float | None) -> Connection:  # noqa: ASYNC109
         scheme, host, port = origin
-        if scheme == "https" and self._tls is None:
-            self._tls = httpx.create_ssl_context()
         opening = self._open_checked(scheme, host, port, self._idle[origin])
         try:
             return await _within(opening, timeout, httpx.ConnectTimeout)
@@ -138,7 +135,7 @@ class LeanTransport(httpx.AsyncBaseTransport):
                     lambda: Connection(idle, self._open),
                     address,
                     port,
-                    ssl=self._tls if scheme == "https" else None,
+                    ssl=trusted() if scheme == "https" else None,
                     server_hostname=host if scheme == "https" else None,
                 )
             except OSError as failure:

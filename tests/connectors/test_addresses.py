@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,7 @@ from connectors.net import (
     guarded_client,
     is_public,
     parse_base_url,
+    trusted,
 )
 
 PRIVATE = """
@@ -168,15 +169,21 @@ def certificate(folder: Path, name: str) -> Path:
     return file
 
 
-async def test_the_certificate_is_that_of_the_name_not_of_the_address(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The certificate of example.com, which this process trusts like an authority's."""
     file = certificate(tmp_path, "example.com")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    trusted.cache_clear()
+    yield file
+    trusted.cache_clear()
+
+
+async def test_the_certificate_is_that_of_the_name_not_of_the_address(authority: Path):
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(file)
+    tls.load_cert_chain(authority)
     asked: list[str] = []
     tls.sni_callback = lambda _socket, name, _context: asked.append(name)
-    monkeypatch.setenv("SSL_CERT_FILE", str(file))
 
     listener = Listener(lambda request: Reply(body=b'"hello"'))
     sockets = Sockets(await listener.start(tls=tls))

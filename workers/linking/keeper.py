@@ -19,7 +19,7 @@ import msgspec
 import structlog
 
 from connectors.baileys.signature import HEADER, sign
-from connectors.net import NETWORK_TROUBLE
+from connectors.net import NETWORK_TROUBLE, trusted
 from flowengine.store import linked
 from flowengine.store.database import Database
 from flowengine.store.trouble import is_passing
@@ -57,7 +57,7 @@ class Linking:
         self._database = database
         self._vault = vault
         self._secret = secrets.token_urlsafe(32)
-        self._client = httpx.AsyncClient(trust_env=False)
+        self._client = httpx.AsyncClient(trust_env=False, verify=trusted())
         self._channels = Channels(database, vault, self._client)
         self._holding = linked.Holding(database.worker_dsn)
         self._door: Door | None = None
