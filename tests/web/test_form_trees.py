@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.editor.forms.trees import flat, grown, is_tree, params_of, schema_of
+from web.editor.forms.trees import flat, grown, is_tree
 from web.editor.forms.values import KINDS
 from web.forms import Form
 
@@ -45,35 +45,6 @@ def test_what_dots_cannot_say_stays_json(value: Any) -> None:
 def test_two_fields_at_one_place_are_the_later_one() -> None:
     assert grown([("a", 1), ("a.b", 2)]) == {"a": {"b": 2}}
     assert grown([("a.0", 1), ("a.1", 2), ("b..c", 3)]) == {"a": [1, 2], "b": {"c": 3}}
-
-
-def test_parameters_are_rows() -> None:
-    schema = {
-        "type": "object",
-        "properties": {
-            "dia": {"type": "string", "description": "AAAA-MM-DD"},
-            "pessoas": {"type": "integer"},
-        },
-        "required": ["dia"],
-    }
-    rows = params_of(schema)
-    assert rows == [("dia", "string", "AAAA-MM-DD", "1"), ("pessoas", "integer", "", "")]
-    assert schema_of(rows or []) == schema
-    assert params_of({}) == []
-    assert schema_of([("", "string", "", "1")]) is None
-
-
-@pytest.mark.parametrize(
-    "schema",
-    [
-        {"type": "array"},
-        {"type": "object", "additionalProperties": False},
-        {"type": "object", "properties": {"a": {"type": "string", "enum": ["x"]}}},
-        {"type": "object", "properties": {"a": {"type": "array"}}},
-    ],
-)
-def test_a_schema_with_rules_of_its_own_stays_json(schema: Any) -> None:
-    assert params_of(schema) is None
 
 
 @pytest.mark.parametrize("kind", ["pairs", "tree"])

@@ -160,3 +160,43 @@ async def test_json_is_the_last_resort(site: Site, browser: Browser) -> None:
     await box.fill('{"type": "end", "outcome": "vendido"}')
     await page.get_by_role("button", name="Aplicar").click()
     await expect(page.locator("#inspector").get_by_label("Resultado")).to_have_value("vendido")
+
+
+async def test_a_tools_parameters_are_rows_with_limits_and_lists(
+    site: Site, browser: Browser
+) -> None:
+    page = await begun(browser, site, "ai_reply")
+    form: Any = page.locator("#inspector")
+    await form.locator("summary", has_text="Ferramentas").click()
+    await form.get_by_role("button", name="Acrescentar uma ferramenta").click()
+    rows = form.locator(".kind-params .param")
+    add = form.get_by_role("button", name="Acrescentar um parâmetro")
+    await add.click()
+    await rows.nth(0).get_by_label("Nome").fill("Quantas pessoas")
+    await rows.nth(0).get_by_label("Tipo").select_option("integer")
+    least, most = rows.nth(0).locator("[name$='.least']"), rows.nth(0).locator("[name$='.most']")
+    await least.fill("1")
+    await most.fill("12")
+    await add.click()
+    await rows.nth(1).get_by_label("Nome").fill("porte")
+    options = rows.nth(1).get_by_label("Os textos que podem ser")
+    await expect(options).to_be_hidden()
+    await rows.nth(1).get_by_label("Tipo").select_option("one")
+    await expect(rows.nth(1).locator("[name$='.least']")).to_be_hidden()
+    await options.fill("pequeno, grande")
+    await rows.nth(1).get_by_label("O que é").fill("O porte do animal")
+    await rows.nth(1).get_by_label("Precisa?").select_option("")
+    await saved(page)
+    whole = {"type": "integer", "minimum": 1, "maximum": 12}
+    size = {"type": "string", "enum": ["pequeno", "grande"], "description": "O porte do animal"}
+    tool = (await step(site, "ai-reply"))["tools"][0]
+    assert tool["parameters"] == {
+        "type": "object",
+        "properties": {"quantas_pessoas": whole, "porte": size},
+        "required": ["quantas_pessoas"],
+    }
+    # The least above the most is told at the field, and what was kept stays.
+    await least.fill("20")
+    await least.press("Tab")
+    await expect(form.locator(".kind-params .wrong")).to_contain_text("O mínimo é maior")
+    assert (await step(site, "ai-reply"))["tools"][0] == tool

@@ -1,8 +1,9 @@
 """Forms of the steps that do something: data, tags, calls to other systems, the AI."""
 
 from web.editor.forms.making import Maker
+from web.editor.forms.parameters import params_of
 from web.editor.forms.pieces import Add, Field, Group, Piece, Rows
-from web.editor.forms.trees import is_tree, params_of
+from web.editor.forms.trees import is_tree
 from web.texts import _
 
 PUT = (
@@ -38,6 +39,9 @@ PARAM_TYPES = (
     ("number", _("um número")),
     ("integer", _("um número inteiro")),
     ("boolean", _("sim ou não")),
+    ("one", _("uma opção")),
+    ("list", _("textos")),
+    ("json", "JSON"),
 )
 
 
@@ -227,7 +231,7 @@ def extracts(m: Maker) -> Rows:
 
 
 def parameters(m: Maker, at: str) -> Field:
-    """What the model fills in, in words; a schema that says more stays JSON."""
+    """What the model fills in, in words; a schema that is no object with names stays JSON."""
     if params_of(m.at(f"{at}/parameters")) is None:
         return m.field(f"{at}/parameters", _("Parâmetros (JSON Schema)"), "json")
     hint = _("O que a IA preenche quando chama: cada um chega ao fluxo com este nome.")

@@ -1,15 +1,12 @@
-"""Nested JSON as fields in words: "cliente.nome" is a field inside another; a schema as its fields.
+"""Nested JSON as fields in words: "cliente.nome" is a field inside another.
 
-What cannot be said so (a name with a dot in it, a schema with rules of its own) stays JSON.
+What cannot be said so (a name with a dot in it) stays JSON.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 Json = dict[str, Any]
-
-SCHEMA_TYPES = ("string", "number", "integer", "boolean")
-"""What a model may fill in: JSON Schema's own names."""
 
 
 def is_leaf(value: Any) -> bool:
@@ -73,42 +70,3 @@ def _listed(value: Any) -> Any:
     inside = {name: _listed(each) for name, each in cast(Json, value).items()}
     numbers = [str(place) for place in range(len(inside))]
     return [inside[place] for place in numbers] if sorted(inside) == sorted(numbers) else inside
-
-
-Param = tuple[str, str, str, str]
-"""Name, type, what it is, and "1" where it must be there."""
-
-
-def params_of(schema: Any) -> list[Param] | None:
-    """The parameters of a tool in words; None where its schema says more than fields can."""
-    if schema in (None, {}):
-        return []
-    if not isinstance(schema, dict) or cast(Json, schema).get("type") != "object":
-        return None
-    whole = cast(Json, schema)
-    if not whole.keys() <= {"type", "properties", "required"}:
-        return None
-    needed = whole.get("required", [])
-    found: list[Param] = []
-    for name, each in cast(Json, whole.get("properties", {})).items():
-        simple = isinstance(each, dict) and cast(Json, each).keys() <= {"type", "description"}
-        kind = cast(Json, each).get("type", "string") if simple else ""
-        if kind not in SCHEMA_TYPES:
-            return None
-        about = str(cast(Json, each).get("description", ""))
-        found.append((name, str(kind), about, "1" if name in needed else ""))
-    return found
-
-
-def schema_of(params: Sequence[Param]) -> Json | None:
-    """The schema of what was filled in; None where nothing was."""
-    named = [each for each in params if each[0]]
-    if not named:
-        return None
-    properties = {
-        name: {"type": kind} | ({"description": about} if about else {})
-        for name, kind, about, _needed in named
-    }
-    needed = [name for name, _kind, _about, must in named if must]
-    schema: Json = {"type": "object", "properties": properties}
-    return schema | ({"required": needed} if needed else {})

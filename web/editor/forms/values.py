@@ -27,7 +27,7 @@ from web.editor.forms.pairs import (
     take_texts,
     take_tree,
 )
-from web.editor.forms.trees import params_of, schema_of
+from web.editor.forms.parameters import LIMITS, Param, Params, params_of, schema_of
 from web.forms import Form
 from web.problems import Problem
 from web.texts import _
@@ -234,12 +234,31 @@ def _take_expr(form: Form, at: str, required: bool) -> Any:
 # -- several at once ----------------------------------------------------------------------------
 
 
-PARAM = (".name", ".type", ".about", ".need")
+PARAM = (".was", ".name", ".type", ".about", ".need", ".options", ".least", ".most", ".rest")
 
 
 def _show_params(value: Any) -> Inputs:
-    found = params_of(value) or []
-    return {end: [each[place] for each in found] for place, end in enumerate(PARAM)}
+    found = params_of(value) or Params()
+    rows = [
+        (
+            each.name,
+            each.name,
+            each.kind,
+            each.about,
+            "1" if each.need else "",
+            ", ".join(each.options),
+            _limit(each.least),
+            _limit(each.most),
+            encode(each.rest).decode() if each.rest else "",
+        )
+        for each in found.rows
+    ]
+    columns = {end: [row[place] for row in rows] for place, end in enumerate(PARAM)}
+    return columns | {".more": [encode(found.more).decode() if found.more else ""]}
+
+
+def _limit(value: int | Decimal | None) -> str:
+    return "" if value is None else str(value).replace(".", ",")
 
 
 def _take_params(form: Form, at: str, _required: bool) -> Any:

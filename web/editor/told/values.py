@@ -11,7 +11,7 @@ from web.editor.told.naming import Naming, plain
 from web.editor.told.times import spoken
 from web.editor.tongues import NAMES as TONGUES
 from web.texts import Texts, _
-from web.value_names import name_of
+from web.value_names import NAMES, name_of
 
 TYPES = {
     "text": _("texto"),
@@ -91,7 +91,7 @@ def called(name: str, t: Texts) -> str:
     """A value by what it is called where one picks it."""
     if name.startswith("secret."):
         return name.removeprefix("secret.")
-    return name_of(name, t) if "." in name else name
+    return name_of(name, t) if "." in name or name in NAMES else name
 
 
 def case_of(finding: Finding, naming: Naming) -> str:
