@@ -263,8 +263,32 @@ def _limit(value: int | Decimal | None) -> str:
 
 def _take_params(form: Form, at: str, _required: bool) -> Any:
     columns = [form.many(f"{at}{end}") for end in PARAM]
-    rows = zip(*columns, strict=False)
-    return schema_of([(name_of(name), kind, about, need) for name, kind, about, need in rows])
+    rows = tuple(_param(at, *row) for row in zip(*columns, strict=False) if row[1])
+    return schema_of(Params(rows, _rules(form.raw(f"{at}.more", ""), at)))
+
+
+def _param(at: str, was: str, said: str, kind: str, *others: str) -> Param:
+    """A row of the form. A name that was there stays as it is; a new one becomes a variable's."""
+    about, need, options, least, most, rest = others
+    listed = tuple(part.strip() for part in options.split(",") if part.strip())
+    whole = kind in ("string", "list")
+    low, high = (number_of(each, at, required=False) for each in (least, most))
+    if kind in LIMITS and any(isinstance(each, Decimal) for each in (low, high)) and whole:
+        raise Problem(_("Aqui vai um número inteiro."), place=at)
+    if kind in LIMITS and low is not None and high is not None and low > high:
+        raise Problem(_("O mínimo é maior que o máximo."), place=at)
+    name = said if said == was else name_of(said)
+    return Param(name, kind, about, bool(need), listed, low, high, _rules(rest, at))
+
+
+def _rules(text: str, at: str) -> dict[str, Any]:
+    """Rules that somebody wrote as JSON."""
+    if not text.strip():
+        return {}
+    try:
+        return read_object(text.encode(), '{"pattern": "…"}')
+    except FlowError:
+        raise Problem(_("Isto não é JSON."), place=at) from None
 
 
 def _show_media(value: Any) -> Inputs:
