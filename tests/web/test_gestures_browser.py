@@ -209,3 +209,41 @@ async def test_by_finger(site: Site, browser: Browser) -> None:
     await page.get_by_role("button", name="Novo passo").tap()
     await page.locator("#menu .ed-pal[data-type=message]").tap()
     await expect(page.locator(".fc-node")).to_have_count(4)
+
+
+async def test_a_step_from_the_palette_goes_into_the_line_that_it_is_dropped_on(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    fim = (await draft(site)).view.nodes.get("fim")
+    x, y = await page.evaluate(MIDDLE, "ola")
+    step = page.locator(".ed-palette [data-type=tag]")
+    await step.hover()
+    await page.mouse.down()
+    await page.mouse.move(x, y - 60, steps=4)
+    await page.mouse.move(x, y + 9, steps=4)  # beside the line is near enough
+    await expect(page.locator(".fc-edge.is-target")).to_have_count(1)
+    await page.mouse.up()
+    await expect(page.locator("flow-edge[data-from=tag]")).to_have_attribute("data-to", "fim")
+    await expect(page.locator(".fc-edge.is-target")).to_have_count(0)
+    await saved(page)
+    flow = await draft(site)
+    assert edges(flow) == {
+        ("inicio", "next", "ola"),
+        ("ola", "next", "tag"),
+        ("tag", "next", "fim"),
+    }
+    places = flow.view.nodes
+    assert places["ola"][0] + 292 <= places["tag"][0] <= places["fim"][0] - 292  # none on another
+    await page.get_by_role("button", name="Desfazer").click()
+    await expect(page.locator("#n-tag")).to_have_count(0)
+    await saved(page)
+    flow = await draft(site)
+    assert edges(flow) == {("inicio", "next", "ola"), ("ola", "next", "fim")}
+    assert fim is None or flow.view.nodes["fim"] == fim
+    # A trigger goes into no line.
+    await page.locator(".ed-palette [data-type=trigger]").drag_to(
+        page.locator("#canvas"), target_position={"x": 400, "y": 700}
+    )
+    await expect(page.locator(".fc-node")).to_have_count(4)

@@ -10,7 +10,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from flowengine.editing import Op, clip, read_ops
+from flowengine.editing import Move, Op, clip, read_ops
 from flowengine.flow import Flow
 from flowengine.store import flows
 from web.editor import steps
@@ -100,9 +100,11 @@ class Editor(Controller):
     async def add(self, request: AnyRequest, key: FromPath[str]) -> Response[Applied]:
         """A new step, alone, after an exit, or on an edge."""
         form, t = await read_form(request), texts(request)
-        joint = Joint(form.raw("from", ""), form.raw("exit", ""), form.raw("to", ""))
 
         def make(flow: Flow) -> Sequence[Op]:
+            moves = read_ops(form.raw("moves", "[]").encode())
+            room = tuple(op for op in moves if isinstance(op, Move))
+            joint = Joint(form.raw("from", ""), form.raw("exit", ""), form.raw("to", ""), room)
             made = steps.add(flow, form.text("type"), point(form), joint, t)
             return steps.timed(flow, made)
 

@@ -62,6 +62,8 @@ class Joint(Struct, frozen=True):
     source: str = ""
     exit: str = ""
     target: str = ""
+    room: tuple[Move, ...] = ()
+    """Cards that stand elsewhere then, as the browser that measured them says."""
 
 
 def add(flow: Flow, kind: str, at: Point, joint: Joint, t: Texts) -> tuple[Op, ...]:
@@ -74,6 +76,8 @@ def add(flow: Flow, kind: str, at: Point, joint: Joint, t: Texts) -> tuple[Op, .
         onward = first_exit(flow, node)
         if joint.target and onward:
             ops.append(Connect(from_=id, exit=onward, to=joint.target))
+            there = {each.id for each in flow.nodes}
+            ops += [move for move in joint.room if move.id in there]
     return tuple(ops)
 
 

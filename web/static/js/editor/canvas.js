@@ -4,6 +4,7 @@
 import { Connecting } from './connecting.js';
 import { Dragging } from './dragging.js';
 import { Editing } from './editing.js';
+import { Inserting } from './inserting.js';
 import { Keys } from './keys.js';
 import { Marks } from './marks.js';
 import { Minimap } from './minimap.js';
@@ -12,7 +13,7 @@ import { Pointers } from './pointers.js';
 import { Selecting } from './selecting.js';
 import { Viewport } from './viewport.js';
 
-const parts = [Model, Viewport, Selecting, Editing, Dragging, Connecting, Pointers, Keys, Minimap, Marks];
+const parts = [Model, Viewport, Selecting, Editing, Dragging, Connecting, Inserting, Pointers, Keys, Minimap, Marks];
 export const FlowCanvas = parts.reduce((Base, part) => part(Base), HTMLElement);
 
 customElements.define('flow-edge', class extends HTMLElement {});

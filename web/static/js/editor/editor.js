@@ -205,7 +205,9 @@ document.addEventListener('keydown', (event) => {
 });
 document.addEventListener('dragstart', (event) => {
   const step = event.target.closest?.('.ed-pal');
-  if (step) event.dataTransfer.setData('application/x-flow-node', step.dataset.type);
+  if (!step) return;
+  event.dataTransfer.setData('application/x-flow-node', step.dataset.type);
+  if (step.dataset.type !== 'trigger') event.dataTransfer.setData('application/x-flow-between', '1');
 });
 $('.ed-palette').addEventListener('click', (event) => {
   const step = event.target.closest('.ed-pal');

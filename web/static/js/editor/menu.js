@@ -25,8 +25,9 @@ export function openMenu(canvas, queue) {
   };
   const choose = (type) => {
     menu.hidePopover();
-    const x = snap(place.x) + (place.to ? -WIDTH / 2 : 0), y = snap(place.y) - 32;
-    queue.send('add', { type, x, y, from: place.from ?? '', exit: place.out ?? '', to: place.to ?? '' }, word('add'));
+    const { from = '', out: exit = '', to = '' } = place;
+    const at = to && type !== 'trigger' ? canvas.room(from, to, place) : { x: snap(place.x), y: snap(place.y) - 32 };
+    queue.send('add', { type, from, exit, to, ...at }, word('add'));
   };
   /** A step's first exit that leads nowhere yet: where the next step is joined. */
   const free = (id) => {

@@ -28,14 +28,7 @@ export const Pointers = (Base) => class extends Base {
       const n = e.target.closest('.fc-node');
       if (n && e.target === n && n.matches(':focus-visible')) this.reveal(n.dataset.node);
     });
-    // palette: anything draggable that carries application/x-flow-node
-    this.addEventListener('dragover', e => { if ([...e.dataTransfer.types].includes('application/x-flow-node')) { e.preventDefault(); e.dataTransfer.dropEffect = 'copy'; } });
-    this.addEventListener('drop', e => {
-      const type = e.dataTransfer.getData('application/x-flow-node'); if (!type) return;
-      e.preventDefault();
-      const p = this.toWorld(e.clientX, e.clientY), s = this.grid;
-      this._emit('flow:add', { type, x: Math.round((p.x - 130) / s) * s, y: Math.round((p.y - 30) / s) * s });
-    });
+    this._listenInserting();
   }
 
   _down(e) {

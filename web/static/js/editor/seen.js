@@ -30,7 +30,7 @@ export function seenOf(canvas, { path, fields }, form) {
   const found = {};
   const add = (id) => { const seen = id && seenAs(canvas, id); if (seen) found[id] = seen; };
   if (path === 'ops') for (const id of touched(JSON.parse(fields.ops))) add(id);
-  if (path === 'add') add(fields.from);
+  if (path === 'add') for (const id of [fields.from, ...touched(JSON.parse(fields.moves ?? '[]'))]) add(id);
   const step = path.startsWith('steps/') && path.slice('steps/'.length);
   if (step) {
     add(step);
