@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from flowengine.document import parse
 from flowengine.flow import Flow
+from flowengine.nodes import Node
 from web.drawing import Drawing, draw
 from web.drawing.order import crossings, make_slots, sort_layers
+from web.drawing.says import says
 from web.drawing.shapes import Box, Link
 from web.drawing.words import clip, width_of, wrap
 from web.texts import TEXTS
@@ -127,6 +129,11 @@ def test_sorting_takes_crossings_away() -> None:
 def test_a_hundred_tangled_nodes_are_drawn() -> None:
     flow = flow_of(100, [(n, m) for n in range(99) for m in (n + 1, (n * 7) % 100)])
     check_drawing(flow, draw(flow, T))
+
+
+def test_a_test_of_ways_says_the_share_of_each() -> None:
+    split = {"id": "ab", "type": "split", "variants": [{"id": "a", "weight": 3}, {"id": "b"}]}
+    assert says(msgspec.convert(split, Node), T).line == "75% / 25%"
 
 
 def test_issues_show_on_their_cards() -> None:

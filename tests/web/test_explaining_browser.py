@@ -140,6 +140,9 @@ async def test_numbers_stand_on_the_canvas_by_time_version_and_variant(
     # The lines are as thick as many went along.
     line = page.locator("flow-edge[data-from=ab][data-out='variant:a']")
     await expect(line).to_have_attribute("data-count", re.compile(r"^\d+$"))
+    # Their arrow heads are not: they would be larger than the ports.
+    await expect(page.locator("#fc-arrow")).to_have_attribute("markerUnits", "userSpaceOnUse")
+    await expect(page.locator("#n-ab .fc-body")).to_contain_text("50% / 50%")
     async with page.expect_navigation():
         await panel.get_by_label("Versão").select_option("2")
     await expect(panel).to_contain_text("1 conversa começou aqui")

@@ -90,7 +90,9 @@ def says(node: Node, t: Texts) -> Says:
         case Hours():
             return Says(line=node.schedule)
         case Split():
-            return Says(line=" / ".join(str(variant.weight) for variant in node.variants))
+            weights = [variant.weight for variant in node.variants]
+            total = sum(weights) or 1
+            return Says(line=" / ".join(f"{weight * 100 / total:.0f}%" for weight in weights))
         case Loop():
             return Says(line=t("para cada {what}", what=node.as_))
         case Http():

@@ -27,7 +27,7 @@ export const Model = (Base) => class extends Base {
     this.world = this.querySelector(':scope>.fc-world') || div('fc-world');
     this.svg = svg('svg', { class: 'fc-edges', 'aria-hidden': 'true' }, this.world);
     const defs = svg('defs', {}, this.svg);
-    const mk = svg('marker', { id: 'fc-arrow', viewBox: '0 0 10 10', refX: 8, refY: 5, markerWidth: 7, markerHeight: 7, orient: 'auto-start-reverse' }, defs);
+    const mk = svg('marker', { id: 'fc-arrow', viewBox: '0 0 10 10', refX: 8, refY: 5, markerUnits: 'userSpaceOnUse', markerWidth: 12, markerHeight: 12, orient: 'auto-start-reverse' }, defs);
     svg('path', { d: 'M1.5,1.5 8,5 1.5,8.5', class: 'fc-arrow' }, mk);
     this.edgeLayer = svg('g', {}, this.svg);
     this.ghost = svg('path', { class: 'fc-ghost' }, this.svg);
