@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
 from flowengine.flow import Flow
 from flowengine.nodes import Http, Loop
+from flowengine.state import encode
 from flowengine.values import RESERVED
 from flowengine.workspace import Workspace
 from web.texts import Texts, _
@@ -33,6 +35,10 @@ SAMPLES = {
     "text": "Ana", "number": "42", "boolean": "true", "date": "2026-03-15", "time": "10:00",
     "datetime": "2026-03-15T10:00", "duration": "PT2H", "list": "[…]", "object": "{…}",
 }  # fmt: skip
+
+
+LONGEST = 4096
+"""Letters of a sample: more than any message of WhatsApp holds."""
 
 
 class Value(Struct, frozen=True):
@@ -96,7 +102,9 @@ def saved_names(flow: Flow) -> set[str]:
 def _sample(value: Any, kind: str) -> str:
     if value is None or value == "":
         return SAMPLES.get(kind, "…")
-    return str(value)[:40]
+    plain = isinstance(value, str | int | float | Decimal) and not isinstance(value, bool)
+    text = str(value) if plain else encode(value).decode()
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def name_of(words: str) -> str:

@@ -473,7 +473,7 @@ def more_answer(m: Maker, *first: Piece) -> Group:
     gather = m.field(
         "/gather",
         _("Juntar mensagens seguidas por"),
-        "time",
+        "moment",
         hint=_("Várias mensagens seguidas viram uma resposta só."),
     )
     again = m.flag("/interruptible", _("Palavras de outros gatilhos podem interromper"))

@@ -154,12 +154,17 @@ def join_time(number: str, unit: str) -> str | None:
     return f"P{int(number)}D" if unit == "D" else f"PT{int(number)}{unit}"
 
 
-def _show_time(value: Any) -> Inputs:
+def _show_time(value: Any, unit: str = "H") -> Inputs:
+    """`unit`: the one that is offered where there is no time yet."""
     try:
-        number, unit = split_time(str(value)) if value else ("", "H")
+        number, unit = split_time(str(value)) if value else ("", unit)
     except DurationError:
-        number, unit = "", "H"
+        number = ""
     return {"": [number], ".unit": [unit]}
+
+
+def _show_moment(value: Any) -> Inputs:
+    return _show_time(value, "S")
 
 
 def _take_time(form: Form, at: str, required: bool) -> Any:
@@ -337,6 +342,7 @@ KINDS: dict[str, Kind] = {
     "flag": Kind(_show_flag, _take_flag),
     "many": Kind(_show_many, _take_many),
     "time": Kind(_show_time, _take_time),
+    "moment": Kind(_show_moment, _take_time),
     "operand": Kind(_show_operand, _take_operand),
     "expr": Kind(_show_expr, _take_expr),
     "pairs": Kind(show_pairs, take_pairs),
@@ -347,4 +353,5 @@ KINDS: dict[str, Kind] = {
     "json": Kind(_show_json, _take_json),
 }
 """`line`, `long` and `rich` are templates, `rich` with WhatsApp's formatting; `texts` are pairs
-whose values stay texts; `expr` is an expression; `operand` whatever a value may be."""
+whose values stay texts; a `moment` is a time of some seconds; `expr` is an expression; `operand`
+whatever a value may be."""

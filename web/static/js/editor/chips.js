@@ -1,6 +1,7 @@
 // Text with chips: what a flow reads ({{ nome }}) is shown as a word with a sample, and is picked
 // from a list. The form's own field stays beneath, hidden, and holds the text as the document has it.
 import { pick } from './picking.js';
+import { chooseStarter, enter } from './starters.js';
 import { word } from './words.js';
 
 const PLACE = /(\{\{[^{}]*\}\}|\{%[^{}]*%\})/;
@@ -39,10 +40,14 @@ function dress(field, form) {
   show(box, field.value, form);
   field.hidden = true;
   field.removeAttribute('aria-label');
-  field.before(box);
-  box.before(toolbar(kind, box, form));
-  // A class: a rule that asks `:has()` for it would have every edit style the whole page again.
-  if (kind === 'line') box.closest('.field')?.classList.add('has-line-bar');
+  if (kind === 'line') {
+    // One line holds its own button, at its end.
+    const line = document.createElement('div');
+    line.className = 'chips-line';
+    line.append(box, toolbar(kind, box, form));
+    field.before(line);
+  } else field.before(toolbar(kind, box, form), box);
+  for (const kind of ['focus', 'click']) box.addEventListener(kind, () => chooseStarter(box));
   box.addEventListener('input', () => { watch(box, form); store(box, field); });
   // To pick a value is no leaving: what stands there is half written until then.
   box.addEventListener('focusout', ({ relatedTarget: to }) => { if (!to?.closest?.('.ed-pick')) field.dispatchEvent(new Event('change', { bubbles: true })); });
@@ -64,9 +69,7 @@ export function writeIn(place, text, form) {
   show(box, text, form);
   place.replaceChildren(box);
   box.addEventListener('input', () => watch(box, form));
-  box.focus();
-  getSelection().selectAllChildren(box);
-  getSelection().collapseToEnd();
+  enter(box);
   return box;
 }
 
@@ -181,7 +184,7 @@ function toolbar(kind, box, form) {
     for (const [name, mark, sign] of MARKS) button(sign, word(name), () => wrap(box, mark), name);
     const smile = button('☺', word('emoji'), () => { const was = rangeIn(box); pick(smile, EMOJI, (found) => insert(box, found, was), word('emoji'), 'grid'); });
   }
-  const data = button(kind === 'line' ? '＋' : `＋ ${word('value')}`, word('insert-value'), () => offer(box, form, data), 'data');
+  const data = button(kind === 'line' ? '+' : `＋ ${word('value')}`, word('insert-value'), () => offer(box, form, data), 'data');
   return bar;
 }
 
