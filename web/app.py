@@ -21,6 +21,7 @@ from web.docs import docs
 from web.doors import Doors
 from web.editor import EDITOR
 from web.editor.stage import Stages
+from web.flow_versions import FlowVersions
 from web.flows import Flows
 from web.folders import Folders
 from web.gallery import Gallery
@@ -57,6 +58,7 @@ ROUTES: list[ControllerRouterHandler] = [
     TriggerOverview,
     Gallery,
     Flows,
+    FlowVersions,
     Folders,
     *EDITOR,
     Channels,

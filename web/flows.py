@@ -1,8 +1,6 @@
 """Flows: the list, one flow as a drawing with its review, its JSON, its versions."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -16,7 +14,6 @@ from flowengine.issue import Issue
 from flowengine.state import encode
 from flowengine.store import channels, flows
 from flowengine.store import workspace as workspaces
-from flowengine.store.accounts import members
 from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft, FlowRow
 from flowengine.workspace import parse_workspace
@@ -99,28 +96,6 @@ class JsonPage(Struct, frozen=True):
     head: Head
     document: str
     rev: int
-
-
-class VersionLine(Struct, frozen=True):
-    number: int
-    hash: str
-    published_at: datetime
-    by: str
-    current: bool
-    message: str = ""
-
-
-class VersionsPage(Struct, frozen=True):
-    head: Head
-    versions: tuple[VersionLine, ...]
-
-
-class VersionPage(Struct, frozen=True):
-    head: Head
-    number: int
-    published_at: datetime
-    drawing: Drawing
-    document: str
 
 
 class Flows(Controller):
@@ -251,52 +226,6 @@ class Flows(Controller):
             draft = await flows.draft(transaction, key)
         return download(f"{key}.flow.json", pretty(read_flow(draft.document)))
 
-    @get("/{key:str}/versions")
-    async def versions(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
-        async with workspace(request) as transaction:
-            head = await head_of(request, transaction, await flows.draft(transaction, key))
-            people = {
-                person.id: person.name or person.email for person in await members(transaction)
-            }
-            found = await flows.versions(transaction, key)
-        lines = tuple(
-            VersionLine(
-                version.version,
-                version.hash,
-                version.published_at,
-                name_of(version.published_by, people),
-                version.version == head.row.version,
-                version.message,
-            )
-            for version in found
-        )
-        return render(request, "flows/versions.html", VersionsPage(head, lines))
-
-    @get("/{key:str}/versions/{number:int}")
-    async def version(
-        self, request: AnyRequest, key: FromPath[str], number: FromPath[int]
-    ) -> Response[object]:
-        async with workspace(request) as transaction:
-            head = await head_of(request, transaction, await flows.draft(transaction, key))
-            found = await flows.version(transaction, key, number)
-        flow = read_flow(found.document)
-        page = VersionPage(
-            head, number, found.published_at, draw(flow, texts(request)), pretty(flow).decode()
-        )
-        return render(request, "flows/version.html", page)
-
-    @post("/{key:str}/versions/{number:int}/restore")
-    async def restore(
-        self, request: AnyRequest, key: FromPath[str], number: FromPath[int]
-    ) -> Response[object]:
-        """An old version becomes the draft; it is published as ever, by a click of its own."""
-        async with workspace(request) as transaction:
-            await flows.draft(transaction, key)  # a removed flow stays removed
-            found = await flows.version(transaction, key, number)
-            await save(transaction, read_flow(found.document), None, me(request).id)
-        notice = texts(request)(_("A versão {n} é o rascunho agora."), n=number)
-        return go_to(request, f"/flows/{key}", notice)
-
     @post("/{key:str}/remove")
     async def remove(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
         async with workspace(request) as transaction:
@@ -335,10 +264,6 @@ def language(request: AnyRequest) -> str:
 def download(name: str, body: bytes) -> Response[bytes]:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type="application/json", headers=headers)
-
-
-def name_of(user: UUID | None, people: dict[UUID, str]) -> str:
-    return people.get(user, "") if user else ""
 
 
 async def head_of(request: AnyRequest, transaction: Transaction, draft: Draft) -> Head:

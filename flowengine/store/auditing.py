@@ -43,6 +43,14 @@ class Sought(Struct, frozen=True):
     actor: str = ""
 
 
+class WentLive(Struct, frozen=True):
+    """A version of a flow began to answer, for the first time or again. `actor`: as in `Change`."""
+
+    at: datetime
+    actor: str
+    version: int
+
+
 def user_actor(user: UUID) -> str:
     """How the log names a person."""
     return f"user:{user}"
@@ -107,3 +115,18 @@ async def changes(
     last = found[-1] if found else None
     more = write_cursor(last.at, last.id) if last and len(rows) > limit else None
     return Page(found, more)
+
+
+async def went_live(transaction: Transaction, key: str, limit: int = 500) -> tuple[WentLive, ...]:
+    """Which versions of a flow began to answer, the newest first; as far back as the log goes."""
+    rows = await transaction.rows(
+        """
+        SELECT at, actor, (became ->> 'published')::int AS version FROM audit
+        WHERE tenant_id = $1 AND kind = 'flows' AND key = $2 AND became ->> 'published' IS NOT NULL
+        ORDER BY at DESC, id DESC LIMIT $3
+        """,
+        transaction.tenant,
+        key,
+        limit,
+    )
+    return tuple(read_all(WentLive, rows))

@@ -5,6 +5,7 @@ from typing import Any
 
 from flowengine.document import canonical, parse, pretty
 from flowengine.store import flows
+from tests.web.publishing import publish
 from tests.web.site import HELLO, Site
 
 BROKEN: dict[str, Any] = HELLO | {
@@ -40,12 +41,12 @@ async def test_import_export_and_publish(site: Site) -> None:
     assert exported.headers["content-disposition"] == 'attachment; filename="outra.flow.json"'
     assert canonical(parse(exported.content)) == canonical(parse(json.dumps(document).encode()))
 
-    assert (await client.post("/flows/outra/publish")).status_code == 303
+    assert (await publish(client, "outra")).status_code == 303
     page = await client.get("/flows/outra")
     assert "Publicado · v1" in page.text
     assert "responde no canal Celular 1" in page.text
     # Publishing the same bytes again makes no new version.
-    await client.post("/flows/outra/publish")
+    await publish(client, "outra")
     assert "Publicado · v1" in (await client.get("/flows/outra")).text
 
 
@@ -59,8 +60,8 @@ async def test_errors_keep_a_flow_from_being_published_and_lead_to_their_node(si
     assert 'href="/flows/quebrado#n-menu"' in page.text
     assert 'id="n-menu"' in page.text
     assert 'class="node tone-blue error"' in page.text
-    publish = await client.post("/flows/quebrado/publish")
-    assert (publish.status_code, "não foi publicado" in publish.text) == (422, True)
+    refused = await publish(client, "quebrado")
+    assert (refused.status_code, "não foi publicado" in refused.text) == (422, True)
     async with site.database.web(site.bia.tenant) as transaction:
         assert await flows.versions(transaction, "quebrado") == ()
 
@@ -100,7 +101,7 @@ async def test_an_old_version_becomes_the_draft_again(site: Site) -> None:
     client = await site.client(site.bia)
     changed = json.dumps(HELLO | {"name": "Segunda"})
     await client.post("/flows/ola/json", data={"document": changed, "rev": "1"})
-    await client.post("/flows/ola/publish")
+    await publish(client, "ola")
     versions = await client.get("/flows/ola/versions")
     assert "Versão 2" in versions.text
     assert "owner bia" in versions.text
@@ -125,7 +126,7 @@ async def test_a_flow_answers_where_it_is_bound(site: Site) -> None:
     client = await site.client(site.bia)
     path = f"/channels/{site.bia.channel}"
     await client.post("/flows", data={"name": "Sozinho"})
-    await client.post("/flows/sozinho/publish")
+    await publish(client, "sozinho")
     assert "todos os fluxos" in (await client.get("/channels")).text
     await client.post(f"{path}/flows", data={"flow": ["sozinho"]})
     assert "responde no" not in (await client.get("/flows/ola")).text

@@ -6,6 +6,7 @@ from typing import Any
 from flowengine.store import api_keys, flow_moves
 from flowengine.store.flow_moves import Choices
 from tests.web.living import wait_for
+from tests.web.publishing import publish
 from tests.web.site import HELLO, Site
 from tests.web.test_publish_page import spoken
 
@@ -85,7 +86,7 @@ async def test_publishing_with_everybody_takes_over_from_a_move_under_way(site: 
     site.workers = None
     begun = (await api.post(PATH, json={"to": {"menu": "@stay"}})).json()
     form = {"move": "1", "to.menu": "certo", "anyway": "1"}
-    done = await owner.post("/flows/ola/publish", data=form)
+    done = await publish(owner, "ola", **form)
     assert done.status_code == 303, done.text
     states = {each["id"]: each["state"] for each in (await api.get(PATH)).json()["items"]}
     assert states.pop(begun["id"]) == "cancelled"

@@ -12,6 +12,7 @@ from flowengine.diff import diff
 from flowengine.document import parse
 from flowengine.store import conversations, flows, talks
 from tests.web.living import wait_for
+from tests.web.publishing import look, publish
 from tests.web.site import HELLO, Site
 from web.editor.board import line_id
 from web.editor.look import marks_of, with_removed
@@ -56,7 +57,7 @@ async def test_the_page_says_what_changes_and_what_is_wrong(site: Site) -> None:
 async def test_a_version_keeps_its_message_and_an_old_one_can_come_back(site: Site) -> None:
     client = await site.client(site.bia)
     await draw(client, changed())
-    done = await client.post("/flows/ola/publish", data={"message": "Sem despedida"})
+    done = await publish(client, "ola", message="Sem despedida")
     assert done.status_code == 303
     listed = (await client.get("/flows/ola/versions")).text
     assert "Sem despedida" in listed
@@ -70,18 +71,46 @@ async def test_a_version_keeps_its_message_and_an_old_one_can_come_back(site: Si
     assert (await viewer.post("/flows/ola/versions/2/publish")).status_code == 403
 
 
+async def test_what_nobody_looked_at_is_not_published(site: Site) -> None:
+    client = await site.client(site.bia)
+    await draw(client, changed())
+    seen = await look(client, "ola")
+    await draw(client, changed(name="De outra aba"))
+    for form in (seen, {}):
+        late = await client.post("/flows/ola/publish", data=form)
+        assert (late.status_code, "nada foi publicado" in late.text) == (409, True)
+    async with site.database.web(site.bia.tenant) as transaction:
+        assert [each.version for each in await flows.versions(transaction, "ola")] == [1]
+    assert (await publish(client, "ola")).status_code == 303
+
+
+async def test_who_put_an_old_version_back_is_told(site: Site) -> None:
+    owner, designer = await site.client(site.bia), await site.client(site.bia, "designer")
+    await draw(owner, changed())
+    await publish(owner, "ola")
+    assert "voltou ao ar" not in (await owner.get("/flows/ola/versions")).text
+    assert (await designer.post("/flows/ola/versions/1/publish")).status_code == 303
+    listed = re.sub(r"\s+", " ", (await owner.get("/flows/ola/versions")).text)
+    first = listed.partition("Versão 1")[2]
+    assert re.search(r"voltou ao ar em .{10,40} por designer bia", first)
+    assert listed.count("voltou ao ar") == 1
+
+
 async def test_talks_that_fail_keep_a_flow_from_being_published(site: Site) -> None:
     client = await site.client(site.bia)
     acts = {"acts": [{"say": "oi"}, {"tap": "banho"}, {"tap": "sim"}]}
     data = {"name": "Banho", "script": msgspec.json.encode(acts).decode()}
     assert (await client.post("/flows/ola/edit/talks", data=data)).status_code == 200
     await draw(client, changed())
-    headers = {"Accept": "application/json"}
-    refused = await client.post("/flows/ola/publish", headers=headers)
+    refused = await client.post(
+        "/flows/ola/publish",
+        data=await look(client, "ola"),
+        headers={"Accept": "application/json"},
+    )
     assert refused.status_code == 409
     assert "teste" in refused.json()["detail"]
     assert "1 falhou" in (await client.get("/flows/ola/publish")).text
-    anyway = await client.post("/flows/ola/publish", data={"anyway": "1"})
+    anyway = await publish(client, "ola", anyway="1")
     assert anyway.status_code == 303
     async with site.database.web(site.bia.tenant) as transaction:
         assert len(await talks.talks(transaction, "ola")) == 1
@@ -126,7 +155,7 @@ async def test_who_is_inside_goes_with_the_new_version_where_it_was_chosen(site:
     assert "1 não tem para onde ir" in page
     assert "@queue:suporte" in page
     data = {"move": "1", "to.menu": "certo", "anyway": "1"}
-    done = await client.post("/flows/ola/publish", data=data)
+    done = await publish(client, "ola", **data)
     assert done.status_code == 303, done.text
     assert done.headers["location"].endswith("/flows/ola/moves")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, get
 from litestar.params import FromPath, FromQuery
 from msgspec import Struct
 
@@ -16,10 +16,9 @@ from flowengine.store.database import Transaction
 from web.editor.board import Board, line_id, make_board, places
 from web.editor.suite import exit_words, title_of
 from web.editor.told.naming import plain
-from web.htmx import go_to
-from web.publishing import publish, read_flow
+from web.publishing import read_flow
 from web.render import render
-from web.request import AnyRequest, me, texts, workspace
+from web.request import AnyRequest, texts, workspace
 from web.texts import Texts, _
 
 LONGEST = 90
@@ -96,18 +95,6 @@ class Look(Controller):
             ChangesPanel(next(iter(describe(found, t.language)), ""), changes_of(found, merged, t)),
         )
         return render(request, "editor/look.html", page)
-
-    @post("/versions/{number:int}/publish")
-    async def publish_again(
-        self, request: AnyRequest, key: FromPath[str], number: FromPath[int]
-    ) -> Response[object]:
-        """An old version answers again at once; the draft stays as it is."""
-        async with workspace(request) as transaction:
-            await flows.draft(transaction, key)  # a removed flow stays removed
-            flow = parse((await flows.version(transaction, key, number)).document)
-            await publish(transaction, flow, texts(request).language, me(request).id)
-        notice = texts(request)(_("A versão {n} está no ar de novo."), n=number)
-        return go_to(request, f"/flows/{key}/versions", notice)
 
 
 async def version_or(transaction: Transaction, key: str, number: int, draft: Flow) -> Flow:

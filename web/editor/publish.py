@@ -33,10 +33,11 @@ CHANGES = 40
 
 
 class PublishPage(Struct, frozen=True):
-    """`suite` is None where the draft cannot run; `told`: the difference as its canvas says it,
-    `changes`: in lines, with every field."""
+    """`draft`: the hash of what is shown. `suite` is None where it cannot run; `told`: the
+    difference as its canvas says it, `changes`: in lines, with every field."""
 
     row: FlowRow
+    draft: str
     errors: tuple[Issue, ...]
     warnings: tuple[Issue, ...]
     titles: dict[str, str]
@@ -82,6 +83,7 @@ class PublishRoutes(Controller):
         issues = told(found, around, t.language)
         page = PublishPage(
             row,
+            draft.hash,
             tuple(issue for issue in issues if issue.severity == "error"),
             tuple(issue for issue in issues if issue.severity == "warning"),
             {node.id: title_of(flow, node.id, t) for node in flow.nodes},
@@ -95,11 +97,18 @@ class PublishRoutes(Controller):
 
     @post()
     async def publish(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
-        """The draft answers from now on. `message`: why; `anyway`: although talks fail; `move`: who
-        is in the middle of it goes on with it, as the fields `to.NODE` say."""
+        """The draft that the page showed (`draft`: its hash) answers from now on. `message`: why;
+        `anyway`: although talks fail; `move`: who is in the middle of it goes on with it, as the
+        fields `to.NODE` say."""
+        form = await read_form(request)
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
-            form = await read_form(request)
+            if form.raw("draft", "") != draft.hash:
+                raise Problem(
+                    _("O rascunho mudou depois que esta página foi aberta; nada foi publicado."),
+                    status=409,
+                    mend=_("Recarregue a página e veja o que muda agora."),
+                )
             message, who = form.text("message", "", 300), me(request).id
             if not form.flag("anyway"):
                 await admit_talks(request, transaction, key)

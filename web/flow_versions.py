@@ -1,0 +1,126 @@
+"""The versions of a flow: what was published, by whom, when each was on the air, and going back."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+from msgspec import Struct
+
+from flowengine.document import parse, pretty
+from flowengine.store import flows
+from flowengine.store.auditing import WentLive, went_live
+from flowengine.store.flows import Version
+from web.audit_lines import Cast, cast_of, who_of
+from web.drawing import Drawing, draw
+from web.flows import Head, head_of
+from web.htmx import go_to
+from web.publishing import publish, read_flow, save
+from web.render import render
+from web.request import AnyRequest, me, texts, workspace
+from web.texts import Texts, _
+
+
+SAME = timedelta(minutes=1)
+"""What publishing takes at most, of a large flow on a busy day."""
+
+
+class Again(Struct, frozen=True):
+    """An old version was put on the air again."""
+
+    at: datetime
+    by: str
+
+
+class VersionLine(Struct, frozen=True):
+    number: int
+    hash: str
+    published_at: datetime
+    by: str
+    current: bool
+    message: str
+    again: tuple[Again, ...]
+
+
+class VersionsPage(Struct, frozen=True):
+    head: Head
+    versions: tuple[VersionLine, ...]
+
+
+class VersionPage(Struct, frozen=True):
+    head: Head
+    number: int
+    published_at: datetime
+    drawing: Drawing
+    document: str
+
+
+class FlowVersions(Controller):
+    """Everything under /flows/KEY/versions."""
+
+    path = "/flows/{key:str}/versions"
+    include_in_schema = False
+
+    @get()
+    async def versions(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        async with workspace(request) as transaction:
+            head = await head_of(request, transaction, await flows.draft(transaction, key))
+            found = await flows.versions(transaction, key)
+            live, cast = await went_live(transaction, key), await cast_of(transaction)
+        lines = (line_of(each, head.row.version, live, cast, texts(request)) for each in found)
+        return render(request, "flows/versions.html", VersionsPage(head, tuple(lines)))
+
+    @get("/{number:int}")
+    async def version(
+        self, request: AnyRequest, key: FromPath[str], number: FromPath[int]
+    ) -> Response[object]:
+        async with workspace(request) as transaction:
+            head = await head_of(request, transaction, await flows.draft(transaction, key))
+            found = await flows.version(transaction, key, number)
+        flow = read_flow(found.document)
+        page = VersionPage(
+            head, number, found.published_at, draw(flow, texts(request)), pretty(flow).decode()
+        )
+        return render(request, "flows/version.html", page)
+
+    @post("/{number:int}/publish")
+    async def publish_again(
+        self, request: AnyRequest, key: FromPath[str], number: FromPath[int]
+    ) -> Response[object]:
+        """An old version answers again at once; the draft stays as it is."""
+        async with workspace(request) as transaction:
+            await flows.draft(transaction, key)  # a removed flow stays removed
+            flow = parse((await flows.version(transaction, key, number)).document)
+            await publish(transaction, flow, texts(request).language, me(request).id)
+        notice = texts(request)(_("A versão {n} está no ar de novo."), n=number)
+        return go_to(request, f"/flows/{key}/versions", notice)
+
+    @post("/{number:int}/restore")
+    async def restore(
+        self, request: AnyRequest, key: FromPath[str], number: FromPath[int]
+    ) -> Response[object]:
+        """An old version becomes the draft; it is published as ever, by a click of its own."""
+        async with workspace(request) as transaction:
+            await flows.draft(transaction, key)  # a removed flow stays removed
+            found = await flows.version(transaction, key, number)
+            await save(transaction, read_flow(found.document), None, me(request).id)
+        notice = texts(request)(_("A versão {n} é o rascunho agora."), n=number)
+        return go_to(request, f"/flows/{key}", notice)
+
+
+def line_of(
+    version: Version, current: int | None, live: Sequence[WentLive], cast: Cast, t: Texts
+) -> VersionLine:
+    """One line. A version goes on the air as it is made: the log says so a moment later."""
+    again = [each for each in live if each.version == version.version]
+    made = bool(again) and again[-1].at - version.published_at < SAME
+    first = again.pop() if made else None
+    return VersionLine(
+        version.version,
+        version.hash,
+        version.published_at,
+        who_of(first.actor, cast, t) if first else "",
+        version.version == current,
+        version.message,
+        tuple(Again(each.at, who_of(each.actor, cast, t)) for each in again),
+    )
