@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from flowengine.document import parse, pretty
 from flowengine.store import flows
-from flowengine.store.auditing import WentLive, went_live
+from flowengine.store.auditing import WentLive, user_actor, went_live
 from flowengine.store.flows import Version
 from web.audit_lines import Cast, cast_of, who_of
 from web.drawing import Drawing, draw
@@ -19,7 +19,6 @@ from web.publishing import publish, read_flow, save
 from web.render import render
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
-
 
 SAME = timedelta(minutes=1)
 """What publishing takes at most, of a large flow on a busy day."""
@@ -113,14 +112,21 @@ def line_of(
 ) -> VersionLine:
     """One line. A version goes on the air as it is made: the log says so a moment later."""
     again = [each for each in live if each.version == version.version]
-    made = bool(again) and again[-1].at - version.published_at < SAME
-    first = again.pop() if made else None
+    first = again.pop() if again and made(version, again[-1]) else None
+    by = user_actor(version.published_by) if version.published_by else first and first.actor
     return VersionLine(
         version.version,
         version.hash,
         version.published_at,
-        who_of(first.actor, cast, t) if first else "",
+        who_of(by, cast, t) if by else "",
         version.version == current,
         version.message,
         tuple(Again(each.at, who_of(each.actor, cast, t)) for each in again),
     )
+
+
+def made(version: Version, live: WentLive) -> bool:
+    """Whether the version was made as it went on the air there. Programs have no id as authors."""
+    person = live.actor.startswith("user:")
+    author = user_actor(version.published_by) if version.published_by else ""
+    return live.at - version.published_at < SAME and (live.actor if person else "") == author
