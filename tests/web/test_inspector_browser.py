@@ -200,3 +200,38 @@ async def test_a_tools_parameters_are_rows_with_limits_and_lists(
     await least.press("Tab")
     await expect(form.locator(".kind-params .wrong")).to_contain_text("O mínimo é maior")
     assert (await step(site, "ai-reply"))["tools"][0] == tool
+
+
+async def test_what_one_types_takes_the_place_of_a_new_steps_own_words(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("/")
+    await page.locator("#menu").get_by_role("button", name="Pergunta").click()
+    box = page.locator("#inspector form[data-node=ask] .chips-text.rich").first
+    await expect(box).to_be_focused()
+    await page.keyboard.type("Tudo bem?")
+    await expect(box).to_have_text("Tudo bem?")
+    await expect(page.locator("#n-ask .fc-say")).to_have_text("Tudo bem?")
+    await expect(page.locator("#preview")).to_be_hidden()  # T was no shortcut
+    # Back to the card and into the words again: they go on at their end.
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#n-ask")).to_be_focused()
+    await page.keyboard.press("Space")
+    await expect(box).to_be_focused()
+    await page.keyboard.type(" Sim?")
+    await expect(box).to_have_text("Tudo bem? Sim?")
+    # A click into words that nobody has written chooses them too.
+    await page.locator(".ed-palette [data-type=message]").click()
+    box = page.locator("#inspector form[data-node=message] .chips-text.rich").first
+    await expect(box).to_be_focused()
+    await page.keyboard.press("Escape")
+    await page.locator("#n-message header").click()
+    await box.click()
+    await page.keyboard.type("Até!")
+    await expect(box).to_have_text("Até!")
+    await expect(page.locator("#n-message .fc-say")).to_have_text("Até!")
+    await saved(page)
+    assert "Tudo bem? Sim?" in str(await step(site, "ask"))

@@ -1,6 +1,7 @@
 // Text with chips: what a flow reads ({{ nome }}) is shown as a word with a sample, and is picked
 // from a list. The form's own field stays beneath, hidden, and holds the text as the document has it.
 import { pick } from './picking.js';
+import { chooseStarter, enter } from './starters.js';
 import { word } from './words.js';
 
 const PLACE = /(\{\{[^{}]*\}\}|\{%[^{}]*%\})/;
@@ -46,6 +47,7 @@ function dress(field, form) {
     line.append(box, toolbar(kind, box, form));
     field.before(line);
   } else field.before(toolbar(kind, box, form), box);
+  for (const kind of ['focus', 'click']) box.addEventListener(kind, () => chooseStarter(box));
   box.addEventListener('input', () => { watch(box, form); store(box, field); });
   // To pick a value is no leaving: what stands there is half written until then.
   box.addEventListener('focusout', ({ relatedTarget: to }) => { if (!to?.closest?.('.ed-pick')) field.dispatchEvent(new Event('change', { bubbles: true })); });
@@ -67,9 +69,7 @@ export function writeIn(place, text, form) {
   show(box, text, form);
   place.replaceChildren(box);
   box.addEventListener('input', () => watch(box, form));
-  box.focus();
-  getSelection().selectAllChildren(box);
-  getSelection().collapseToEnd();
+  enter(box);
   return box;
 }
 

@@ -46,7 +46,7 @@ queue.addEventListener('applied', ({ detail }) => {
     // Of several the first: what a key means next is these, not what they were copied from.
     const here = !more.length || canvas.contains(document.activeElement);
     if (here && detail.edit.acted === acted()) canvas.nodes.get(id)?.el.focus({ preventScroll: true });
-    if (!more.length && inspector.chosen <= detail.edit.acted) { inspector.open(id); canvas.uncover(id); }
+    if (!more.length && inspector.chosen <= detail.edit.acted) { (detail.edit.acted === acted() && detail.edit.path === 'add' ? inspector.begin : inspector.open)(id); canvas.uncover(id); }
   }
   inspector.after(detail);
   outline.after(detail);

@@ -7,6 +7,7 @@ import { listen } from './form_parts.js';
 import { picking, stopPicking } from './picking.js';
 import { read } from './reading.js';
 import { dragRows } from './rows.js';
+import { enter, isStarter } from './starters.js';
 import { word } from './words.js';
 
 const NARROW = 900;
@@ -69,7 +70,7 @@ export function openInspector(canvas, queue, base) {
     if (!same) canvas.uncover(id);
     box.querySelector('.ed-scroll').scrollTop = scroll;
     const next = to && to();
-    if (next) next.focus();
+    if (next) enter(next);
     else if (at) back(box, at);
   };
   const dress = () => {
@@ -84,8 +85,15 @@ export function openInspector(canvas, queue, base) {
     showFindings();
   };
   const first = () => box.querySelector('.chips-text,.ed-scroll input:not([type=hidden]),.ed-scroll select,.ed-scroll textarea');
+  /** What waits for its words, while the keyboard is nowhere else; not by finger, whose keyboard would cover it. */
+  const unwritten = (id) => () => {
+    const it = first(), here = document.activeElement, free = here === document.body || here === canvas.nodes.get(id)?.el;
+    return free && it && isStarter(it.textContent) && !matchMedia('(pointer: coarse)').matches ? it : null;
+  };
 
+  /** `focus`: true for its first field, or what gives the element. */
   const open = async (id, focus = false) => {
+    const into = focus === true ? first : focus;
     chosen = acted();
     flush();
     if (want?.id !== id) {
@@ -93,11 +101,12 @@ export function openInspector(canvas, queue, base) {
       coming = null;
     }
     if (shows()) {
-      if (focus) first()?.focus();
+      const it = into && into();
+      if (it) enter(it);
       settled();
-    } else if (!coming) await fill(focus && first);
+    } else if (!coming) await fill(into);
     else {
-      if (focus) Object.assign(coming, { focus: first, then: acted() });
+      if (focus) Object.assign(coming, { focus: into, then: acted() });
       await coming.done;
     }
   };
@@ -218,6 +227,8 @@ export function openInspector(canvas, queue, base) {
 
   return {
     open,
+    /** Of a step that was just added: what one types next is what it says. */
+    begin: (id) => open(id, unwritten(id)),
     form,
     close,
     leave,
