@@ -1,5 +1,6 @@
-"""How forms of steps look in a real Chromium: what belongs together stands together, whole."""
+"""How the editor's forms and buttons look in a real Chromium: together what belongs together."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -123,3 +124,19 @@ async def test_what_applies_json_stands_apart_from_it(page: Page) -> None:
     text = await place(shown.get_by_label("JSON do passo"))
     button = await place(shown.get_by_role("button", name="Aplicar"))
     assert button["y"] - (text["y"] + text["height"]) >= 6
+
+
+async def test_the_button_of_findings_has_the_sign_of_the_worst(
+    product: Site, chrome: Browser
+) -> None:
+    await bring(product, small("sinal", "sinal", [ask("vai", "Vamos?", "Sim"), end()]))
+    page = await window(chrome, product, "/flows/sinal/edit")
+    button = page.locator("#issues-button")
+    sign = button.locator("i:visible use")
+    await expect(sign).to_have_attribute("href", re.compile("#octagon-alert$"))
+    found = re.compile(r"^Problemas encontrados: \d+$")
+    await expect(button).to_have_attribute("aria-label", found)
+    await bring(product, small("sinal", "sinal", [tell("ola", "Oi"), end()], "ola next fim"))
+    await page.reload()
+    await expect(button).to_have_text("Sem problemas")
+    await expect(sign).to_have_attribute("href", re.compile("#circle-check-big$"))

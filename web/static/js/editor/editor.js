@@ -130,7 +130,7 @@ function badges() {
   const button = $('#issues-button');
   button.className = `btn ghost ${errors ? 'bad' : lines.length ? 'warn' : 'fine'}`;
   button.querySelector('span').textContent = lines.length || word('fine');
-  button.ariaLabel = lines.length ? `${lines.length}` : word('fine');
+  button.title = button.ariaLabel = lines.length ? button.dataset.found.replace('#', lines.length) : word('fine');
 }
 new MutationObserver(badges).observe($('#issues'), { childList: true });
 if ($('#issues').childElementCount) badges();  // it may have come before this script did
