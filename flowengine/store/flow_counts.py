@@ -2,24 +2,30 @@
 
 An execution's way so far stands in `flow_walks` with the turn up to which it was counted; a batch
 writes the ways and the sums in one transaction. So what is looked at twice is counted once.
+
+An execution stands on the day on which it began where its workspace is: that day is kept with its
+way, so that it stays there when the workspace moves to another time zone.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
 from msgspec import Struct
 
 from flowengine.store.rows import read_all
 from flowengine.store.transaction import Transaction
+from flowengine.zones import zone
 
 _LOCK = 0x636F756E
 
 
 class Fresh(Struct, frozen=True):
-    """A turn that is not counted yet, and how its execution stands now. `way`, `counted_version`:
-    as they were counted (None: never)."""
+    """A turn that is not counted yet, and how its execution stands now. `version`: on which the
+    turn was made. `day`: of the execution. `given`: of a turn that moved it to another version.
+    `way`, `counted_version`: as they were counted (None: never)."""
 
     execution_id: UUID
     tenant_id: UUID
@@ -34,6 +40,7 @@ class Fresh(Struct, frozen=True):
     trail: bytes
     way: bytes | None
     counted_version: int | None
+    given: bytes | None = None
 
 
 class Walk(Struct, frozen=True):
@@ -51,7 +58,7 @@ class Walk(Struct, frozen=True):
 
 
 class Sum(Struct, frozen=True):
-    """What happened how often. `kind`: see `workers.counting`."""
+    """What happened how often. `kind`: see `workers.tallying`."""
 
     kind: str
     node: str
@@ -66,6 +73,9 @@ class DaySum(Struct, frozen=True):
 
 Key = tuple[UUID, str, int, date, str, str, str]
 """Tenant, flow, version, day, kind, node, name."""
+
+OF_A_VERSION = ("in+", "out+", "ab+", "moved", "gone")
+"""Kinds that say something of one version only: among all, each execution counts once already."""
 
 
 async def may_count(transaction: Transaction) -> bool:
@@ -89,7 +99,13 @@ async def fresh_turns(
     """The turns not counted yet of executions that did something between two times, in order. Of
     drafts that are tried none."""
     rows = await transaction.rows(_FRESH, after, until)
-    return read_all(Fresh, rows)
+    return tuple(msgspec.convert({**row, "day": row["day"] or _day_of(row)}, Fresh) for row in rows)
+
+
+def _day_of(row: Record) -> date:
+    """The day on which it began, by the rules of zones that all else here goes by."""
+    began: datetime = row["started_at"]
+    return began.astimezone(zone(row["timezone"])).date()
 
 
 async def write_counts(
@@ -154,18 +170,25 @@ async def take_erased(transaction: Transaction) -> list[Record]:
 async def sums(
     transaction: Transaction, flow: str, since: date, version: int = 0
 ) -> tuple[Sum, ...]:
-    """A flow's numbers of executions that began on that day (UTC) or later. `version`: 0 for all.
-    Cost: that of some hundred rows a day and version."""
+    """A flow's numbers of executions that began on that day (the workspace's) or later, and
+    `waits`: who stands at which node now, whenever they began. `version`: 0 for all of them, where
+    an execution that was moved counts once. Cost: that of some hundred rows a day and version."""
     rows = await transaction.rows(
         """
-        SELECT kind, node, name, sum(n)::bigint AS n FROM flow_counts
-        WHERE tenant_id = $1 AND flow = $2 AND day >= $3 AND ($4 = 0 OR version = $4)
-        GROUP BY kind, node, name HAVING sum(n) <> 0
+        SELECT rtrim(kind, '+') AS kind, node, name, sum(n)::bigint AS n FROM flow_counts
+        WHERE tenant_id = $1 AND flow = $2 AND day >= $3
+            AND (version = $4 OR $4 = 0 AND kind <> ALL($5))
+        GROUP BY 1, node, name HAVING sum(n) <> 0
+        UNION ALL
+        SELECT 'waits', node, '', sum(n)::bigint FROM flow_counts
+        WHERE tenant_id = $1 AND flow = $2 AND kind = 'at' AND (version = $4 OR $4 = 0)
+        GROUP BY node HAVING sum(n) <> 0
         """,
         transaction.tenant,
         flow,
         since,
         version,
+        OF_A_VERSION,
     )
     return read_all(Sum, rows)
 
@@ -190,16 +213,20 @@ async def by_day(
 
 
 _FRESH = """
-SELECT e.id AS execution_id, e.tenant_id, e.flow, e.version,
-    (e.started_at AT TIME ZONE 'UTC')::date AS day, e.status, e.outcome,
-    e.ended_at IS NOT NULL AS ended, j.turn, j.at, j.trail, w.way, w.version AS counted_version
+SELECT e.id AS execution_id, e.tenant_id, e.flow,
+    coalesce((r.members ->> e.flow)::int, e.version) AS version,
+    w.day, e.started_at, t.timezone, e.status, e.outcome, e.ended_at IS NOT NULL AS ended,
+    j.turn, j.at, j.trail, w.way, w.version AS counted_version,
+    CASE WHEN position('moved_over'::bytea IN j.trail) > 0 THEN j.given END AS given
 FROM (
     SELECT DISTINCT execution_id AS id FROM journal
     WHERE at > $1 AND at <= $2 AND execution_id IS NOT NULL
 ) acted
 JOIN executions e ON e.id = acted.id AND e.version > 0
+JOIN tenants t ON t.id = e.tenant_id
 LEFT JOIN flow_walks w ON w.execution_id = e.id
 JOIN journal j ON j.execution_id = e.id AND j.turn > coalesce(w.turn, 0)
+LEFT JOIN releases r ON r.tenant_id = e.tenant_id AND r.hash = j.release
 ORDER BY e.id, j.turn
 """
 _WALKS = """
