@@ -26,13 +26,14 @@ class Seen(Struct, frozen=True):
     """How a thing stood where an edit of it was made: a node, "mark-ID", or "/part" of the flow.
 
     `mark` is of its content (`mark_of`, `sign`), `at` its place. `exits`: where each of its lines
-    led. `into`: the exits that led to it.
+    led. `into`: the exits that led to it. `start`: the flow began at it.
     """
 
     mark: str = ""
     at: Point | None = None
     exits: dict[str, str] = {}
     into: tuple[Spot, ...] = ()
+    start: bool = False
 
 
 def sign(value: Any) -> str:
@@ -64,6 +65,7 @@ def see(flow: Flow, id: str) -> Seen:
         flow.view.nodes.get(id),
         {edge.exit: edge.to for edge in flow.edges if edge.from_ == id},
         tuple((edge.from_, edge.exit) for edge in flow.edges if edge.to == id),
+        flow.start == id,
     )
 
 
@@ -80,16 +82,25 @@ def clash(now: Flow, after: Flow, seen: Mapping[str, Seen], *, told: bool = Fals
 
 
 def _strange(now: Flow, after: Flow, seen: Mapping[str, Seen], told: bool) -> Iterator[str]:
-    for thing, mark in (*_contents(now, after), *_parts(now, after), *_noted(now, after)):
-        found = seen.get(thing)
-        if told if found is None else found.mark != mark:
+    for thing, mark in (*_contents(now, after), *_noted(now, after)):
+        if _another(seen.get(thing), mark, told):
             yield thing
     there = {node.id for node in after.nodes}
+    for part, mark in _parts(now, after):
+        begins = seen.get(now.start or "") if part == "/start" else None
+        if part not in seen and begins and begins.start and now.start not in there:
+            continue  # it goes with the step that it named
+        if _another(seen.get(part), mark, told):
+            yield part
     for id, at in now.view.nodes.items():
         found = seen.get(id)
         if found and found.at != at and id in there and after.view.nodes.get(id) != at:
             yield id
     yield from _lines(now, after, seen, told)
+
+
+def _another(found: Seen | None, mark: str, told: bool) -> bool:
+    return told if found is None else found.mark != mark
 
 
 def _contents(now: Flow, after: Flow) -> Iterator[tuple[str, str]]:

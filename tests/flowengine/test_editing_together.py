@@ -97,6 +97,15 @@ def test_a_line_that_somebody_drew_does_not_go_with_a_step() -> None:
     assert isinstance(tell(base, first, other), Flow)
 
 
+def test_the_start_goes_with_its_step_but_not_one_that_somebody_chose_since() -> None:
+    base = chat()
+    alone = apply(base, ops({"op": "flow", "part": "start", "value": "b"})).flow
+    remove = ops({"op": "remove", "id": "b"})
+    for drawn, told in ((alone, ""), (base, "/start")):
+        cards = {node.id: see(drawn, node.id) for node in drawn.nodes}  # all that a canvas shows
+        assert clash(alone, apply(alone, remove).flow, cards, told=True) == told
+
+
 def test_a_card_is_not_moved_from_under_a_hand() -> None:
     base = chat()
     first = apply(base, ops({"op": "move", "id": "a", "at": [8, 8]})).flow

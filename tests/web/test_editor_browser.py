@@ -41,6 +41,7 @@ SMALL: dict[str, Any] = {
     "format": "flowengine/1",
     "key": "novo",
     "name": "Novo",
+    "start": "ola",
     "nodes": [
         {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": ["novo"]}},
         {

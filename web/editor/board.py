@@ -36,7 +36,8 @@ class Way(Struct, frozen=True):
 
 class Step(Struct, frozen=True):
     """A node as its card shows it; equal steps look and say the same. `x`, `y` in pixels of the
-    canvas; `mark` is of all that it says, also of what the card does not show.
+    canvas; `mark` is of all that it says, also of what the card does not show. `start`: the flow
+    names it as its first.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Step(Struct, frozen=True):
     x: float
     y: float
     mark: str = ""
+    start: bool = False
 
     @property
     def straight(self) -> bool:
@@ -105,12 +107,19 @@ def make_board(
     ways = exits_of(flow, fresh.values())
     wired = {(edge.from_, edge.exit) for edge in flow.edges if edge.from_ in fresh}
     steps = {
-        node.id: kept.get(node.id)
-        or step_of(node, ways[node.id], wired, t, at[node.id], mark_of(flow, node))
+        node.id: beginning(
+            kept.get(node.id)
+            or step_of(node, ways[node.id], wired, t, at[node.id], mark_of(flow, node)),
+            node.id == flow.start,
+        )
         for node in flow.nodes
     }
     lines = (line_of(edge.from_, edge.exit, edge.to) for edge in flow.edges)
     return Board(steps, {line.id: line for line in lines}, marks_of(flow))
+
+
+def beginning(step: Step, start: bool) -> Step:
+    return step if step.start == start else msgspec.structs.replace(step, start=start)
 
 
 def marks_of(flow: Flow) -> dict[str, Mark]:

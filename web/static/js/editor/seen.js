@@ -11,7 +11,7 @@ function seenAs(canvas, id) {
     if (e.from === id) exits[e.out] = e.to;
     if (e.to === id) into.push([e.from, e.out]);
   }
-  return { mark: n.el.dataset.sign, at: n.el.dataset.was.split(',').map(Number), exits, into };
+  return { mark: n.el.dataset.sign, at: n.el.dataset.was.split(',').map(Number), exits, into, start: 'start' in n.el.dataset };
 }
 
 /** What operations are about. */
