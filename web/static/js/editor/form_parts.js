@@ -1,10 +1,13 @@
 // Parts of a step's form that do more than hold a value: files, pairs, operands, a call tried out.
 
+import { ask, formOf } from './asking.js';
+import { word } from './words.js';
+
 /** `send` sends the form; `give` sends fields of a step, whether its form is there or not; `kept`
     waits until the draft holds all that was written. */
-export function listen(box, { send, give, kept, base, csrf }) {
+export function listen(box, { send, give, kept, refill, shifts, base, csrf }) {
   const form = () => box.querySelector('form');
-  const post = (path, body) => fetch(`${base}/${path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': csrf } });
+  let tries = 0;
 
   box.addEventListener('change', async (event) => {
     const it = event.target;
@@ -19,23 +22,30 @@ export function listen(box, { send, give, kept, base, csrf }) {
 
   /** A file becomes one of the workspace's, and this message's. */
   async function upload(input) {
-    const body = new FormData(), place = input.closest('.media'), { node } = form().dataset;
-    body.append('file', input.files[0]);
+    const place = input.closest('.media'), { node } = form().dataset, before = shifts(node);
     place.classList.add('is-busy');
-    const answer = await post('files', body), said = await answer.json();
+    const [done, said] = await ask(`${base}/files`, { body: formOf({ file: input.files[0] }), csrf });
+    if (done && shifts(node) !== before) { tell(word('uploaded')); refill(); return; }
     // The form was made anew meanwhile, or is another's: the file is still that step's.
-    if (!place.isConnected && answer.ok) { give(node, { [place.querySelector('select').name]: said.hash, action: 'again' }); return; }
+    if (!place.isConnected && !done) { tell(said.detail); return; }
+    if (!place.isConnected) { give(node, { [place.querySelector('select').name]: said.hash, action: 'again' }); return; }
     place.classList.remove('is-busy');
     input.value = '';
     const line = place.closest('.field').querySelector('.wrong');
-    line.hidden = answer.ok;
+    line.hidden = done;
     line.className = 'wrong bad';
-    if (!answer.ok) { line.textContent = said.detail; return; }
+    if (!done) { line.textContent = said.detail; return; }
     const select = place.querySelector('select'), option = new Option(said.name, said.hash, true, true);
     select.append(option);
     place.querySelector('input:not([type=file])').value = '';
     showFile(place);
     send();
+  }
+  function tell(words) {
+    const toast = document.createElement('p');
+    toast.className = 'toast bad';
+    toast.textContent = words;
+    document.querySelector('#toast').replaceChildren(toast);
   }
   function showFile(place) {
     const hash = place.querySelector('select').value, kind = place.dataset.media, shown = place.querySelector('.media-show');
@@ -68,15 +78,16 @@ export function listen(box, { send, give, kept, base, csrf }) {
 
   async function tryIt(button) {
     const body = new FormData();
-    const { node } = form().dataset;
+    const mine = ++tries, { node } = form().dataset;
     for (const gap of box.querySelectorAll('[data-gap]')) body.append(gap.dataset.gap, gap.value);
     button.disabled = true;
     await kept();                         // the server tries the step of the draft
-    const answer = await post(`steps/${node}/try`, body), said = await answer.text();
+    const [done, said] = await ask(`${base}/steps/${node}/try`, { body, csrf, html: true });
     button.disabled = false;
-    const place = form()?.dataset.node === node && box.querySelector('#tried');
+    // What was tried last is what is shown, at its own step.
+    const place = mine === tries && form()?.dataset.node === node && box.querySelector('#tried');
     if (!place) return;
-    if (answer.ok) place.innerHTML = said;
-    else place.textContent = JSON.parse(said).detail;
+    if (done) place.innerHTML = said;
+    else place.textContent = said.detail;
   }
 }

@@ -25,6 +25,8 @@ export function openInspector(canvas, queue, base) {
   let coming = null;                      // the answer on its way that shows it; a later one takes its place
   let touched = 0;                        // grows with all that somebody does to the form
   let typing = 0, unsent = null;          // words that go in a moment; a field that goes when it is left
+  const shifted = new Map();              // by step, how often its rows may have become other rows: they are named by their places
+  const shift = (id) => shifted.set(id, (shifted.get(id) ?? 0) + 1);
   let late = false;                       // the draft went on, and the form has to be filled again
   let chosen = 0, findings = [], clashed = '';
   const form = () => box.querySelector('form'), language = () => form()?.dataset.language ?? '';
@@ -138,7 +140,7 @@ export function openInspector(canvas, queue, base) {
     for (const [name, value] of new FormData(found)) if (typeof value === 'string') (fields[name] ??= []).push(value);
     queue.send(pathOf(found.dataset.node), { ...fields, ...more }, word('edit'), { quiet: !Object.keys(more).length });
     // Rows are named by their places: nothing is written at a place that is about to be another's.
-    if (MOVES.test(more.action)) found.querySelector('.ed-scroll').inert = true;
+    if (MOVES.test(more.action)) { shift(found.dataset.node); found.querySelector('.ed-scroll').inert = true; }
   };
 
   /* ---- limits, and what is wrong where ---- */
@@ -223,7 +225,7 @@ export function openInspector(canvas, queue, base) {
   dragRows(box, (action) => send({ action }));
   const give = (id, fields) => queue.send(pathOf(id), fields, word('edit'));
   const kept = () => { flush(); return queue.gone(pathOf(form().dataset.node)); };
-  listen(box, { send, give, kept, base, csrf: queue.csrf });
+  listen(box, { send, give, kept, refill, shifts: (id) => shifted.get(id) ?? 0, base, csrf: queue.csrf });
 
   return {
     open,
@@ -237,6 +239,7 @@ export function openInspector(canvas, queue, base) {
     get wanted() { return want?.id; },
     /** After an edit: the form goes with its step, and shows what an undo or a button changed. */
     after: ({ edit, parts, signs }) => {
+      if (edit.kind === 'undo' || edit.kind === 'redo') for (const part of parts) shift(part.id.replace(/^n-/, ''));
       const id = form()?.dataset.node;
       if (!id) return;
       const own = edit.path === pathOf(id);

@@ -51,11 +51,11 @@ function replay() {
   const view = new View(panel, canvas);
   view.show(marks.story, false);
   view.go(marks.at ?? 0);
-  const go = { back: () => view.go(view.at - 1), forth: () => view.go(view.at + 1) };
+  const go = { back: () => view.look(view.at - 1), forth: () => view.look(view.at + 1) };
   panel.addEventListener('click', (event) => {
     go[event.target.closest('[data-pv]')?.dataset.pv]?.();
     const moment = event.target.closest('[data-moment]')?.dataset.moment;
-    if (moment) view.go(+moment, true);
+    if (moment) view.look(+moment);
   });
   panel.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -65,7 +65,7 @@ function replay() {
     const said = await answer.json();
     button.textContent = answer.ok ? button.dataset.recorded : said.detail;
   });
-  panel.querySelector('#pv-range').addEventListener('input', (event) => view.go(+event.target.value));
+  panel.querySelector('#pv-range').addEventListener('input', (event) => view.look(+event.target.value));
   document.addEventListener('keydown', (event) => {
     if (event.target.matches('input,textarea,select') || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === ',') go.back();

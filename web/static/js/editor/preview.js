@@ -1,6 +1,7 @@
 // The preview beside the canvas. What it knows is a list of acts; the server plays them on the draft
 // as it is now, and says what came of it. Stepping back hides what came later; acting there goes on
 // from there.
+import { ask, formOf } from './asking.js';
 import { isField } from './geometry.js';
 import { View } from './preview_view.js';
 
@@ -9,6 +10,7 @@ const $ = (selector) => panel.querySelector(selector);
 const base = `/flows/${panel.dataset.key}/edit/preview`, stored = `flowengine.preview.${panel.dataset.key}`;
 const csrf = JSON.parse(document.body.getAttribute('hx-headers:inherited'))['X-CSRF-Token'];
 const view = new View(panel, canvas);
+const REST = 1000;
 const newScript = (contact = { name: 'Ana', phone: '+5511999990001' }, now = localNow()) => ({ contact, now, acts: [] });
 
 let script = remembered() ?? newScript(), asking = 0, chosen = '', together = null;
@@ -23,19 +25,20 @@ function remembered() {
   try { return JSON.parse(sessionStorage.getItem(stored)); } catch { return null; }
 }
 
-export async function post(path, fields) {
-  const body = new FormData();
-  for (const [name, value] of Object.entries(fields)) body.append(name, value);
-  const answer = await fetch(path, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': csrf } });
-  return [answer.ok, await answer.json()];
-}
+export const post = (path, fields) => ask(path, { body: formOf(fields), csrf });
 
 /** Plays the acts again. `fresh`: what is new is walked through, step by step. */
 async function play({ fresh = true, path = base } = {}) {
   const mine = ++asking;
   sessionStorage.setItem(stored, JSON.stringify(script));
   panel.classList.add('is-busy');
-  const [ok, said] = await post(path, { script: JSON.stringify(script) });
+  let [ok, said] = await post(path, { script: JSON.stringify(script) });
+  // Playing changes nothing, so it is asked for until somebody answers; a real call is not made again.
+  while (said.away && path === base && mine === asking) {
+    view.problem(said.detail);
+    await new Promise((done) => setTimeout(done, REST));
+    if (mine === asking) [ok, said] = await post(path, { script: JSON.stringify(script) });
+  }
   if (mine !== asking) return;
   panel.classList.remove('is-busy');
   if (!ok) return view.problem([said.detail, said.mend].filter(Boolean).join(' '));
@@ -47,7 +50,8 @@ async function play({ fresh = true, path = base } = {}) {
 
 /** Something happens: after what is shown, and what came later in another life is forgotten. */
 export function act(what) {
-  if (!view.atEnd) script.acts = script.acts.slice(0, view.actsBefore());
+  if (view.back) script.acts = script.acts.slice(0, view.actsBefore());
+  view.back = false;                      // what happens next comes after this, shown or not yet
   script.acts.push(what);
   return play();
 }
@@ -94,8 +98,8 @@ const acts = {
 const buttons = {
   close,
   restart: () => restart(),
-  back: () => view.go(view.at - 1),
-  forth: () => view.go(view.at + 1),
+  back: () => view.look(view.at - 1),
+  forth: () => view.look(view.at + 1),
   from: () => { if (chosen) { script = newScript(script.contact); view.forget(); act({ start: { flow: panel.dataset.key, node: chosen } }); } },
   together: () => { together = []; const box = $('#pv-words'); box.dataset.before ??= box.placeholder; box.placeholder = '1 / 2'; box.focus(); },
 };
@@ -111,7 +115,7 @@ panel.addEventListener('click', (event) => {
     if (name === 'human') $('#pv-words').value = '';
     button.closest('details')?.removeAttribute('open');
   }
-  if (button.dataset.moment) view.go(+button.dataset.moment, true);
+  if (button.dataset.moment) view.look(+button.dataset.moment);
   if ('fail' in button.dataset) act({ model: { node: button.form.dataset.node, flow: button.form.dataset.flow, failed: 'unreachable' } });
   if ('real' in button.dataset) play({ path: `${base}/call` });
   if (button.dataset.pv === 'together') button.closest('details').removeAttribute('open');
@@ -130,7 +134,7 @@ panel.addEventListener('change', (event) => {
   const { name } = event.target.dataset;
   if (name) act({ set: { name, value: event.target.value } });
 });
-$('#pv-range').addEventListener('input', (event) => view.go(+event.target.value));
+$('#pv-range').addEventListener('input', (event) => view.look(+event.target.value));
 
 function say() {
   const box = $('#pv-words'), text = box.value.trim();
@@ -172,14 +176,16 @@ function setUp(form, data) {
   restart(newScript(contact, data.get('now') ? localNow(new Date(data.get('now'))) : undefined));
 }
 
-// A finding's own chat: the shortest that shows it.
+// A finding's own chat: the shortest that shows it. Of two that were asked for the later one is played.
+let found = 0;
 document.addEventListener('click', async (event) => {
   const button = event.target.closest('[data-finding]');
   if (!button) return;
-  const { code, node, exit, path } = button.dataset;
+  const mine = ++found, { code, node, exit, path } = button.dataset;
   button.disabled = true;
   const [ok, said] = await post(`/flows/${panel.dataset.key}/edit/finding`, { code, node, exit, path });
   button.disabled = false;
+  if (ok && mine !== found) return;
   if (ok) { button.closest('details')?.removeAttribute('open'); open(said); } else button.textContent = [said.detail, said.mend].filter(Boolean).join(' ');
 });
 

@@ -1,10 +1,14 @@
 // The talks of the flow: run on the draft as it is, opened in the chat, and what none of them reaches.
+import { ask } from './asking.js';
 import { current, open, post, tab } from './preview.js';
 
 const panel = document.querySelector('#preview'), canvas = document.querySelector('#canvas');
 const $ = (selector) => panel.querySelector(selector);
 const base = `/flows/${panel.dataset.key}/edit/talks`;
-let suite = null;
+let suite = null, turn = Promise.resolve(), wanted = 0;
+
+/** One at a time and in order: each answer is all of the list, and the last one is shown last. */
+const inTurn = (asked) => { turn = turn.catch(() => null).then(asked).then(show); return turn; };
 
 function show([ok, said]) {
   const place = $('#pv-tests-problem');
@@ -21,10 +25,8 @@ function show([ok, said]) {
   return true;
 }
 
-const run = async () => {
-  const answer = await fetch(base, { headers: { Accept: 'application/json' } });
-  return show([answer.ok, await answer.json()]);
-};
+const run = () => inTurn(() => ask(base));
+const change = (path, fields = {}) => inTurn(() => post(`${base}${path}`, fields));
 
 /** What no talk reaches stands out on the canvas. */
 function mark() {
@@ -40,8 +42,15 @@ async function explore(button) {
   const list = $('#pv-list');
   button.disabled = true;
   list.textContent = list.dataset.busy;
-  if (!show(await post(`${base}/explore`, {}))) await run();
+  if (!await change('/explore')) await run();
   button.disabled = false;
+}
+
+/** A test's chat; of two that were asked for the later one is opened. */
+async function chat(talk) {
+  const mine = ++wanted, [done, said] = await ask(`${base}/${talk}/script`);
+  if (mine !== wanted) return;
+  if (done) open(said); else show([done, said]);
 }
 
 panel.addEventListener('click', async (event) => {
@@ -51,20 +60,20 @@ panel.addEventListener('click', async (event) => {
   if (button.dataset.pv === 'chat') tab('chat');
   if (button.dataset.tests === 'run') await run();
   if (button.dataset.tests === 'explore') await explore(button);
-  if (button.dataset.talkRemove) show(await post(`${base}/${button.dataset.talkRemove}/remove`, {}));
-  if (button.dataset.talk) open(await (await fetch(`${base}/${button.dataset.talk}/script`)).json());
+  if (button.dataset.talkRemove) await change(`/${button.dataset.talkRemove}/remove`);
+  if (button.dataset.talk) await chat(button.dataset.talk);
 });
 panel.addEventListener('submit', async (event) => {
   if (event.target.id !== 'pv-keep-form') return;
   const name = new FormData(event.target).get('name');
   event.target.closest('details').open = false;
   tab('tests');
-  if (!show(await post(base, { name, script: JSON.stringify(current()) }))) return;
+  if (!await change('', { name, script: JSON.stringify(current()) })) return;
   event.target.reset();
 });
 $('#pv-uncovered').addEventListener('change', mark);
 $('#pv-import')?.addEventListener('change', async ({ target }) => {
-  for (const file of target.files) show(await post(`${base}/import`, { file }));
+  for (const file of target.files) await change('/import', { file });
   target.value = '';
 });
 let later = 0;

@@ -6,6 +6,7 @@ const STEP = 130, LONGEST = 900;  // ms: a step of the way, and all of what is n
 export class View {
   at = -1;
   said = null;
+  back = false;                           // somebody went back: what they do now happens there
 
   constructor(panel, canvas) {
     this.panel = panel;
@@ -22,11 +23,12 @@ export class View {
     return this.said.rows.filter((rows) => rows <= row + 1).length;
   }
 
-  forget() { this.at = -1; this.said = null; clearTimeout(this.walking); }
+  forget() { this.at = -1; this.said = null; this.back = false; clearTimeout(this.walking); }
 
   show(said, fresh) {
     const before = fresh ? Math.min(this.last, said.moments.length - 1) : said.moments.length - 1;
     this.said = said;
+    this.back = false;
     this.$('#pv-chat').innerHTML = said.chat;
     this.$('#pv-foot').innerHTML = said.foot;
     this.$('#pv-clock').textContent = said.stands.clock;
@@ -54,9 +56,15 @@ export class View {
     this.walking = setTimeout(() => this.walk(from + 1), Math.min(STEP, LONGEST / steps));
   }
 
+  /** To a moment, by hand: it stays there. */
+  look(to) {
+    clearTimeout(this.walking);
+    this.go(to);
+    this.back = !this.atEnd;
+  }
+
   /** To a moment: what was said later is hidden, the way up to there is lit. */
-  go(to, look = false) {
-    if (look) clearTimeout(this.walking);
+  go(to) {
     this.at = Math.max(this.last < 0 ? -1 : 0, Math.min(to, this.last));
     const moment = this.said?.moments[this.at], shown = this.atEnd ? Infinity : moment?.[2] ?? 0;
     for (const item of this.panel.querySelectorAll('#pv-chat > [data-item]')) item.hidden = +item.dataset.item >= shown;

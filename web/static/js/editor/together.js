@@ -1,4 +1,5 @@
 // Others at the same draft: who they are, and what they changed, shown without being asked.
+import { read } from './reading.js';
 import { word } from './words.js';
 
 export function listenToOthers(canvas, queue, base, { put, after }) {
@@ -22,10 +23,11 @@ export function listenToOthers(canvas, queue, base, { put, after }) {
   queue.addEventListener('applied', ({ detail }) => { for (const { id } of detail.parts) shown.delete(id); });
   queue.addEventListener('behind', () => { shown.clear(); fetchAll(''); });
 
+  let asked = 0;
   async function fetchAll(by) {
-    const answer = await fetch(`${base}/board`).catch(() => null);
-    if (!answer?.ok) return;
-    const { rev, parts } = await answer.json();
+    const mine = ++asked, text = await read(`${base}/board`, () => mine === asked);
+    if (text === null || mine !== asked) return;
+    const { rev, parts } = JSON.parse(text);
     // An edit of ours that went meanwhile says itself whether more is other than it knows.
     if (queue.busy || queue.waiting.length || rev < +queue.rev) return;
     const ids = new Set(parts.map(({ id }) => id));

@@ -1,0 +1,20 @@
+// What is asked of the server once, and not again by itself: a call tried out, a file, a chat played.
+import { word } from './words.js';
+
+/** Whether it was done, and what was said: JSON, or the `html` that is wanted. Where nobody answers,
+    or somebody on the way does, that is said (`away`). `body`: none asks by GET. */
+export async function ask(address, { body, csrf, html } = {}) {
+  const headers = { Accept: 'application/json', ...(body && { 'X-CSRF-Token': csrf }) };
+  try {
+    const answer = await fetch(address, { method: body ? 'POST' : 'GET', body, headers });
+    if (answer.headers.get('content-type')?.includes('json')) return [answer.ok, await answer.json()];
+    if (html && answer.ok) return [true, await answer.text()];
+  } catch { /* nobody there, or it broke off */ }
+  return [false, { detail: word('away'), away: true }];
+}
+
+export function formOf(fields) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  return body;
+}
