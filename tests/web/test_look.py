@@ -84,11 +84,12 @@ def test_exits_stand_at_their_lines_and_old_steps_are_left_out() -> None:
     flow = parse(msgspec.json.encode(HELLO))
     sums = [
         Sum("began", "", "", 3), Sum("in", "menu", "", 3), Sum("in", "de-antes", "", 2),
-        Sum("out", "menu", "choice:banho", 2), Sum("at", "menu", "", 1), Sum("at", "certo", "", 0),
-        Sum("drop", "certo", "", 1), Sum("end", "", "atendido", 1), Sum("done", "", "", 1),
+        Sum("out", "menu", "choice:banho", 2), Sum("at", "menu", "", 1),
+        Sum("waits", "menu", "", 1), Sum("in", "certo", "", 1), Sum("drop", "certo", "", 1),
+        Sum("end", "", "atendido", 1), Sum("done", "", "", 1),
     ]  # fmt: skip
     found = numbers_of(flow, sums)
-    assert (found.total, found.done, found.entered) == (3, 1, {"menu": 3})
+    assert (found.total, found.done, found.entered) == (3, 1, {"menu": 3, "certo": 1})
     assert found.exits == {("menu", "choice:banho"): 2}
     assert (found.waiting, found.dropped) == ({"menu": 1}, {"certo": 1})
     assert found.outcomes == {"atendido": 1}

@@ -1,7 +1,7 @@
-"""The numbers of a flow on its canvas: by time, by version."""
+"""The numbers of a flow on its canvas: by time (days of its workspace), by version."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 from litestar import Controller, Response, get
@@ -12,13 +12,14 @@ from flowengine.document import parse
 from flowengine.flow import Flow
 from flowengine.store import flow_counts, flows
 from flowengine.store.flow_counts import DaySum
+from flowengine.zones import zone
 from web.editor.board import line_id, make_board, places
 from web.editor.counting import Numbers, numbers_of, weights
 from web.editor.look import LookPage
 from web.editor.suite import exit_words, title_of
 from web.publishing import read_flow
 from web.render import render
-from web.request import AnyRequest, texts, workspace
+from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
 
 DAYS = (1, 7, 30, 90, 365)
@@ -53,8 +54,12 @@ class Bar(Struct, frozen=True):
 
 
 class NumbersPanel(Struct, frozen=True):
+    """`since`: the first day. `zone`: whose days they are."""
+
     numbers: Numbers
     days: int
+    since: date
+    zone: str
     version: int
     goal: str
     versions: tuple[int, ...]
@@ -82,7 +87,8 @@ class NumbersRoutes(Controller):
         """What happened in a flow: on the version asked for, else on the one that is published."""
         t = texts(request)
         days = max(1, min(days, 366))
-        since = datetime.now(UTC).date() - timedelta(days=days - 1)
+        where = me(request).timezone
+        since = datetime.now(zone(where)).date() - timedelta(days=days - 1)
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             row = next(row for row in await flows.flows(transaction) if row.key == key)
@@ -99,6 +105,8 @@ class NumbersRoutes(Controller):
         panel = NumbersPanel(
             numbers,
             days,
+            since,
+            where.replace("_", " "),
             version,
             goal,
             tuple(each.version for each in listed),
@@ -135,21 +143,23 @@ def marks(numbers: Numbers, t: Texts) -> str:
         line_id(*exit): [str(count), round(weight[exit], 3)]
         for exit, count in numbers.exits.items()
     }
-    notes = {node: notes_of(node, numbers, t) for node in numbers.entered}
+    noted = dict.fromkeys((*numbers.entered, *numbers.waiting))
+    notes = {node: notes_of(node, numbers, t) for node in noted}
     return msgspec.json.encode({"counts": counts, "notes": notes}).decode()
 
 
 def notes_of(node: str, numbers: Numbers, t: Texts) -> list[tuple[str, str]]:
-    """The line on a card: came, waits, stopped."""
-    came = numbers.entered[node]
-    words = [("main", t("{n} entrou | {n} entraram", n=came))]
+    """The line on a card: came, of them by a move, waits, stopped."""
+    came = numbers.entered.get(node, 0)
+    words = [("main", t("{n} entrou | {n} entraram", n=came))] if came else []
+    if moved := numbers.moved_to.get(node):
+        words.append(("moved", t("{n} veio de outra versão | {n} vieram de outra versão", n=moved)))
     if waiting := numbers.waiting.get(node):
         words.append(("wait", t("{n} espera | {n} esperam", n=waiting)))
     if dropped := numbers.dropped.get(node):
-        percent = round(100 * dropped / came)
         words.append(
             ("bad", t("{n} parou aqui ({percent}%) | {n} pararam aqui ({percent}%)",
-                      n=dropped, percent=percent))
+                      n=dropped, percent=round(100 * dropped / came)))
         )  # fmt: skip
     return words
 
@@ -158,7 +168,7 @@ def drops_of(flow: Flow, numbers: Numbers, t: Texts) -> tuple[tuple[str, str, in
     """(node, title, how many stopped there, per cent of those who came), the most first."""
     found = sorted(numbers.dropped.items(), key=lambda each: -each[1])
     return tuple(
-        (node, title_of(flow, node, t), n, round(100 * n / max(1, numbers.entered.get(node, n))))
+        (node, title_of(flow, node, t), n, round(100 * n / numbers.entered[node]))
         for node, n in found[:6]
         if node
     )
