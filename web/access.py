@@ -138,6 +138,9 @@ ACCESS: dict[str, str] = {
     "POST /flows/{key}/versions/{number}/restore": "designer",
     "POST /flows/{key}/remove": "designer",
     "POST /flows/{key}/folder": "designer",
+    "GET /flows/{key}/earlier": "viewer",
+    "GET /flows/{key}/earlier/{rev}/export": "viewer",
+    "POST /flows/{key}/earlier/{rev}/restore": "designer",
     "POST /folders/rename": "designer",
     "POST /folders/dissolve": "designer",
     # Channels.

@@ -19,6 +19,7 @@ from web.contacts import Contacts
 from web.conversations import Conversations
 from web.docs import docs
 from web.doors import Doors
+from web.earlier import Earlier
 from web.editor import EDITOR
 from web.editor.stage import Stages
 from web.flow_versions import FlowVersions
@@ -27,6 +28,7 @@ from web.folders import Folders
 from web.gallery import Gallery
 from web.headers import HEADERS
 from web.health import HEALTH
+from web.importing import Importing
 from web.library import Library
 from web.media import linked_file, media, simulated_network
 from web.origins import Origins
@@ -60,6 +62,8 @@ ROUTES: list[ControllerRouterHandler] = [
     Flows,
     FlowVersions,
     Folders,
+    Importing,
+    Earlier,
     *EDITOR,
     Channels,
     ChannelCare,

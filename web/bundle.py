@@ -7,7 +7,7 @@ repository. No secret is in it, no person and no conversation.
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -33,12 +33,15 @@ class Bundle(Struct, frozen=True):
     workspace: Workspace | None
 
 
-def write_bundle(flows: Iterable[Flow], workspace: Workspace) -> bytes:
-    """The zip."""
+def write_bundle(
+    flows: Iterable[Flow], workspace: Workspace, others: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The zip; `others`: files that go along as they are."""
     to = io.BytesIO()
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as packed:
         files = {f"flows/{flow.key}.flow.json": pretty(flow) for flow in flows}
         files["workspace.json"] = write_workspace(workspace)
+        files |= others or {}
         for name, body in sorted(files.items()):
             entry = zipfile.ZipInfo(name, _ALWAYS)
             entry.compress_type = zipfile.ZIP_DEFLATED

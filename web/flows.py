@@ -1,46 +1,35 @@
 """Flows: the list, one flow as a drawing with its review, its JSON, its versions."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import msgspec
 from litestar import Controller, Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from msgspec import Struct
 
-from flowengine.document import MAX_BYTES, pretty
+from flowengine.document import pretty
 from flowengine.flow import Flow
 from flowengine.issue import Issue
-from flowengine.state import encode
 from flowengine.store import channels, flows
-from flowengine.store import workspace as workspaces
 from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft, FlowRow
-from flowengine.workspace import parse_workspace
-from web.bundle import furnish, read_bundle, write_bundle
 from web.drawing import Drawing, draw
 from web.editor.beginning import first_draft
-from web.editor.pasting import read_pasted
+from web.editor.pasting import Pasted, lines_of, read_pasted
 from web.editor.suite import title_of
 from web.editor.talks import keep_pasted
 from web.forms import read_form
 from web.htmx import go_to
 from web.problems import Problem
 from web.publishing import (
-    publish,
     read_flow,
     save,
     worst_by_node,
 )
 from web.render import render
 from web.request import AnyRequest, me, texts, workspace
-from web.reviews import Reviews
+from web.reviews import UNREADABLE, Reviews
 from web.texts import Texts, _
-
-LARGEST_ZIP = 8 * 1024 * 1024
-
-
-BROUGHT = _("{n} fluxo importado como rascunho. | {n} fluxos importados como rascunhos.")
 
 LONGEST = 100_000
 """Characters of a text that is pasted to begin with."""
@@ -79,6 +68,11 @@ class Head(Struct, frozen=True):
     titles: dict[str, str] = {}
 
     @property
+    def broken(self) -> bool:
+        """The draft cannot be read."""
+        return any(issue.code == UNREADABLE for issue in self.issues)
+
+    @property
     def errors(self) -> int:
         return sum(issue.severity == "error" for issue in self.issues)
 
@@ -90,6 +84,10 @@ class Head(Struct, frozen=True):
 class FlowPage(Struct, frozen=True):
     head: Head
     drawing: Drawing
+
+
+class BrokenPage(Struct, frozen=True):
+    head: Head
 
 
 class JsonPage(Struct, frozen=True):
@@ -120,72 +118,30 @@ class Flows(Controller):
     async def create(self, request: AnyRequest) -> Response[object]:
         """A new flow that answers its own name: something to begin from."""
         form = await read_form(request)
-        name, pasted = form.text("name", longest=80), form.raw("pasted", "").strip()[:LONGEST]
-        t = texts(request)
+        name, whole = form.text("name", longest=80), form.raw("pasted", "").strip()
+        pasted, t = whole[:LONGEST], texts(request)
         todo, prompt = t(_("Escreva aqui a resposta para {title}.")), t(_("Escolha uma opção:"))
-        flow = begun(name, pasted, todo, prompt, t) if pasted else first_draft(name, t)
+        made = read_pasted(pasted, prompt, todo) if pasted else None
         async with workspace(request) as transaction:
-            if any(row.key == flow.key for row in await flows.flows(transaction)):
+            taken = {row.key for row in await flows.flows(transaction)}
+            flow = begun(name, made, t, taken) if made else first_draft(name, t, taken)
+            if flow.key in taken:
                 raise Problem(_("Já existe um fluxo com este nome."), status=409, place="name")
             await save(transaction, flow, 0, me(request).id)
-            if pasted:
-                said = ("oi", *read_pasted(pasted, prompt, todo).said)
+            if made:
+                said = ("oi", *made.said)
                 await keep_pasted(request, transaction, flow.key, said, t(_("Como foi colado")))
-        return go_to(request, f"/flows/{flow.key}/edit", _("Fluxo criado."))
-
-    @post("/import")
-    async def import_flow(self, request: AnyRequest) -> Response[object]:
-        """A document from a file becomes the draft of its key, and is published if asked for; a
-        zip brings many, and the names that they use."""
-        form = await read_form(request)
-        uploads = form.files("file")
-        if not uploads:
-            raise Problem(_("Escolha um arquivo .json ou .zip."), place="file")
-        if len(uploads) == 1 and uploads[0].filename.lower().endswith(".zip"):
-            return await self.unpack(request, await uploads[0].read(LARGEST_ZIP + 1))
-        found = [await document_of(upload) for upload in uploads]
-        async with workspace(request) as transaction:
-            for flow in found:
-                await save(transaction, flow, None, me(request).id)
-        if len(found) > 1:
-            return go_to(request, "/flows", texts(request)(BROUGHT, n=len(found)))
-        flow = found[0]
-        if form.flag("publish"):
-            async with workspace(request) as transaction:
-                await publish(transaction, flow, language(request), me(request).id)
-            return go_to(request, f"/flows/{flow.key}", _("Fluxo importado e publicado."))
-        return go_to(request, f"/flows/{flow.key}", _("Fluxo importado como rascunho."))
-
-    async def unpack(self, request: AnyRequest, raw: bytes) -> Response[object]:
-        """All of it or nothing: the drafts, and what the workspace lacks of the names they use.
-
-        Queues and schedules are an admin's, by a zip as by their pages.
-        """
-        bundle = read_bundle(raw)
-        async with workspace(request) as transaction:
-            if bundle.workspace is not None:
-                admin = me(request).role in ("admin", "owner")
-                await furnish(transaction, bundle.workspace, rooms=admin)
-            for flow in bundle.flows:
-                await save(transaction, flow, None, me(request).id)
-        return go_to(request, "/flows", texts(request)(BROUGHT, n=len(bundle.flows)))
-
-    @get("/export.zip")
-    async def pack(self, request: AnyRequest) -> Response[bytes]:
-        """The whole workspace: every draft, and the names that flows use."""
-        async with workspace(request) as transaction:
-            rows = await flows.flows(transaction)
-            drafts = [(await flows.draft(transaction, row.key)).document for row in rows]
-            names = parse_workspace(encode(await workspaces.workspace(transaction)))
-        body = write_bundle([read_flow(each) for each in drafts], names)
-        headers = {"Content-Disposition": 'attachment; filename="flowengine.zip"'}
-        return Response(body, media_type="application/zip", headers=headers)
+        left = [*(made.left if made else ()), *lines_of(whole[LONGEST:])]
+        return go_to(request, f"/flows/{flow.key}/edit", created(left, t))
 
     @get("/{key:str}")
     async def page(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
+        """Its drawing; of a draft that cannot be read, what can be done about it."""
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             head = await head_of(request, transaction, draft)
+        if head.broken:
+            return render(request, "flows/broken.html", BrokenPage(head))
         drawing = draw(read_flow(draft.document), texts(request), worst_by_node(head.issues))
         return render(request, "flows/page.html", FlowPage(head, drawing))
 
@@ -194,8 +150,9 @@ class Flows(Controller):
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             head = await head_of(request, transaction, draft)
-        document = pretty(read_flow(draft.document)).decode()
-        return render(request, "flows/json.html", JsonPage(head, document, draft.rev))
+        document = draft.document if head.broken else pretty(read_flow(draft.document))
+        shown = document.decode(errors="replace")
+        return render(request, "flows/json.html", JsonPage(head, shown, draft.rev))
 
     @post("/{key:str}/json")
     async def save_json(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
@@ -224,7 +181,10 @@ class Flows(Controller):
     async def export(self, request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
-        return download(f"{key}.flow.json", pretty(read_flow(draft.document)))
+        try:
+            return download(f"{key}.flow.json", pretty(read_flow(draft.document)))
+        except Problem:  # as it is: somebody may mend it by hand
+            return download(f"{key}.flow.json", draft.document)
 
     @post("/{key:str}/remove")
     async def remove(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
@@ -242,21 +202,6 @@ def folders_of(lines: Sequence[FlowLine]) -> tuple[Folder, ...]:
     return tuple(Folder(name, tuple(found[name])) for name in sorted(found, key=str.casefold))
 
 
-async def document_of(upload: UploadFile) -> Flow:
-    """The flow in a file; a problem that names the file where there is none."""
-    if not upload.filename.lower().endswith(".json"):
-        words = _("{file} não é um fluxo: traga arquivos .json, ou um .zip sozinho.")
-        raise Problem(words, place="file", file=upload.filename)
-    try:
-        return read_flow(await upload.read(MAX_BYTES + 1))
-    except Problem as problem:
-        words = _("{file} não foi importado, nem os outros: {why}")
-        why = f"{problem.detail} ({problem.place})" if problem.place else problem.detail
-        raise Problem(
-            words, place="file", mend=problem.mend, file=upload.filename, why=why
-        ) from None
-
-
 def language(request: AnyRequest) -> str:
     return texts(request).language
 
@@ -270,8 +215,9 @@ async def head_of(request: AnyRequest, transaction: Transaction, draft: Draft) -
     row = next(row for row in await flows.flows(transaction) if row.key == draft.key)
     answering = await answering_channels(transaction)
     (issues,) = await reviews(request).of(transaction, [draft], language(request))
-    flow, t = read_flow(draft.document), texts(request)
-    titles = {issue.node: title_of(flow, issue.node, t) for issue in issues if issue.node}
+    named = [issue.node for issue in issues if issue.node]
+    flow, t = read_flow(draft.document) if named else None, texts(request)
+    titles = {node: title_of(flow, node, t) for node in named} if flow else {}
     return Head(row, channels_of(row, answering), issues, titles)
 
 
@@ -301,10 +247,17 @@ def line_of(
     return FlowLine(row, head.errors, head.warnings, head.channels)
 
 
-def begun(name: str, text: str, todo: str, prompt: str, t: Texts) -> Flow:
+def created(left: Sequence[str], t: Texts) -> str:
+    """What is said of a new flow; of what was pasted and had no room, how much and the first."""
+    if not left:
+        return _("Fluxo criado.")
+    words = _("Fluxo criado. Ficou de fora: {what} | Fluxo criado. {n} ficaram de fora: {what} …")
+    return t(words, n=len(left), what=left[0][:60])
+
+
+def begun(name: str, made: Pasted, t: Texts, taken: Container[str] = ()) -> Flow:
     """A flow that begins as what somebody pasted: a menu, rows of a table, a chat."""
-    plain = first_draft(name, t)
-    made = read_pasted(text, prompt, todo)
+    plain = first_draft(name, t, taken)
     trigger = {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": ["oi"]}}
     document = {
         "format": "flowengine/1",

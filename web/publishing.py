@@ -22,6 +22,7 @@ from flowengine.state import encode
 from flowengine.store import flows
 from flowengine.store import workspace as workspaces
 from flowengine.store.database import Transaction
+from flowengine.store.earlier_drafts import keep_earlier
 from flowengine.store.flows import Draft, NewVersion, Published
 from flowengine.workspace import Workspace, parse_workspace
 from web.problems import Problem
@@ -78,7 +79,11 @@ async def surroundings(transaction: Transaction) -> Surroundings:
         if row.version is not None and row.published_hash is not None:
             flow = _published.get(row.published_hash)
             if flow is None:
-                flow = parse((await flows.version(transaction, row.key, row.version)).document)
+                version = await flows.version(transaction, row.key, row.version)
+                try:
+                    flow = parse(version.document)
+                except FlowError:  # told on its own page; the others go on without it
+                    continue
                 _published.put(row.published_hash, flow)
             others[row.key] = flow
     return Surroundings(workspace, others)
@@ -93,7 +98,10 @@ async def review(flow: Flow, around: Surroundings, language: str) -> Review:
 
 
 async def save(transaction: Transaction, flow: Flow, rev: int | None, by: UUID | None) -> Draft:
-    """Keep a draft: its canonical bytes, and their hash (`whole_hash`)."""
+    """Keep a draft: its canonical bytes, and their hash (`whole_hash`). Without a `rev` it takes
+    the place of whatever is there, which is kept where it is published nowhere."""
+    if rev is None:
+        await keep_earlier(transaction, flow.key, whole_hash(flow), by)
     return await save_written(transaction, flow, canonical(flow), rev, by)
 
 

@@ -13,8 +13,13 @@ from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft
 from flowengine.store.tenants import revisions
 from web.editor.told import told
+from web.problems import Problem
 from web.publishing import Surroundings, read_flow, review, surroundings
+from web.texts import TEXTS, _
 from workers.library import Shelf
+
+UNREADABLE = "unreadable"
+"""The code of what is said of a draft that cannot be read: a review is none of it."""
 
 KEPT = 2000
 """Reviews in memory; most are a handful of findings."""
@@ -41,8 +46,19 @@ class Reviews:
             issues = self._kept.get(key)
             if issues is None:
                 around = around or await surroundings(transaction)
-                found_now = await review(read_flow(draft.document), around, language)
-                issues = told(found_now, around, language)
+                issues = await said_of(draft, around, language)
                 self._kept.put(key, issues)
             found.append(issues)
         return found
+
+
+async def said_of(draft: Draft, around: Surroundings, language: str) -> tuple[Issue, ...]:
+    """The findings of a draft as its designer reads them; of one that cannot be read, just that."""
+    try:
+        flow = read_flow(draft.document)
+    except Problem:
+        t = TEXTS[language]
+        message = t(_("O rascunho não pode ser lido: passou do tamanho, ou o arquivo se estragou."))
+        mend = t(_("Volte a uma versão ou a um rascunho de antes, na página Versões."))
+        return (Issue("error", UNREADABLE, draft.key, "", "", "", message, mend),)
+    return told(await review(flow, around, language), around, language)

@@ -1,4 +1,5 @@
 """All triggers of what is published: who answers what, where two want the same, and a try-out."""
+from contextlib import suppress
 
 from litestar import Controller, Response, get
 from litestar.params import FromQuery
@@ -6,6 +7,7 @@ from msgspec import Struct
 
 from flowengine.answering import Answer, answers, who_takes
 from flowengine.document import parse
+from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.nodes.trigger import (
     OnButton,
@@ -101,10 +103,11 @@ class TriggerOverview(Controller):
 
 async def _published(transaction: Transaction) -> tuple[list[Flow], dict[str, str]]:
     rows = [row for row in await flows.flows(transaction) if row.version is not None]
-    found = [
-        parse((await flows.version(transaction, row.key, row.version or 0)).document)
-        for row in rows
-    ]
+    found: list[Flow] = []
+    for row in rows:
+        version = await flows.version(transaction, row.key, row.version or 0)
+        with suppress(FlowError):  # one that cannot be read any more is told on its own page
+            found.append(parse(version.document))
     return found, {row.key: row.name for row in rows}
 
 

@@ -24,6 +24,7 @@ _OLD = {
         "AND (n.at, n.id) > (channel_switches.at, channel_switches.id))"
     ),
     "draft_edits": "at < now() - interval '30 days'",
+    "earlier_drafts": "replaced_at < now() - interval '90 days'",
     "provider_ids": "at < now() - interval '40 days'",
     "inbox": (
         "received_at < now() - interval '8 days' AND EXISTS (SELECT FROM conversations c "

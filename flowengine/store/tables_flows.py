@@ -1,5 +1,5 @@
 """The tables of flows beside their documents: moves to other versions, testers, numbers,
-the last edit of each open editor."""
+the last edit of each open editor, drafts that were replaced."""
 
 from sqlalchemy import (
     BigInteger,
@@ -158,4 +158,21 @@ draft_edits = Table(
     of("flows", "flow"),
     index("draft_edits_age", "at", using="brin"),
     postgresql_with={"fillfactor": "70"},
+)
+
+# Drafts that another document took the place of. rev: of the draft then.
+earlier_drafts = Table(
+    "earlier_drafts",
+    metadata,
+    must("tenant_id", ID),
+    must("flow", Text()),
+    must("rev", Integer()),
+    must("name", Text()),
+    must("hash", Text()),
+    must("document", Bytes),
+    must("replaced_at", At, "now()"),
+    may("replaced_by", ID),
+    PrimaryKeyConstraint("tenant_id", "flow", "rev"),
+    of("flows", "flow"),
+    index("earlier_drafts_age", "replaced_at", using="brin"),
 )

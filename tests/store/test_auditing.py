@@ -29,7 +29,7 @@ SET_BY_PEOPLE = {
 OTHERS_TELL = {
     "assets", "audit", "calls", "channel_health", "channel_switches", "checkpoints", "consent_log",
     "consents", "contacts", "conversations", "cron_runs", "cron_seen", "cron_triggers",
-    "dead_letters", "device_keys", "draft_edits",
+    "dead_letters", "device_keys", "draft_edits", "earlier_drafts",
     "dropped_files", "execution_state", "executions", "flow_counts", "flow_move_members",
     "flow_moves", "flow_openings", "flow_versions", "flow_walks", "health_rounds", "identities",
     "inbox", "inbox_seen", "journal", "knowledge_passages", "lanes", "linked_devices",

@@ -73,7 +73,7 @@ async def bring(site: Site, document: dict[str, Any], publish: bool = False) -> 
     """The document becomes the draft of its flow; published too."""
     client = await site.client(site.bia)
     upload = {"file": (f"{document['key']}.flow.json", msgspec.json.encode(document))}
-    data = {"publish": "1"} if publish else {}
+    data = {"over": "replace"} | ({"publish": "1"} if publish else {})
     answer = await client.post("/flows/import", files=upload, data=data)
     assert answer.status_code == 303, answer.text
 

@@ -45,6 +45,7 @@ THINGS = {
     "/flows/{key}": {
         "key": "ola",
         "number": "1",
+        "rev": "1",
         "node": "menu",
         "talk": NO_ID,
         "move": NO_ID,

@@ -27,7 +27,9 @@ def flow_file(key: str) -> bytes:
 
 async def bring(site: Site, raw: bytes, place: str = "davi") -> int:
     client = await site.client(getattr(site, place))
-    answer = await client.post("/flows/import", files={"file": ("tudo.zip", raw)})
+    answer = await client.post(
+        "/flows/import", files={"file": ("tudo.zip", raw)}, data={"over": "replace"}
+    )
     return answer.status_code
 
 
@@ -77,7 +79,9 @@ async def test_a_designer_makes_no_queue_by_a_zip(site: Site) -> None:
     await owner.post("/settings/queues", data={"key": "vip", "name": "VIP"})
     raw = (await owner.get("/flows/export.zip")).content
     designer = await site.client(site.davi, "designer")
-    answer = await designer.post("/flows/import", files={"file": ("tudo.zip", raw)})
+    answer = await designer.post(
+        "/flows/import", files={"file": ("tudo.zip", raw)}, data={"over": "replace"}
+    )
     assert answer.status_code == 303
     async with site.database.web(site.davi.tenant) as transaction:
         assert "ola" in {each.key for each in await flows.flows(transaction)}

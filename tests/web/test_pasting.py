@@ -30,7 +30,7 @@ Qual é o nome do pet?
 )
 def test_what_is_pasted_is_known_and_becomes_a_sound_flow(text: str, kind: str) -> None:
     assert kind_of(text) == kind
-    flow = begun("Minha loja", text, "Escreva: {title}", "Escolha:", TEXTS["pt-BR"])
+    flow = begun("Minha loja", read_pasted(text, "Escolha:", "Escreva: {title}"), TEXTS["pt-BR"])
     errors = [issue for issue in check(flow) if issue.severity == "error"]
     assert errors == []
     assert parse(msgspec.json.encode(flow)) == flow
@@ -52,6 +52,63 @@ def test_a_table_becomes_a_list_with_descriptions() -> None:
     content = read_pasted(TABLE, "Escolha:", "{title}").nodes[0]["contents"][0]
     assert (content["kind"], content["text"]) == ("list", "Escolha:")
     assert content["rows"][0] == {"id": "banho", "title": "Banho", "description": "Cães e gatos"}
+
+
+def test_more_rows_than_a_list_shows_go_on_in_further_lists() -> None:
+    table = "\n".join(f"Opção {n};Preço {n}" for n in range(1, 27))
+    found = read_pasted(table, "Escolha:", "{title}")
+    menus = [node for node in found.nodes if node["type"] == "ask"]
+    rows = [[row["title"] for row in menu["contents"][0]["rows"]] for menu in menus]
+    assert [len(each) for each in rows] == [10, 10, 8]
+    assert [row for each in rows for row in each if row != "Mais opções"] == [
+        f"Opção {n}" for n in range(1, 27)
+    ]
+    ways = {(edge["from"], edge.get("exit", "next")): edge["to"] for edge in found.edges}
+    assert ways["menu", "choice:mais-opcoes"] == "menu-2"
+    assert ways["menu-2", "choice:mais-opcoes"] == "menu-3"
+    flow = begun("Loja", found, TEXTS["pt-BR"])
+    assert [issue for issue in check(flow) if issue.severity == "error"] == []
+    assert found.left == ()
+    # What is called as a step of ours is called, or more than a flow should begin with.
+    odd = read_pasted("Menu 2;x\nMais opções;y\nFim;z", "Escolha:", "{title}")
+    assert len({node["id"] for node in odd.nodes}) == 5
+    many = read_pasted("\n".join(f"Item {n};p" for n in range(305)), "Escolha:", "{title}")
+    assert many.left == tuple(f"Item {n}" for n in range(300, 305))
+
+
+def test_long_words_are_several_messages_and_long_chats_are_whole() -> None:
+    lines = [f"[21/11/2026 09:{n // 60:02}:{n % 60:02}] {'Ana' if n % 2 else 'Loja'}: fala {n}"
+             for n in range(1, 122)]  # fmt: skip
+    found = read_pasted("\n".join(lines), "", "")
+    said = [node for node in found.nodes if node["type"] != "end"]
+    assert len(said) == 60
+    assert found.left == ()
+    long = read_pasted("palavra " * 1200, "", "")
+    contents = long.nodes[0]["contents"]
+    assert "".join(each["text"] for each in contents) == ("palavra " * 1200).strip()
+    flow = begun("Longo", long, TEXTS["pt-BR"])
+    assert [issue for issue in check(flow) if issue.severity == "error"] == []
+
+
+async def test_what_had_no_room_is_said(site: Site) -> None:
+    client = await site.client(site.bia)
+    rows = "\n".join(f"Item {n};preço" for n in range(303))
+    made = await client.post("/flows", data={"name": "Catálogo", "pasted": rows})
+    assert made.is_redirect
+    page = await client.get(made.headers["location"])
+    assert "3 ficaram de fora: Item 300" in page.text
+
+
+@pytest.mark.parametrize("name", ["مرحبا", "שלום", "你好", "Привет"])
+async def test_a_name_in_any_letters_makes_a_flow(site: Site, name: str) -> None:
+    client = await site.client(site.bia)
+    for key in ("fluxo", "fluxo-2"):
+        made = await client.post("/flows", data={"name": name})
+        assert made.headers["location"] == f"/flows/{key}/edit", made.text
+    async with site.database.web(site.bia.tenant) as transaction:
+        flow = parse((await flows.draft(transaction, "fluxo")).document)
+    assert flow.name == name
+    assert (await client.post("/flows", data={"name": "!?_"})).status_code == 422
 
 
 def test_a_chat_becomes_the_words_of_who_answered() -> None:

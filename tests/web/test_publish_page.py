@@ -29,7 +29,9 @@ def changed(**more: Any) -> bytes:
 async def draw(client: httpx.AsyncClient, document: bytes) -> None:
     """This becomes the draft."""
     upload = {"file": ("ola.flow.json", document)}
-    assert (await client.post("/flows/import", files=upload)).status_code == 303
+    assert (
+        await client.post("/flows/import", files=upload, data={"over": "replace"})
+    ).status_code == 303
 
 
 async def spoken(site: Site, phone: str = "+5511900001111", text: str = "oi") -> UUID:

@@ -17,12 +17,13 @@ PAGES = frozenset({"new", "triggers", "import"})
 """Pages beside the flows': a flow of such a key would stand behind them."""
 
 
-def first_draft(name: str, t: Texts) -> Flow:
-    """A flow that asks one thing of who writes its name; a problem where a name makes no key."""
-    key = key_of(name)
-    if not key:
+def first_draft(name: str, t: Texts, taken: Container[str] = ()) -> Flow:
+    """A flow that asks one thing of who writes its name; a problem where that has no letters. One
+    in letters that keys have none of (Arabic, Chinese …) has the next free key: "fluxo-2"."""
+    key, word = key_of(name), word_of(name)
+    if not key and not word.replace("_", ""):
         raise Problem(_("O nome precisa de letras ou números."), place="name")
-    word, key = word_of(name), free_key(key)
+    key = free_key(key) if key else free_key("fluxo", taken)
     question = t(_("Olá! Como posso ajudar?"))
     document = {
         "format": "flowengine/1",

@@ -11,6 +11,7 @@ exported from WhatsApp becomes the bot's own words with a wait between them.
 import csv
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -20,6 +21,15 @@ Json = dict[str, Any]
 
 MOST, TITLE = 10, 24
 """Rows of a WhatsApp list, and characters of a row's title."""
+
+MOST_CHOICES, MOST_TURNS = 300, 1000
+"""Choices of a menu, over all of its lists, and answers of a chat; what is beyond is told."""
+
+LONGEST = 4000
+"""Characters of one message."""
+
+MORE = "mais-opcoes"
+"""The choice that leads to the next list."""
 
 BUTTON = 20
 """Characters of a button; three of them fit."""
@@ -33,12 +43,13 @@ _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\ufeff]")
 
 class Pasted(Struct, frozen=True):
     """Nodes and edges of a new flow, without its trigger; `first` is where it begins. `said`: what
-    a customer says after the word that begins it, for its first talk."""
+    a customer says after the word that begins it, for its first talk. `left`: what had no room."""
 
     nodes: tuple[Json, ...]
     edges: tuple[Json, ...]
     first: str
     said: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 class Choice(Struct, frozen=True):
@@ -71,8 +82,8 @@ def read_pasted(text: str, prompt: str, todo: str) -> Pasted:
                 "\n".join(said) or prompt, [Choice(clean(each)) for each in found], todo
             )
         case _:
-            message = {"kind": "text", "text": literal(text.strip())}
-            said = {"id": "ola", "type": "message", "contents": [message]}
+            messages = [{"kind": "text", "text": literal(each)} for each in pieces_of(text.strip())]
+            said = {"id": "ola", "type": "message", "contents": messages}
             end = {"id": "fim", "type": "end", "outcome": "atendido"}
             return Pasted((said, end), ({"from": "ola", "to": "fim"},), "ola")
 
@@ -96,23 +107,12 @@ def from_table(text: str) -> list[Choice]:
 
 
 def question(text: str, choices: list[Choice], todo: str) -> Pasted:
-    """A question with these choices, each with a message of its own behind it."""
-    kept = choices[:MOST]
+    """A question with these choices, each with a message of its own behind it. More than one list
+    shows go on in further ones, each behind the last row of the one before."""
+    kept = choices[:MOST_CHOICES]
     ids = ids_of([choice.title for choice in kept])
-    short = all(len(choice.title) <= BUTTON and not choice.description for choice in kept)
-    buttons = len(kept) <= 3 and short
-    listed = [row_of(id, choice, buttons) for id, choice in zip(ids, kept, strict=True)]
-    content: Json = {"kind": "buttons" if buttons else "list", "text": literal(text)}
-    content["buttons" if buttons else "rows"] = listed
-    if not buttons:
-        content["button"] = "Ver opções"
-    menu: Json = {
-        "id": "menu",
-        "type": "ask",
-        "contents": [content],
-        "expect": {"kind": "choice"},
-        "timeout": "PT23H",
-    }
+    pages = list(paged(list(zip(ids, kept, strict=True))))
+    menus = [menu_of(text, page, at, at < len(pages)) for at, page in enumerate(pages, 1)]
     answers = [
         {
             "id": id,
@@ -122,12 +122,54 @@ def question(text: str, choices: list[Choice], todo: str) -> Pasted:
         }
         for id, choice in zip(ids, kept, strict=True)
     ]
-    edges = [{"from": "menu", "exit": f"choice:{id}", "to": id} for id in ids]
-    ends = [{"from": id, "to": "fim"} for id in ids]
-    late = {"from": "menu", "exit": "timeout", "to": "fim"}
+    edges: list[Json] = []
+    for at, page in enumerate(pages, 1):
+        here = menu_id(at)
+        edges += [{"from": here, "exit": f"choice:{id}", "to": id} for id, _choice in page]
+        if at < len(pages):
+            edges.append({"from": here, "exit": f"choice:{MORE}", "to": menu_id(at + 1)})
+        edges.append({"from": here, "exit": "timeout", "to": "fim"})
+    edges += [{"from": id, "to": "fim"} for id in ids]
     end = {"id": "fim", "type": "end", "outcome": "atendido"}
-    said = tuple(row["title"] for row in listed[:1])
-    return Pasted((menu, *answers, end), (*edges, *ends, late), "menu", said)
+    said = tuple(literal(choice.title[:TITLE]) for choice in kept[:1])
+    left = tuple(choice.title for choice in choices[MOST_CHOICES:])
+    return Pasted((*menus, *answers, end), tuple(edges), "menu", said, left)
+
+
+Page = list[tuple[str, Choice]]
+"""Ids and choices of one list."""
+
+
+def paged(choices: Page) -> Iterator[Page]:
+    """As many as a list shows; where others follow, one row less, which leads to them."""
+    while len(choices) > MOST:
+        yield choices[: MOST - 1]
+        choices = choices[MOST - 1 :]
+    yield choices
+
+
+def menu_id(at: int) -> str:
+    return "menu" if at == 1 else f"menu-{at}"
+
+
+def menu_of(text: str, page: Page, at: int, goes_on: bool) -> Json:
+    """One question: buttons where they fit, else a list."""
+    short = all(len(choice.title) <= BUTTON and not choice.description for _id, choice in page)
+    buttons = len(page) <= 3 and short and at == 1 and not goes_on
+    listed = [row_of(id, choice, buttons) for id, choice in page]
+    if goes_on:
+        listed.append({"id": MORE, "title": "Mais opções"})
+    content: Json = {"kind": "buttons" if buttons else "list", "text": literal(text)}
+    content["buttons" if buttons else "rows"] = listed
+    if not buttons:
+        content["button"] = "Ver opções"
+    return {
+        "id": menu_id(at),
+        "type": "ask",
+        "contents": [content],
+        "expect": {"kind": "choice"},
+        "timeout": "PT23H",
+    }
 
 
 def row_of(id: str, choice: Choice, button: bool) -> Json:
@@ -156,14 +198,15 @@ def from_chat(text: str) -> Pasted:
             turns[-1] = (bot, f"{turns[-1][1]}\n{words}")
         else:
             turns.append((bot, words))
-    spoken = [words for bot, words in turns if bot][:40]
+    every = [words for bot, words in turns if bot]
+    spoken, left = every[:MOST_TURNS], every[MOST_TURNS:]
     nodes: list[Json] = []
     for number, words in enumerate(spoken, 1):
         last = number == len(spoken)
         node: Json = {
             "id": f"fala-{number}",
             "type": "message" if last else "ask",
-            "contents": [{"kind": "text", "text": literal(words[:4000])}],
+            "contents": [{"kind": "text", "text": literal(each)} for each in pieces_of(words)],
         }
         nodes.append(node if last else node | {"expect": {"kind": "any"}, "timeout": "PT23H"})
     nodes.append({"id": "fim", "type": "end", "outcome": "atendido"})
@@ -174,7 +217,13 @@ def from_chat(text: str) -> Pasted:
         if node["type"] == "ask":
             edges.append({"from": node["id"], "exit": "timeout", "to": "fim"})
     written = [words[:1000] for bot, words in turns if not bot][: len(spoken) - 1]
-    return Pasted(tuple(nodes), tuple(edges), str(nodes[0]["id"]), tuple(written))
+    first = str(nodes[0]["id"])
+    return Pasted(tuple(nodes), tuple(edges), first, tuple(written), tuple(left))
+
+
+def pieces_of(words: str) -> list[str]:
+    """Words as messages that WhatsApp takes: a long one is several."""
+    return [words[at : at + LONGEST] for at in range(0, len(words), LONGEST)]
 
 
 def ids_of(titles: list[str]) -> list[str]:
@@ -182,7 +231,8 @@ def ids_of(titles: list[str]) -> list[str]:
     found: list[str] = []
     for number, title in enumerate(titles, 1):
         plain = re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:40] or f"opcao-{number}"
-        id = plain if plain not in ("menu", "fim", "inicio") else f"{plain}-{number}"
+        ours = plain in ("fim", "inicio", MORE) or re.fullmatch(r"menu(-\d+)?", plain)
+        id = f"{plain}-opcao-{number}" if ours else plain
         found.append(id if id not in found else f"{id}-{number}")
     return found
 

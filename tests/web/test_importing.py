@@ -1,0 +1,140 @@
+"""Files over drafts that are there: asked before, what was replaced is kept; a draft that cannot be
+read breaks nothing but itself."""
+
+import io
+import re
+import zipfile
+from typing import Any
+
+import httpx
+import msgspec
+
+from flowengine.store import flows
+from flowengine.store.earlier_drafts import earlier_drafts
+from tests.web.site import HELLO, Site
+
+HTMX = {"HX-Request": "true", "HX-Source": "form#import-flow"}
+
+
+def named(key: str, name: str) -> bytes:
+    return msgspec.json.encode(HELLO | {"key": key, "name": name})
+
+
+async def bring(client: httpx.AsyncClient, *files: bytes, **data: Any) -> httpx.Response:
+    uploads = [("file", (f"{at}.flow.json", raw)) for at, raw in enumerate(files)]
+    return await client.post("/flows/import", files=uploads, data=data, headers=HTMX)
+
+
+async def drafts(site: Site) -> dict[str, str]:
+    async with site.database.web(site.bia.tenant) as transaction:
+        return {row.key: row.name for row in await flows.flows(transaction) if row.key != "ola"}
+
+
+async def test_a_file_over_a_draft_is_asked_about_and_the_draft_can_come_back(site: Site) -> None:
+    client = await site.client(site.bia)
+    assert (await bring(client, named("um", "Meu trabalho"))).headers["hx-redirect"] == "/flows/um"
+    asked = await bring(client, named("um", "Do arquivo"))
+    assert asked.status_code == 200
+    assert 'hx-target="#import-flow-error"' in asked.text
+    assert "Já existe aqui: Meu trabalho." in asked.text
+    assert "não foram publicadas" in asked.text
+    assert await drafts(site) == {"um": "Meu trabalho"}
+    # The same bytes take nothing away: nobody is asked.
+    assert "hx-redirect" in (await bring(client, named("um", "Meu trabalho"))).headers
+    assert "hx-redirect" in (await bring(client, named("um", "Do arquivo"), over="replace")).headers
+    assert await drafts(site) == {"um": "Do arquivo"}
+
+    part = (await client.get("/flows/um/earlier")).text
+    assert "Meu trabalho" in part
+    rev = re.search(r"/flows/um/earlier/(\d+)/restore", part)
+    assert rev
+    exported = await client.get(f"/flows/um/earlier/{rev[1]}/export")
+    assert b"Meu trabalho" in exported.content
+    assert (await client.post(f"/flows/um/earlier/{rev[1]}/restore")).is_redirect
+    assert await drafts(site) == {"um": "Meu trabalho"}
+    # What it took the place of is kept in its turn.
+    assert "Do arquivo" in (await client.get("/flows/um/earlier")).text
+    assert (await client.post("/flows/um/earlier/999/restore")).status_code == 404
+
+
+async def test_a_file_may_come_in_as_another_flow_and_many_only_where_there_is_none(
+    site: Site,
+) -> None:
+    client = await site.client(site.bia)
+    await bring(client, named("um", "Um"))
+    copied = await bring(client, named("um", "Outro"), over="copy")
+    assert copied.headers["hx-redirect"] == "/flows/um-2"
+    assert await drafts(site) == {"um": "Um", "um-2": "Outro (2)"}
+    files = (named("um", "Nada"), named("tres", "Três"))
+    many = await bring(client, *files)
+    assert "Só os que não existem" in many.text
+    assert "hx-redirect" in (await bring(client, *files, over="new")).headers
+    assert await drafts(site) == {"um": "Um", "um-2": "Outro (2)", "tres": "Três"}
+
+
+async def test_a_zip_asks_too_and_what_is_published_needs_no_keeping(site: Site) -> None:
+    client = await site.client(site.bia)
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as packed:
+        packed.writestr("flows/ola.flow.json", named("ola", "Do zip"))
+    upload = {"file": ("tudo.zip", raw.getvalue())}
+    asked = await client.post("/flows/import", files=upload, headers=HTMX)
+    assert "Já existe aqui: Boas-vindas bia." in asked.text
+    assert "não foram publicadas" not in asked.text
+    data = {"over": "replace"}
+    done = await client.post("/flows/import", files=upload, data=data, headers=HTMX)
+    assert done.headers["hx-redirect"] == "/flows"
+    async with site.database.web(site.bia.tenant) as transaction:
+        assert (await flows.draft(transaction, "ola")).name == "Do zip"
+        assert await earlier_drafts(transaction, "ola") == ()
+        await flows.save_draft(transaction, "ola", "Um trabalho", named("ola", "Um trabalho"), "x")
+    # "Use as draft" of an old version keeps what was there as well.
+    assert (await client.post("/flows/ola/versions/1/restore")).is_redirect
+    async with site.database.web(site.bia.tenant) as transaction:
+        (kept,) = await earlier_drafts(transaction, "ola")
+    assert kept.name == "Um trabalho"
+
+
+async def test_importing_and_publishing_asks_the_talks_too(site: Site) -> None:
+    client = await site.client(site.bia)
+    talk = {"format": "flowengine-talk/1", "flow": "ola.flow.json", "name": "Fala", "now": "2026-03-02T12:00:00-03:00",
+            "steps": [{"say": "oi"}, {"expect": {"text": "Nunca dito"}}]}  # fmt: skip
+    kept = await client.post(
+        "/flows/ola/edit/talks/import",
+        files={"file": ("t.talk.json", msgspec.json.encode(talk))},
+    )
+    assert kept.status_code in (200, 201, 303), kept.text
+    data = {"over": "replace", "publish": "1"}
+    refused = await bring(client, named("ola", "Outro nome"), **data)
+    assert refused.status_code == 409, refused.text
+    async with site.database.web(site.bia.tenant) as transaction:
+        assert [each.version for each in await flows.versions(transaction, "ola")] == [1]
+
+
+async def test_a_draft_that_cannot_be_read_breaks_only_itself(site: Site) -> None:
+    client = await site.client(site.bia)
+    await bring(client, named("um", "Um"))
+    async with site.database.web(site.bia.tenant) as transaction:
+        await flows.save_draft(transaction, "um", "Um", b'{"key": "um", "nodes": [', "estragado")
+    page = await client.get("/flows")
+    assert page.status_code == 200
+    assert "Boas-vindas bia" in page.text
+    own = await client.get("/flows/um")
+    assert own.status_code == 200
+    assert "não pode ser lido" in own.text
+    assert '"nodes": [' in (await client.get("/flows/um/json")).text.replace("&#34;", '"')
+    assert (await client.get("/flows/um/versions")).status_code == 200
+    assert (await client.get("/flows/um/export")).content == b'{"key": "um", "nodes": ['
+    whole = await client.get("/flows/export.zip")
+    assert whole.status_code == 200
+    names = set(zipfile.ZipFile(io.BytesIO(whole.content)).namelist())
+    assert {"flows/ola.flow.json", "unreadable/um.txt"} <= names
+    # The zip comes in again as it is; a file of its key mends the draft.
+    again = await client.post(
+        "/flows/import", files={"file": ("a.zip", whole.content)}, data={"over": "new"}
+    )
+    assert again.is_redirect, again.text
+    assert "hx-redirect" in (await bring(client, named("um", "Um"), over="replace")).headers
+    assert "não pode ser lido" not in (await client.get("/flows/um")).text
+    for other in ("/", "/flows/triggers", "/settings/queues", "/flows/ola/edit"):
+        assert (await client.get(other)).status_code == 200, other

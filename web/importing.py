@@ -1,0 +1,183 @@
+"""Flows that come as files and go as files: one document, many, or a whole workspace as a zip.
+
+A file never takes the place of a draft without a word: who brings it says what becomes of those
+that are there, and what was in them is kept (`flowengine.store.earlier_drafts`).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from litestar import Controller, Response, get, post
+from litestar.datastructures import UploadFile
+from msgspec import Struct
+from msgspec.structs import replace
+
+from flowengine.document import MAX_BYTES, whole_hash
+from flowengine.flow import Flow
+from flowengine.state import encode
+from flowengine.store import flows
+from flowengine.store import workspace as workspaces
+from flowengine.store.flows import FlowRow
+from flowengine.workspace import Workspace, parse_workspace
+from web.bundle import furnish, read_bundle, write_bundle
+from web.editor.beginning import free_key
+from web.editor.publish import admit_talks
+from web.forms import Form, read_form
+from web.htmx import go_to, html_response, is_htmx, partial, source_id
+from web.problems import Problem
+from web.publishing import publish, read_flow, save
+from web.render import render_part
+from web.request import AnyRequest, me, texts, workspace
+from web.texts import _
+
+LARGEST_ZIP = 8 * 1024 * 1024
+SHOWN = 6
+"""Names that the question tells."""
+
+BROUGHT = _("{n} fluxo importado como rascunho. | {n} fluxos importados como rascunhos.")
+
+
+class Brought(Struct, frozen=True):
+    """What files bring. `zipped`: by one zip, perhaps with `names` of a workspace."""
+
+    flows: tuple[Flow, ...]
+    names: Workspace | None = None
+    zipped: bool = False
+
+
+class Standing(Struct, frozen=True):
+    """The question: drafts that files would take the place of. `more`: how many are not named;
+    `single`: one file, which may come in as another flow."""
+
+    rows: tuple[FlowRow, ...]
+    more: int
+    single: bool
+
+
+class Importing(Controller):
+    """/flows/import and /flows/export.zip."""
+
+    path = "/flows"
+    include_in_schema = False
+
+    @post("/import")
+    async def import_flows(self, request: AnyRequest) -> Response[object]:
+        """Documents become drafts, and a single one is published if asked for; a zip brings the
+        names that its flows use too. `over`: what becomes of the drafts that are there: `replace`,
+        `copy` (the file comes in as another flow) or `new` (what is there stays)."""
+        form = await read_form(request)
+        brought = await brought_by(form)
+        over = form.raw("over", "")
+        async with workspace(request) as transaction:
+            rows = {row.key: row for row in await flows.flows(transaction)}
+            there = standing(brought.flows, rows)
+            if there and over not in ("replace", "copy", "new"):
+                return asked(request, there, single=len(brought.flows) == 1)
+            found = tuple(placed(brought.flows, {row.key for row in there}, rows, over))
+            if brought.names is not None:
+                # Queues and schedules are an admin's, by a zip as by their pages.
+                admin = me(request).role in ("admin", "owner")
+                await furnish(transaction, brought.names, rooms=admin)
+            for flow in found:
+                await save(transaction, flow, None, me(request).id)
+        if form.flag("publish") and len(found) == 1 and not brought.zipped:
+            await publish_at_once(request, found[0])
+            return go_to(request, f"/flows/{found[0].key}", _("Fluxo importado e publicado."))
+        if len(found) == 1 and not brought.zipped:
+            return go_to(request, f"/flows/{found[0].key}", notice_of(there, over))
+        return go_to(request, "/flows", texts(request)(BROUGHT, n=len(found)))
+
+    @get("/export.zip")
+    async def pack(self, request: AnyRequest) -> Response[bytes]:
+        """The whole workspace: every draft, and the names that flows use. A draft that cannot be
+        read goes along as it is, where nobody takes it for a flow."""
+        async with workspace(request) as transaction:
+            rows = await flows.flows(transaction)
+            drafts = [await flows.draft(transaction, row.key) for row in rows]
+            names = parse_workspace(encode(await workspaces.workspace(transaction)))
+        whole: list[Flow] = []
+        broken: dict[str, bytes] = {}
+        for draft in drafts:
+            try:
+                whole.append(read_flow(draft.document))
+            except Problem:
+                broken[f"unreadable/{draft.key}.txt"] = draft.document
+        headers = {"Content-Disposition": 'attachment; filename="flowengine.zip"'}
+        body = write_bundle(whole, names, broken)
+        return Response(body, media_type="application/zip", headers=headers)
+
+
+async def brought_by(form: Form) -> Brought:
+    """What the files of a form hold; a problem that names the one that cannot be read."""
+    uploads = form.files("file")
+    if not uploads:
+        raise Problem(_("Escolha um arquivo .json ou .zip."), place="file")
+    if len(uploads) == 1 and uploads[0].filename.lower().endswith(".zip"):
+        bundle = read_bundle(await uploads[0].read(LARGEST_ZIP + 1))
+        return Brought(bundle.flows, bundle.workspace, zipped=True)
+    return Brought(tuple([await document_of(upload) for upload in uploads]))
+
+
+def standing(found: Sequence[Flow], rows: Mapping[str, FlowRow]) -> tuple[FlowRow, ...]:
+    """The drafts that say something else than the file of their key."""
+    both = ((flow, rows[flow.key]) for flow in found if flow.key in rows)
+    return tuple(row for flow, row in both if row.draft_hash != whole_hash(flow))
+
+
+def placed(
+    found: Sequence[Flow], there: set[str], rows: Mapping[str, FlowRow], over: str
+) -> Sequence[Flow]:
+    """What is saved: those of `there` are left out (`new`), or come in as others (`copy`)."""
+    if over == "new":
+        return [flow for flow in found if flow.key not in there]
+    if over != "copy":
+        return found
+    return [copy_of(flow, rows) if flow.key in there else flow for flow in found]
+
+
+def copy_of(flow: Flow, rows: Mapping[str, FlowRow]) -> Flow:
+    """The flow under the first key that is free: "pedido-2", "Pedido (2)"."""
+    key = free_key(flow.key, rows)
+    return replace(flow, key=key, name=f"{flow.name[:70]} ({key.rpartition('-')[2]})")
+
+
+def asked(request: AnyRequest, there: Sequence[FlowRow], *, single: bool) -> Response[object]:
+    """The question, beside the form that was sent."""
+    if not is_htmx(request):
+        names = ", ".join(row.name for row in there[:SHOWN])
+        raise Problem(
+            _("Já existe aqui: {names}."),
+            status=409,
+            mend=_("Escolha se o rascunho é trocado, ou se o arquivo entra como outro fluxo."),
+            names=names,
+        )
+    question = Standing(tuple(there[:SHOWN]), max(0, len(there) - SHOWN), single)
+    html = render_part(request, "flows/_import_over.html", question=question)
+    return html_response(partial(f"#{source_id(request)}-error", "innerHTML", html))
+
+
+def notice_of(there: Sequence[FlowRow], over: str) -> str:
+    if there and over == "replace":
+        return _("Fluxo importado. O rascunho de antes está em Versões.")
+    return _("Fluxo importado como rascunho.")
+
+
+async def publish_at_once(request: AnyRequest, flow: Flow) -> None:
+    """The draft that was just saved answers from now on, if its check and its talks let it."""
+    async with workspace(request) as transaction:
+        await admit_talks(request, transaction, flow.key)
+        await publish(transaction, flow, texts(request).language, me(request).id)
+
+
+async def document_of(upload: UploadFile) -> Flow:
+    """The flow in a file; a problem that names the file where there is none."""
+    if not upload.filename.lower().endswith(".json"):
+        words = _("{file} não é um fluxo: traga arquivos .json, ou um .zip sozinho.")
+        raise Problem(words, place="file", file=upload.filename)
+    try:
+        return read_flow(await upload.read(MAX_BYTES + 1))
+    except Problem as problem:
+        words = _("{file} não foi importado, nem os outros: {why}")
+        why = f"{problem.detail} ({problem.place})" if problem.place else problem.detail
+        raise Problem(
+            words, place="file", mend=problem.mend, file=upload.filename, why=why
+        ) from None
