@@ -82,6 +82,32 @@ async def put_talk(
     return read_found(StoredTalk, row, "such talk")
 
 
+async def add_talk(
+    transaction: Transaction,
+    flow: str,
+    name: str,
+    document: bytes,
+    by: UUID | None = None,
+    conversation: UUID | None = None,
+) -> bool:
+    """Keep one more talk; False, and nothing done, where there is one of that name."""
+    count = await transaction.run(
+        """
+        INSERT INTO talks (tenant_id, flow, id, name, document, updated_by, conversation_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (tenant_id, flow, name) DO NOTHING
+        """,
+        transaction.tenant,
+        flow,
+        new_id(),
+        plain(name),
+        document,
+        by,
+        conversation,
+    )
+    return count > 0
+
+
 async def remove_talk(transaction: Transaction, flow: str, id: UUID) -> None:
     """Take a talk away. Raises `NotFound`."""
     count = await transaction.run(

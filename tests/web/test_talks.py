@@ -6,9 +6,11 @@ import msgspec
 
 from flowengine.document import parse
 from flowengine.store import talks
+from flowengine.talks.expectations import Difference
 from flowengine.talks.player import Failure
 from flowengine.workspace import EMPTY
 from tests.web.site import HELLO, Site
+from web.editor.differing import differing
 from web.editor.stage import make_stage
 from web.editor.suite import SAYS, run, tell
 from web.editor.talks import explored, name_of
@@ -40,6 +42,26 @@ async def test_a_chat_is_saved_run_opened_and_removed(site: Site) -> None:
     assert (await client.get(f"{URL}/{stored.id}/script")).status_code == 404
 
 
+async def test_no_talk_takes_the_place_of_another_of_its_name(site: Site) -> None:
+    client = await site.client(site.bia)
+    ways = [ACTS, ACTS[:2], ACTS[:2]]
+    said = [
+        (await client.post(URL, data={"name": "Ana", "script": script(*acts)})).json()["notice"]
+        for acts in ways
+    ]
+    other = "Teste salvo como “Ana (2)”: já havia outro com este nome."
+    assert said == ["Teste salvo.", other, other]
+    async with site.database.web(site.bia.tenant) as transaction:
+        first, second = await talks.talks(transaction, "ola")
+    assert (first.name, second.name) == ("Ana", "Ana (2)")
+    assert (await client.get(f"{URL}/{first.id}/script")).json()["acts"] == ACTS
+    # A file that is brought in again is no second talk.
+    file = (await client.get(f"{URL}/{first.id}")).content
+    await client.post(f"{URL}/import", files={"file": ("ana.talk.json", file)})
+    async with site.database.web(site.bia.tenant) as transaction:
+        assert len(await talks.talks(transaction, "ola")) == 2
+
+
 async def test_what_does_not_come_true_any_more_says_why(site: Site) -> None:
     client = await site.client(site.bia)
     await client.post(URL, data={"name": "Banho", "script": script(*ACTS)})
@@ -59,6 +81,31 @@ async def test_nothing_is_saved_of_nothing_or_of_what_no_talk_can_say(site: Site
     assert empty.status_code == 422
     bad = await client.post(f"{URL}/import", files={"file": ("x.json", b"{}")})
     assert bad.status_code == 422
+
+
+async def test_where_a_talk_stands_still_is_told_without_codes(site: Site) -> None:
+    client = await site.client(site.bia)
+    await client.post(URL, data={"name": "Banho", "script": script(*ACTS)})
+    cut = HELLO | {"edges": HELLO["edges"][:1]}
+    upload = {"file": ("ola.flow.json", msgspec.json.encode(cut))}
+    brought = await client.post("/flows/import", files=upload, data={"over": "replace"})
+    assert brought.status_code == 303
+    said = (await client.get(URL)).json()["html"]
+    assert "uma mensagem" in said
+    assert "one that speaks" not in said
+    assert " at menu" not in said
+
+
+def test_the_sides_of_a_difference_are_told_in_peoples_words() -> None:
+    told = [
+        ("execution", "completed (stuck) at menu", "terminou em «Menu»"),
+        ("execution", "no flow has begun", "nenhum fluxo começou"),
+        ("transfer", "no transfer", "nenhuma transferência"),
+        ("media", "a send of kind image", "uma mensagem de outro tipo (Imagem)"),
+        ("text", '"completed at menu"', '"completed at menu"'),
+    ]
+    for what, got, words in told:
+        assert differing(Difference(what, "", got), str.title, T)[1] == words
 
 
 async def test_the_explorer_fills_up_what_is_missing(site: Site) -> None:

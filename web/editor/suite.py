@@ -17,6 +17,7 @@ from flowengine.talks.player import Failure, play_through
 from flowengine.talks.rows import simulated
 from web.drawing.cards import label_of
 from web.editor.board import line_id
+from web.editor.differing import differing
 from web.editor.stage import Stage
 from web.kinds import KINDS
 from web.texts import Texts, _
@@ -89,14 +90,8 @@ def _one(stored: StoredTalk, stage: Stage, found: Reached, t: Texts) -> Result:
     if played.failure is None:
         return Result(stored.id, stored.name, played.steps)
     first = next(iter(played.failure.differences), None)
-    return Result(
-        stored.id,
-        stored.name,
-        played.steps,
-        tell(played.failure, t),
-        first.expected if first else "",
-        first.got if first else "",
-    )
+    sides = differing(first, lambda id: title_of(stage.flow, id, t), t) if first else ("", "")
+    return Result(stored.id, stored.name, played.steps, tell(played.failure, t), *sides)
 
 
 def tell(failure: Failure, t: Texts) -> str:

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -102,8 +103,8 @@ class TalkRoutes(Controller):
                         " tempo. Recomece sem elas."
                     ),
                 )
-            await put(request, transaction, stage, saved.talk)
-            return await shown(request, transaction, stage, texts(request)(_("Teste salvo.")))
+            kept = await put(request, transaction, stage, saved.talk)
+            return await shown(request, transaction, stage, told(request, saved.talk.name, kept))
 
     @get("/{talk:str}/script")
     async def script(
@@ -167,8 +168,8 @@ class TalkRoutes(Controller):
             except FlowError as error:
                 raise Problem(error.message, place=error.path, mend=error.fix) from None
             name = talk.name or upload.filename.removesuffix(".talk.json")
-            await put(request, transaction, stage, replace(talk, name=name[:120]))
-            return await shown(request, transaction, stage)
+            kept = await put(request, transaction, stage, replace(talk, name=name[:120]))
+            return await shown(request, transaction, stage, told(request, name[:120], kept))
 
     @post("/record", status_code=200)
     async def record(self, request: AnyRequest, key: FromPath[str]) -> Response[SuiteShown]:
@@ -183,8 +184,8 @@ class TalkRoutes(Controller):
                 made = record(past.rows, past.releases, file_of(key), name, past.contact)
             except ValueError:
                 raise Problem(_("Nenhum fluxo rodou nesta conversa.")) from None
-            await put(request, transaction, stage, made.talk, room)
-            return await shown(request, transaction, stage, texts(request)(_("Teste salvo.")))
+            kept = await put(request, transaction, stage, made.talk, room)
+            return await shown(request, transaction, stage, told(request, made.talk.name, kept))
 
 
 async def shown(
@@ -204,12 +205,36 @@ async def put(
     stage: Stage,
     talk: Talk,
     conversation: UUID | None = None,
-) -> None:
+) -> str:
+    """One more talk; the name that it has now. None is replaced: there is a number behind the
+    name of a second one, but for the very same talk once more."""
     key = stage.flow.key
-    if len(await talks.talks(transaction, key)) >= talks.MOST:
-        raise Problem(_("Este fluxo já tem testes demais."), status=409)
-    document, by = write_talk(talk), me(request).id
-    await talks.put_talk(transaction, key, talk.name, document, by, conversation)
+    stored = {each.name: each.document for each in await talks.talks(transaction, key)}
+    for name in numbered(talk.name):
+        document = write_talk(replace(talk, name=name))
+        if stored.get(name) == document:
+            return name
+        if len(stored) >= talks.MOST:
+            raise Problem(_("Este fluxo já tem testes demais."), status=409)
+        if name in stored:
+            continue
+        if await talks.add_talk(transaction, key, name, document, me(request).id, conversation):
+            return name
+    raise AssertionError("names never end")
+
+
+def numbered(name: str) -> Iterator[str]:
+    """A name, and that name with each number from 2 on."""
+    yield name
+    for number in count(2):
+        yield f"{name[:110]} ({number})"
+
+
+def told(request: AnyRequest, wanted: str, name: str) -> str:
+    """That a talk is kept, and under which name where it is not the one that was wanted."""
+    if name == wanted:
+        return texts(request)(_("Teste salvo."))
+    return texts(request)(_("Teste salvo como “{name}”: já havia outro com este nome."), name=name)
 
 
 async def keep_pasted(
@@ -276,10 +301,7 @@ def name_of(stage: Stage, named: str, taken: set[str], t: Texts) -> str:
     node, exit = (telling or exits)[-1]
     words = exit_words(stage.flow, node, exit, t)
     plain = f"{title_of(stage.flow, node, t)} → {words}"[:110]
-    name, number = plain, 2
-    while name in taken:
-        name, number = f"{plain} ({number})", number + 1
-    return name
+    return next(name for name in numbered(plain) if name not in taken)
 
 
 def file_of(key: str) -> str:
