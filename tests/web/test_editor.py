@@ -163,3 +163,19 @@ async def test_a_form_saves_only_what_changed(site: Site) -> None:
     assert [part["id"] for part in done["parts"]] == ["n-menu"]
     same = (await edit(client, "steps/menu", **{**form, "rev": done["rev"]})).json()
     assert (same["rev"], same["parts"], same["inverse"]) == (done["rev"], [], "[]")
+
+
+async def test_the_list_says_where_an_option_without_a_line_goes(site: Site) -> None:
+    client = await site.client(site.bia)
+    lines = [
+        {"from": "menu", "exit": "reply", "to": "fim"} if line["from"] == "menu" else line
+        for line in HELLO["edges"]
+        if line.get("exit") != "choice:pessoa"
+    ]
+    upload = {"file": ("ola.flow.json", msgspec.json.encode(HELLO | {"edges": lines}))}
+    brought = await client.post("/flows/import", files=upload, data={"over": "replace"})
+    assert brought.status_code == 303
+    listed = (await client.get("/flows/ola/edit/outline")).text
+    menu = listed[listed.index('id="o-menu"') :]
+    assert menu[: menu.index("</li>\n<li")].count("como em “Resposta”") == 2
+    assert "a lugar nenhum" in listed

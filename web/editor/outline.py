@@ -3,15 +3,15 @@
 The same forms and the same edits: each exit has a select that says where it leads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from litestar import Controller, Response, get
 from litestar.params import FromPath
 from msgspec import Struct
 
 from flowengine.flow import Flow
-from flowengine.graph import entry
-from flowengine.nodes import Trigger
+from flowengine.graph import entry, fallback
+from flowengine.nodes import Node, Trigger
 from flowengine.store import flows
 from web.editor.board import Step, Way, make_board
 from web.editor.drafts import may_edit
@@ -25,10 +25,12 @@ DEEPEST = 8
 
 
 class Leads(Struct, frozen=True):
-    """An exit and the step that it leads to, "" for none."""
+    """An exit and the step that it leads to, "" for none. `instead`: what the card calls the exit
+    that one without a line takes, where that has one."""
 
     way: Way
     to: str
+    instead: str = ""
 
 
 class Entry(Struct, frozen=True):
@@ -55,18 +57,29 @@ class OutlineRoutes(Controller):
         async with workspace(request) as transaction:
             flow = read_flow((await flows.draft(transaction, key)).document)
         board = make_board(flow, texts(request), dict.fromkeys(_ids(flow), (0.0, 0.0)))
+        nodes = {node.id: node for node in flow.nodes}
         leads = {(edge.from_, edge.exit): edge.to for edge in flow.edges}
         entries = tuple(
             Entry(
                 number,
                 min(depth, DEEPEST),
                 board.steps[id],
-                tuple(Leads(way, leads.get((id, way.id), "")) for way in board.steps[id].ways),
+                tuple(_leads(nodes[id], board.steps[id].ways, leads)),
             )
             for number, (id, depth) in enumerate(reading_order(flow), 1)
         )
         page = Outline(entries, may_edit(request))
         return html_response(render_part(request, "editor/_outline.html", outline=page))
+
+
+def _leads(
+    node: Node, ways: Sequence[Way], leads: Mapping[tuple[str, str], str]
+) -> Iterator[Leads]:
+    labels = {way.id: way.label for way in ways}
+    for way in ways:
+        to, other = leads.get((node.id, way.id), ""), fallback(node, way.id)
+        goes = not to and other is not None and (node.id, other) in leads
+        yield Leads(way, to, labels.get(other or "", "") if goes else "")
 
 
 def _ids(flow: Flow) -> list[str]:
