@@ -13,23 +13,6 @@ from tests.web.site import HELLO, Site
 from tests.web.test_publish_page import spoken
 from web.editor.counting import numbers_of
 
-AB: dict[str, Any] = {
-    "format": "flowengine/1",
-    "key": "ab",
-    "name": "Teste",
-    "nodes": [
-        {"id": "oi", "type": "trigger", "on": {"kind": "keyword", "words": ["oi"]}},
-        {"id": "ab", "type": "split", "variants": [{"id": "a"}, {"id": "b"}]},
-        {"id": "sim", "type": "end", "outcome": "vendeu"},
-        {"id": "nao", "type": "end", "outcome": "desistiu"},
-    ],
-    "edges": [
-        {"from": "oi", "to": "ab"},
-        {"from": "ab", "exit": "variant:a", "to": "sim"},
-        {"from": "ab", "exit": "variant:b", "to": "nao"},
-    ],
-}
-
 
 def marks(page: str) -> dict[str, Any]:
     raw = page.split('data-marks="')[1].split('"')[0]
@@ -93,17 +76,3 @@ def test_exits_stand_at_their_lines_and_old_steps_are_left_out() -> None:
     assert found.exits == {("menu", "choice:banho"): 2}
     assert (found.waiting, found.dropped) == ({"menu": 1}, {"certo": 1})
     assert found.outcomes == {"atendido": 1}
-
-
-def test_an_ab_test_says_whether_it_is_chance() -> None:
-    flow = parse(msgspec.json.encode(AB))
-    sums = [
-        Sum("out", "ab", "variant:a", 100), Sum("out", "ab", "variant:b", 100),
-        Sum("ab", "ab", "variant:a\t1\tvendeu", 80), Sum("ab", "ab", "variant:a\t1\tsaiu", 20),
-        Sum("ab", "ab", "variant:b\t1\tvendeu", 20), Sum("ab", "ab", "variant:b\t1\tsaiu", 80),
-    ]  # fmt: skip
-    (test,) = numbers_of(flow, sums, "vendeu").tests
-    assert [(each.share.hits, each.share.total) for each in test.variants] == [(80, 100), (20, 100)]
-    assert test.clear
-    (even,) = numbers_of(flow, sums).tests
-    assert not even.clear

@@ -10,10 +10,11 @@ from flowengine.document import parse
 from flowengine.store import tenants
 from flowengine.store.flow_counts import Key, Sum, write_counts
 from tests.web.site import HELLO, Site
+from tests.web.test_contests import drawn
 from tests.web.test_look import marks
 from web.editor.board import line_id
 from web.editor.counting import numbers_of
-from web.publishing import publish
+from web.publishing import publish, save
 
 HERE = "America/Sao_Paulo"
 
@@ -24,13 +25,16 @@ def elsewhere(now: datetime) -> tuple[str, int]:
 
 
 async def keep(
-    site: Site, counts: Mapping[tuple[int, date, str, str, str], int], zone: str = "UTC"
+    site: Site,
+    counts: Mapping[tuple[int, date, str, str, str], int],
+    zone: str = "UTC",
+    flow: str = "ola",
 ) -> None:
     """Sums as the worker has written them: by version, day, kind, node and name."""
     async with site.database.web(site.bia.tenant) as transaction:
         await tenants.change_tenant(transaction, timezone=zone)
     async with site.database.worker() as transaction:
-        sums: dict[Key, int] = {(site.bia.tenant, "ola", *place): n for place, n in counts.items()}
+        sums: dict[Key, int] = {(site.bia.tenant, flow, *place): n for place, n in counts.items()}
         await write_counts(transaction, (), sums, datetime.now(UTC))
 
 
@@ -39,9 +43,9 @@ def notes(page: str) -> dict[str, list[list[str]]]:
     return found
 
 
-async def shown(site: Site, asked: str = "") -> str:
+async def shown(site: Site, asked: str = "", flow: str = "ola") -> str:
     client = await site.client(site.bia, "viewer")
-    answer = await client.get(f"/flows/ola/numbers{asked}")
+    answer = await client.get(f"/flows/{flow}/numbers{asked}")
     assert answer.status_code == 200
     return answer.text
 
@@ -104,6 +108,23 @@ async def test_who_waits_waits_now_whenever_they_began(site: Site) -> None:
     page = await shown(site, "?days=1")
     assert "0 conversas começaram aqui" in page
     assert notes(page)["menu"] == [["wait", "4 esperam"]]
+
+
+async def test_a_test_of_three_ways_names_the_best_one(site: Site) -> None:
+    async with site.database.web(site.bia.tenant) as transaction:
+        await save(transaction, drawn("a", "b", "c"), None, None)
+        await publish(transaction, drawn("a", "b", "c"), "pt-BR", None)
+    today = datetime.now(UTC).date()
+    counts = {(1, today, "began", "", ""): 3000}
+    for way, hits in (("a", 100), ("b", 900), ("c", 100)):
+        counts[1, today, "out", "ab", f"variant:{way}"] = 1000
+        counts[1, today, "ab", "ab", f"variant:{way}\t1\t"] = hits
+        counts[1, today, "ab", "ab", f"variant:{way}\t0\t"] = 1000 - hits
+    await keep(site, counts, flow="ab")
+    page = await shown(site, flow="ab")
+    assert "«b» está 80 pontos à frente de «a» (de +76 a +83): não é acaso." in page
+    assert "«b» está 80 pontos à frente de «c» (de +76 a +83): não é acaso." in page
+    assert "correção de Holm" in page
 
 
 def test_moves_that_were_counted_without_their_arrivals_pass_no_share_either() -> None:

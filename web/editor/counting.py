@@ -8,25 +8,8 @@ from msgspec import Struct
 
 from flowengine.flow import Flow
 from flowengine.graph import fallback
-from flowengine.nodes import Split
 from flowengine.store.flow_counts import Sum
-from web.editor.odds import Share, difference, is_clear, share
-
-
-class Variant(Struct, frozen=True):
-    """How one way of an A/B test goes: `share` of those who took it came to the goal."""
-
-    id: str
-    share: Share
-
-
-class Test(Struct, frozen=True):
-    """An A/B test. `gap`: the last minus the first, with its bounds; `clear`: beyond chance."""
-
-    node: str
-    variants: tuple[Variant, ...]
-    gap: tuple[float, float, float]
-    clear: bool
+from web.editor.contests import Test, tests_of
 
 
 class Numbers(Struct, frozen=True):
@@ -83,7 +66,7 @@ def numbers_of(flow: Flow, sums: Iterable[Sum], goal: str = "") -> Numbers:
         dropped,
         dict(exits),
         dict(outcomes.most_common()),
-        tuple(_tests(flow, kinds, goal)),
+        tuple(tests_of(flow, kinds.get("out", ()), kinds.get("ab", ()), goal)),
     )
 
 
@@ -105,32 +88,6 @@ def _entered(
 
 def _by_node(kinds: Mapping[str, list[Sum]], kind: str) -> dict[str, int]:
     return {each.node: each.n for each in kinds.get(kind, ()) if each.n > 0}
-
-
-def _tests(flow: Flow, kinds: Mapping[str, list[Sum]], goal: str) -> Iterable[Test]:
-    """A/B tests of the flow, those that somebody came to."""
-    took = {(each.node, each.name): each.n for each in kinds.get("out", ())}
-    for node in flow.nodes:
-        if not isinstance(node, Split):
-            continue
-        variants = [
-            Variant(each.id, _share(kinds.get("ab", ()), node.id, f"variant:{each.id}", goal))
-            for each in node.variants
-        ]
-        if any((node.id, f"variant:{each.id}") in took for each in node.variants):
-            first, last = variants[0].share, variants[-1].share
-            yield Test(node.id, tuple(variants), difference(first, last), is_clear(first, last))
-
-
-def _share(ended: Iterable[Sum], node: str, exit: str, goal: str) -> Share:
-    """Those who came to the goal, of those who took this way and ended."""
-    hits = total = 0
-    for each in ended:
-        way, completed, outcome = each.name.split("\t", 2)
-        if each.node == node and way == exit:
-            total += each.n
-            hits += each.n if (outcome == goal if goal else completed == "1") else 0
-    return share(hits, total)
 
 
 def weights(exits: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], float]:

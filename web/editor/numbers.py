@@ -14,35 +14,16 @@ from flowengine.store import flow_counts, flows
 from flowengine.store.flow_counts import DaySum
 from flowengine.zones import zone
 from web.editor.board import line_id, make_board, places
+from web.editor.contest_words import TestShown, tests_shown
 from web.editor.counting import Numbers, numbers_of, weights
 from web.editor.look import LookPage
-from web.editor.suite import exit_words, title_of
+from web.editor.suite import title_of
 from web.publishing import read_flow
 from web.render import render
 from web.request import AnyRequest, me, texts, workspace
-from web.texts import Texts, _
+from web.texts import Texts
 
 DAYS = (1, 7, 30, 90, 365)
-
-
-class VariantShown(Struct, frozen=True):
-    name: str
-    hits: int
-    total: int
-    percent: str
-    low: float
-    high: float
-    rate: float
-
-
-class TestShown(Struct, frozen=True):
-    """An A/B test in words; `verdict` says whether more than chance is in it."""
-
-    node: str
-    title: str
-    variants: tuple[VariantShown, ...]
-    verdict: str
-    clear: bool
 
 
 class Bar(Struct, frozen=True):
@@ -111,7 +92,7 @@ class NumbersRoutes(Controller):
             goal,
             tuple(each.version for each in listed),
             DAYS,
-            tests_shown(drawn, numbers, t),
+            tests_shown(drawn, numbers.tests, t),
             drops_of(drawn, numbers, t),
             bars_of(began, since, days),
         )
@@ -172,37 +153,3 @@ def drops_of(flow: Flow, numbers: Numbers, t: Texts) -> tuple[tuple[str, str, in
         for node, n in found[:6]
         if node
     )
-
-
-def tests_shown(flow: Flow, numbers: Numbers, t: Texts) -> tuple[TestShown, ...]:
-    return tuple(
-        TestShown(
-            test.node,
-            title_of(flow, test.node, t),
-            tuple(
-                VariantShown(
-                    exit_words(flow, test.node, f"variant:{each.id}", t),
-                    each.share.hits,
-                    each.share.total,
-                    f"{100 * each.share.rate:.0f}%",
-                    each.share.low,
-                    each.share.high,
-                    each.share.rate,
-                )
-                for each in test.variants
-            ),
-            verdict(test.clear, test.gap, t),
-            test.clear,
-        )
-        for test in numbers.tests
-    )
-
-
-CLEAR = _("A diferença é de {gap} pontos (de {low} a {high}): não é acaso.")
-UNCLEAR = _("A diferença é de {gap} pontos (de {low} a {high}): ainda pode ser acaso.")
-
-
-def verdict(clear: bool, gap: tuple[float, float, float], t: Texts) -> str:
-    """The difference in points of a hundred, with its bounds."""
-    points = [f"{100 * each:+.0f}" for each in gap]
-    return t(CLEAR if clear else UNCLEAR, gap=points[0], low=points[1], high=points[2])
