@@ -107,8 +107,7 @@ class Flows(Controller):
         async with workspace(request) as transaction:
             rows = await flows.flows(transaction)
             answering = await answering_channels(transaction)
-            drafts = [await flows.draft(transaction, row.key) for row in rows]
-            found = await reviews(request).of(transaction, drafts, language(request))
+            found = await reviews(request).of(transaction, rows, language(request))
             lines = [
                 line_of(row, issues, answering) for row, issues in zip(rows, found, strict=True)
             ]
@@ -214,7 +213,7 @@ def download(name: str, body: bytes) -> Response[bytes]:
 async def head_of(request: AnyRequest, transaction: Transaction, draft: Draft) -> Head:
     row = next(row for row in await flows.flows(transaction) if row.key == draft.key)
     answering = await answering_channels(transaction)
-    (issues,) = await reviews(request).of(transaction, [draft], language(request))
+    (issues,) = await reviews(request).of(transaction, [row], language(request))
     named = [issue.node for issue in issues if issue.node]
     flow, t = read_flow(draft.document) if named else None, texts(request)
     titles = {node: title_of(flow, node, t) for node in named} if flow else {}

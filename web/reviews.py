@@ -5,12 +5,14 @@ told by the draft's hash and the workspace's revision, which every change of its
 every publication moves on: so a list of a hundred flows that nobody touched costs one look.
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias
 from uuid import UUID
 
 from flowengine.issue import Issue
+from flowengine.store import flows
 from flowengine.store.database import Transaction
-from flowengine.store.flows import Draft
+from flowengine.store.flows import Draft, FlowRow
 from flowengine.store.tenants import revisions
 from web.editor.told import told
 from web.problems import Problem
@@ -34,20 +36,21 @@ class Reviews:
         self._kept: Shelf[_Key, tuple[Issue, ...]] = Shelf(KEPT)
 
     async def of(
-        self, transaction: Transaction, drafts: list[Draft], language: str
+        self, transaction: Transaction, rows: Sequence[FlowRow], language: str
     ) -> list[tuple[Issue, ...]]:
-        """What check says of each draft of the transaction's workspace, to its designer."""
+        """What check says of the drafts of these flows of the transaction's workspace, to their
+        designer. Only documents whose review is not known here are fetched, one at a time."""
         tenant = transaction.tenant
         rev = (await revisions(transaction, [tenant])).get(tenant, 0)
         around: Surroundings | None = None
         found: list[tuple[Issue, ...]] = []
-        for draft in drafts:
-            key = (tenant, rev, draft.hash, language)
-            issues = self._kept.get(key)
+        for row in rows:
+            issues = self._kept.get((tenant, rev, row.draft_hash, language))
             if issues is None:
                 around = around or await surroundings(transaction)
+                draft = await flows.draft(transaction, row.key)
                 issues = await said_of(draft, around, language)
-                self._kept.put(key, issues)
+                self._kept.put((tenant, rev, draft.hash, language), issues)
             found.append(issues)
         return found
 

@@ -50,6 +50,18 @@ async def test_import_export_and_publish(site: Site) -> None:
     assert "Publicado · v1" in (await client.get("/flows/outra")).text
 
 
+async def test_the_list_reads_no_document_that_it_has_reviewed(site: Site) -> None:
+    client = await site.client(site.bia)
+    await client.post("/flows/import", files=upload(BROKEN))
+    seen = (await client.get("/flows")).text
+    assert "1 erro" in seen
+    async with site.database.web(site.bia.tenant) as transaction:
+        # Documents that nobody could read: whoever reads one tells of it.
+        await transaction.run("UPDATE flows SET draft = 'x' WHERE tenant_id = $1", site.bia.tenant)
+    again = (await client.get("/flows")).text
+    assert again.count('class="tag bad"') == seen.count('class="tag bad"') == 1
+
+
 async def test_errors_keep_a_flow_from_being_published_and_lead_to_their_node(site: Site) -> None:
     client = await site.client(site.bia)
     refused = await client.post("/flows/import", files=upload(BROKEN), data={"publish": "1"})
