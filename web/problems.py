@@ -173,6 +173,12 @@ def of_store(problem: StoreError) -> Problem:
             return NotFound()
         case errors.Taken():
             return Problem(_("Já existe um com este nome."), status=409)
+        case errors.Tried():
+            return Problem(
+                _("Um rascunho testado num celular tem exatamente este nome e este conteúdo."),
+                status=409,
+                mend=_("Mude o nome do fluxo e publique de novo."),
+            )
         case errors.InUse():
             return Problem(
                 _("Isto ainda está em uso."), status=409, mend=_("Tire-o de lá e tente de novo.")

@@ -23,7 +23,7 @@ from flowengine.languages import family
 from flowengine.release import called_flows, compile_flow
 from flowengine.run import Release
 from flowengine.store.database import Transaction
-from flowengine.store.errors import NotFound, NotPublished
+from flowengine.store.errors import NotFound, NotPublished, Tried
 from flowengine.store.flows import Draft, NewVersion, draft
 from flowengine.store.releases import catalog_hashes
 from flowengine.store.trials import join, keep_draft, leave
@@ -32,6 +32,12 @@ from flowengine.text import fold
 from workers.library import Library, Shelf, Workspace, reads_history
 
 log = structlog.stdlib.get_logger()
+
+UNFIT = (FlowError, ReleaseError, ExpressionError)
+"""What a draft that cannot run raises."""
+
+LONGEST = 200
+"""Letters of a flow's name."""
 
 STOPS = frozenset({"sair do teste", "stop test", "salir de la prueba"})
 HELLO = {
@@ -156,7 +162,7 @@ class Trier:
             try:
                 version, rev = await self._version(transaction, flow, language)
                 digest = await keep_draft(transaction, version, rev)
-            except (NotFound, NotPublished, FlowError, ReleaseError, ExpressionError) as error:
+            except (NotFound, NotPublished, Tried, *UNFIT) as error:
                 log.info("draft cannot be tried", flow=flow, why=str(error))
                 continue
             found = await self._library.releases(transaction, [(transaction.tenant, digest)])
@@ -171,16 +177,19 @@ class Trier:
         key = (flow, row.rev, row.hash, language)
         version = self._versions.get(key)
         if version is None:
-            version = await asyncio.to_thread(_version_of, row, language)
+            version = await asyncio.to_thread(version_of, row, language)
             self._versions.put(key, version)
         return version, row.rev
 
 
-def _version_of(row: Draft, language: str) -> NewVersion:
-    """The draft under a name that says so: so its bytes are never those of a version."""
+def version_of(row: Draft, language: str) -> NewVersion:
+    """The draft under a name that says so, and with a place for a step that no id can name: so its
+    bytes are never those of what is published of it, whatever the flow's name. Raises `UNFIT`."""
     flow = parse(row.document)
     compile_flow(flow)
-    flow = replace(flow, name=NAME[language].format(name=flow.name, rev=row.rev)[:200])
+    said = NAME[language].format(name="", rev=row.rev)
+    view = replace(flow.view, nodes=flow.view.nodes | {"/tried": (float(row.rev), 0.0)})
+    flow = replace(flow, name=flow.name[: LONGEST - len(said)] + said, view=view)
     return NewVersion(
         flow.key, flow.name, canonical(flow), whole_hash(flow), logic_hash(flow), called_flows(flow)
     )

@@ -21,6 +21,10 @@ class NotPublished(StoreError):
     """A flow would be published that calls one which is not."""
 
 
+class Tried(StoreError):
+    """A draft that ran on a tester's phone and a version have the same bytes."""
+
+
 class Stale(StoreError):
     """Somebody else saved in the meantime; `current` is the revision now stored."""
 

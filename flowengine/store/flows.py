@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from flowengine.store.errors import Stale
+from flowengine.store.errors import Stale, Tried
 from flowengine.store.releases import rebuild
 from flowengine.store.rows import must_touch, plain, read_all, read_found
 from flowengine.store.transaction import Transaction
@@ -237,13 +237,14 @@ async def versions(transaction: Transaction, key: str) -> tuple[Version, ...]:
 
 
 async def version(transaction: Transaction, key: str, which: int | str) -> Version:
-    """One of them, by number or hash. Raises `NotFound`."""
-    column = "version" if isinstance(which, int) else "hash"
+    """One of them, by number or hash. Raises `NotFound`, for what was only tried on a phone too."""
+    by_number = isinstance(which, int)
     row = await transaction.row(
-        f"{_VERSIONS} WHERE tenant_id = $1 AND flow = $2 AND {column} = $3",
+        f"{_VERSIONS} WHERE tenant_id = $1 AND flow = $2 AND version > 0 AND"
+        f" {'version = $3::bigint' if by_number else 'hash = $3'}",
         transaction.tenant,
         key,
-        which,
+        min(which, _NO_NUMBER) if isinstance(which, int) else which,
     )
     return read_found(Version, row, f"version {which} of {key}")
 
@@ -259,7 +260,8 @@ async def publish_all(
     """Publish flows together (so that they may call each other), and what calls them anew.
 
     Bytes that were a version already are that version again. A flow that has no draft yet gets
-    these bytes as its draft. Raises `NotPublished` where one calls a flow that is not published.
+    these bytes as its draft. Raises `NotPublished` where one calls a flow that is not published,
+    `Tried` where its very bytes ran as a draft on a phone: what ran keeps its number.
     """
     # One publication at a time in a workspace: each rebuilds the releases of its callers.
     await transaction.run(
@@ -293,6 +295,8 @@ async def _add_version(
         new.key,
         new.hash,
     )
+    if known is not None and known < 0:
+        raise Tried(f"{new.key} has the bytes of a draft that was tried, {known}")
     number = known or await transaction.value(
         """
         INSERT INTO flow_versions
@@ -326,6 +330,9 @@ async def _add_version(
     )
     return number, known is None
 
+
+_NO_NUMBER = 2**31
+"""More than any version's: what is asked for by an address may be of any size."""
 
 _DRAFT = "key, name, draft AS document, draft_hash AS hash, rev, updated_at, updated_by"
 _VERSIONS = """

@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from flowengine.happenings import DraftBegun, DraftOver
+from flowengine.store.errors import Tried
 from flowengine.store.flows import NewVersion
 from flowengine.store.inbox import Entry, enter_unseen, lock
 from flowengine.store.releases import release_with
@@ -148,8 +149,10 @@ async def end_test(transaction: Transaction, flow: str, contact_id: UUID | None 
 
 async def keep_draft(transaction: Transaction, new: NewVersion, rev: int) -> str:
     """A draft as a release that nobody else gets; its hash. Raises `NotPublished` where it calls
-    a flow that is not published."""
+    a flow that is not published, `Tried` where its bytes are those of a version."""
     known = await _version(transaction, new)
+    if known is not None and known > 0:
+        raise Tried(f"the draft of {new.key} has the bytes of version {known}")
     if known is None:
         await transaction.run(
             """

@@ -7,9 +7,9 @@ from collections.abc import Collection
 import pytest
 
 from flowengine.release import release_hash
-from flowengine.store import channels, flows, releases, tenants
+from flowengine.store import channels, flows, releases, tenants, trials
 from flowengine.store.database import Database
-from flowengine.store.errors import NotFound, NotPublished, Stale
+from flowengine.store.errors import NotFound, NotPublished, Stale, Tried
 from flowengine.store.flows import NewVersion, Published
 from flowengine.store.vault import Vault
 from tests.store.conftest import Place
@@ -216,3 +216,24 @@ async def test_caches_learn_of_a_publication_but_not_of_a_draft(
         await tenants.change_tenant(transaction, opt_out_words=["chega"])
 
     assert start < published == drafted == again < await revision()
+
+
+async def test_what_was_tried_on_a_phone_is_no_version(store: Database, bia: Place) -> None:
+    await publish(store, bia, new("menu"))
+    draft = new("menu", "tried")
+    async with store.web(bia.tenant) as transaction:
+        await trials.keep_draft(transaction, draft, 19)
+        for which in (-19, draft.hash, 0, 10**12):
+            with pytest.raises(NotFound):
+                await flows.version(transaction, "menu", which)
+        with pytest.raises(Tried):
+            await flows.publish(transaction, draft, bia.owner)
+        (row,) = await flows.flows(transaction)
+        assert row.version == 1
+
+
+async def test_a_version_is_never_run_as_a_draft(store: Database, bia: Place) -> None:
+    await publish(store, bia, new("menu"))
+    async with store.web(bia.tenant) as transaction:
+        with pytest.raises(Tried):
+            await trials.keep_draft(transaction, new("menu"), 19)

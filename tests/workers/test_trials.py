@@ -1,17 +1,21 @@
 """A draft on a tester's own phone: to the tester alone, on the real number, for a day or a word."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from flowengine.document import canonical, parse, whole_hash
+from flowengine.document import canonical, logic_hash, parse, whole_hash
 from flowengine.store import flows, trials, turns
+from flowengine.store.flows import Draft, NewVersion
 from flowengine.store.recorded import conversations_of, standing
 from tests.flowengine.playing import OI, ask, document, text
 from tests.workers.test_erasing import contact_of
 from tests.workers.test_turns import refolded
 from tests.workers.town import ANA, Town
 from workers.library import Library
-from workers.trials import BROKEN, BYE, HELLO, NOT_YET
+from workers.trials import BROKEN, BYE, HELLO, NOT_YET, version_of
 
 BIA = "5511988880009"
 CODE = "teste-abc234"
@@ -263,3 +267,39 @@ async def test_what_a_draft_calls_is_as_it_is_published_now(tried: Town) -> None
     await tried.publish("parte", (text("p", "Depois"),), (), start="p")
     tried.say("oi")
     await tried.hears(ON, "Antes", "Depois")
+
+
+async def test_a_name_as_long_as_names_are_is_told_from_the_draft_s(tried: Town) -> None:
+    """Its bytes were the draft's own once, so that publishing put a negative version on the air."""
+    flow = parse(msgspec.json.encode(
+        document("oi", (OI, text("r", "Rascunho")), ("oi > r",)) | {"name": "n" * 200}
+    ))  # fmt: skip
+    async with tried.database.worker(tried.place.tenant) as transaction:
+        await flows.save_draft(
+            transaction, "oi", flow.name, canonical(flow), whole_hash(flow), by=None
+        )
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho")
+    await tried.quiet()
+    async with tried.database.worker(tried.place.tenant) as transaction:
+        new = NewVersion(flow.key, flow.name, canonical(flow), whole_hash(flow), logic_hash(flow))
+        assert (await flows.publish(transaction, new)).version == 2
+    tried.say("oi", who=BIA)
+    await tried.hears("Rascunho", who=BIA)
+    await tried.quiet()
+    assert await tried.value("SELECT min(version) FROM executions") < 0
+    assert await tried.value("SELECT max(version) FROM executions") == 2
+
+
+def test_a_draft_s_bytes_are_never_those_of_its_version() -> None:
+    """Not even where the flow has the very name that its draft is given."""
+    flow = parse(msgspec.json.encode(document("oi", (OI, text("r", "R")), ("oi > r",))))
+    for name in ("oi", "n" * 200, "oi (rascunho 3)"):
+        row = Draft("oi", name, canonical(replace(flow, name=name)), "", 3, datetime.now(UTC))
+        tried = version_of(row, "pt")
+        named = replace(flow, name=tried.name)
+        assert len(tried.name) <= 200
+        assert tried.name.endswith("(rascunho 3)")
+        assert tried.hash not in (whole_hash(named), whole_hash(replace(flow, name=name)))
