@@ -1,6 +1,7 @@
 """Who is in the middle of a flow when another version is published: where each would go, and the
 move that carries them there."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from flowengine.store import flow_moves, flows, queues, recorded, releases
 from flowengine.store.database import Transaction
 from flowengine.store.flow_moves import Choices, NewMember
 from flowengine.store.recorded import Standing
+from flowengine.store.releases import StoredRelease
 from web.editor.suite import title_of
 from web.recordings import stored_releases
 from web.texts import Texts, _
@@ -197,7 +199,7 @@ async def move_inside(
     A conversation that began in another flow goes to that flow's release of today, which calls the
     new version; where it is published no more, it stays.
     """
-    rows = await recorded.standing(transaction, key)
+    rows = await recorded.under_way(transaction, key)
     known, documents = await stored_releases(transaction, {row.release for row in rows})
     published = {
         row.key: (row.release, row.version)
@@ -214,10 +216,20 @@ async def move_inside(
     if not members:
         return None
     targets = await releases.releases(transaction, {each.release for each in members})
-    new = {name: parse(document) for each in targets for name, document in each.documents.items()}
-    mapping = {hash: mapping_of(old, new, key, chosen) for hash, old in documents.items()}
+    mapping = await asyncio.to_thread(mappings, targets, documents, key, chosen)
     choices = Choices(elsewhere_of(key, chosen), mapping)
     return await flow_moves.begin_move(transaction, key, version, choices, members, by)
+
+
+def mappings(
+    targets: Iterable[StoredRelease],
+    documents: Mapping[str, Mapping[str, Flow]],
+    key: str,
+    chosen: Mapping[str, str],
+) -> dict[str, dict[str, str]]:
+    """For each release that somebody runs, `mapping_of` to what is published now."""
+    new = {name: parse(document) for each in targets for name, document in each.documents.items()}
+    return {hash: mapping_of(old, new, key, chosen) for hash, old in documents.items()}
 
 
 def chosen_of(values: Mapping[str, str]) -> dict[str, str]:

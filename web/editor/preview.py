@@ -3,6 +3,7 @@
 Nothing is kept here and nothing is called, but for a call that somebody asks for by a button.
 """
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,7 +101,7 @@ class PreviewRoutes(Controller):
         async with workspace(request) as transaction:
             stage = await stage_of(stages(request), transaction, key)
         script = script_of(await read_form(request))
-        return answer(request, stage, script)
+        return await asyncio.to_thread(answer, request, stage, script)
 
     @post("/call", status_code=200)
     async def call(self, request: AnyRequest, key: FromPath[str]) -> Response[Called]:
@@ -108,7 +109,7 @@ class PreviewRoutes(Controller):
         async with workspace(request) as transaction:
             stage = await stage_of(stages(request), transaction, key)
         script = script_of(await read_form(request))
-        asked = played_on(stage, script).preview.asked
+        asked = (await asyncio.to_thread(played_on, stage, script)).preview.asked
         if asked is None:
             raise Problem(WHYS["not_asked"], status=409)
         there = services(request)
@@ -154,7 +155,7 @@ def story_of(stage: Stage, played: Played, t: Texts) -> Story:
 
 
 def answer(request: AnyRequest, stage: Stage, script: Script) -> Response[Shown]:
-    """What the panel shows of a script."""
+    """What the panel shows of a script. In a thread: a long chat takes seconds to play again."""
     t = texts(request)
     played = played_on(stage, script)
     story = story_of(stage, played, t)

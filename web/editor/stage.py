@@ -3,6 +3,7 @@
 Nothing is written: the draft is compiled as if it had been published this moment.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import TypeAlias
 from uuid import UUID
@@ -64,7 +65,8 @@ class Stages:
         key = (tenant, rev, draft.key, draft.hash)
         stage = self._kept.get(key)
         if stage is None:
-            stage = make_stage(read_flow(draft.document), await surroundings(transaction))
+            around = await surroundings(transaction)
+            stage = await asyncio.to_thread(lambda: make_stage(read_flow(draft.document), around))
             self._kept.put(key, stage)
         return stage
 

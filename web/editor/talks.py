@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from flowengine.errors import FlowError
 from flowengine.explore import explore
-from flowengine.preview.script import Act, Script, talk_of
+from flowengine.preview.script import Act, Saved, Script, talk_of
 from flowengine.store import talks
 from flowengine.store.database import Transaction
 from flowengine.talks.format import Talk, parse_talk
@@ -80,14 +80,7 @@ class TalkRoutes(Controller):
             form = await read_form(request)
             name, script = form.text("name", longest=120), script_of(form)
             try:
-                saved = talk_of(
-                    script,
-                    played_on(stage, script),
-                    stage.releases,
-                    stage.workspace,
-                    file_of(key),
-                    name,
-                )
+                saved = await asyncio.to_thread(played_talk, stage, script, key, name)
             except FlowError:
                 raise Problem(_("Converse um pouco antes de salvar.")) from None
             if saved.left_out:
@@ -146,7 +139,7 @@ class TalkRoutes(Controller):
             stage = await stage_of(stages(request), transaction, key)
             stored = await talks.talks(transaction, key)
         t = texts(request)
-        found = await asyncio.to_thread(explored, stage, run(stored, stage, t), t)
+        found = await asyncio.to_thread(lambda: explored(stage, run(stored, stage, t), t))
         async with workspace(request) as transaction:
             for talk in found:
                 await put(request, transaction, stage, talk)
@@ -181,7 +174,9 @@ class TalkRoutes(Controller):
             past = await past_of(transaction, room)
             name = form.text("name", past.contact.name or "conversa", longest=120)
             try:
-                made = record(past.rows, past.releases, file_of(key), name, past.contact)
+                made = await asyncio.to_thread(
+                    record, past.rows, past.releases, file_of(key), name, past.contact
+                )
             except ValueError:
                 raise Problem(_("Nenhum fluxo rodou nesta conversa.")) from None
             kept = await put(request, transaction, stage, made.talk, room)
@@ -245,13 +240,18 @@ async def keep_pasted(
     try:
         stage = await stage_of(stages(request), transaction, key)
         script = Script(acts=tuple(Act(say=words) for words in said))
-        made = talk_of(
-            script, played_on(stage, script), stage.releases, stage.workspace, file_of(key), name
-        )
+        made = await asyncio.to_thread(played_talk, stage, script, key, name)
     except (Problem, FlowError):
         return
     if not made.differs:
         await put(request, transaction, stage, made.talk)
+
+
+def played_talk(stage: Stage, script: Script, key: str, name: str) -> Saved:
+    """A script as a talk. Raises `FlowError` where nothing was said."""
+    return talk_of(
+        script, played_on(stage, script), stage.releases, stage.workspace, file_of(key), name
+    )
 
 
 def explored(stage: Stage, suite: Suite, t: Texts) -> list[Talk]:

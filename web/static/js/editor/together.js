@@ -4,8 +4,12 @@ import { word } from './words.js';
 
 export function listenToOthers(canvas, queue, base, { put, after }) {
   const line = document.querySelector('#others');
+  // Only while somebody looks: a browser has six connections for all tabs of a product, and each
+  // stream takes one; a seventh page would never load.
+  let source = null;
   const hear = () => {
-    const source = new EventSource(`${base}/live`);
+    if (source || document.hidden) return;
+    source = new EventSource(`${base}/live`);
     source.onmessage = async ({ data }) => {
       const { rev, by, people } = JSON.parse(data);
       line.textContent = people.length ? `${word('with')} ${people.join(', ')}` : '';
@@ -13,8 +17,10 @@ export function listenToOthers(canvas, queue, base, { put, after }) {
       if (rev > +queue.rev && !queue.stale) await fetchAll(by || word('somebody'));
     };
     // The stream ends after some minutes; the browser comes back by itself.
-    addEventListener('pagehide', () => source.close());
   };
+  const deaf = () => { source?.close(); source = null; };
+  addEventListener('pagehide', deaf);
+  document.addEventListener('visibilitychange', () => (document.hidden ? deaf() : hear()));
 
   /** Until what we send ourselves is answered: our own edits are no news. */
   const idle = async () => { for (let turn = 0; turn < 100 && (queue.busy || queue.waiting.length); turn += 1) await new Promise((done) => setTimeout(done, 100)); };
