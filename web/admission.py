@@ -1,6 +1,5 @@
 """The guard of every request: who asks (`web.callers`), and whether they may (`web.access`)."""
 
-import hmac
 import math
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from flowengine.store.accounts import ROLES
 from web.access import ACCESS, OPERATOR, PROVIDER, PUBLIC, UNSAFE, area_of, route_name
 from web.callers import find_caller
+from web.csrf import check_page
 from web.origins import admit_known_origin, admit_origin
 from web.problems import Problem
 from web.request import AnyRequest, Me, Program, SignedIn, services
@@ -50,10 +50,11 @@ async def admit(connection: Connection, _handler: BaseRouteHandler) -> None:
         await admit_origin(request, who.tenant)
         await keep_to_limit(request, who)
         keep_to_areas(who, template)
+    if isinstance(who, Me):
+        # Before the role, which may be another in the workspace that the page is of.
+        await check_page(request, who, unsafe=request.method in UNSAFE)
     if ROLES.index(who.role) < ROLES.index(least):
         raise Problem(_("Seu papel neste espaço não permite isto."), status=403)
-    if isinstance(who, Me) and request.method in UNSAFE:
-        await check_csrf(request, who)
 
 
 def admit_operator(request: AnyRequest) -> None:
@@ -114,18 +115,6 @@ def keep_to_areas(who: Me | SignedIn | Program, template: str) -> None:
             status=403,
             mend=_("Crie uma chave que a alcance, em Configurações → Chaves da API."),
             area=area_of(template),
-        )
-
-
-async def check_csrf(request: AnyRequest, who: Me) -> None:
-    """The token of the session, in a header (htmx) or in the form."""
-    given = request.headers.get("x-csrf-token", "")
-    if not given:
-        form = await request.form()
-        given = str(form.get("_csrf", ""))
-    if not hmac.compare_digest(given.encode(), who.csrf.encode()):
-        raise Problem(
-            _("A página ficou velha."), status=403, mend=_("Recarregue-a e tente de novo.")
         )
 
 

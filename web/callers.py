@@ -2,6 +2,7 @@
 
 from flowengine.store import accounts, api_keys, grants, sessions
 from web.access import COOKIE
+from web.csrf import csrf_token
 from web.problems import Problem, SignInNeeded
 from web.request import AnyRequest, Me, Program, SignedIn, services, workspaces_of
 from web.texts import _
@@ -61,6 +62,7 @@ async def find_me(request: AnyRequest) -> Me:
         tenant=session.tenant_id,
         workspace=session.tenant_name,
         timezone=session.tenant_timezone,
-        csrf=session.csrf,
+        csrf=csrf_token(session.csrf, session.tenant_id),
+        secret=session.csrf,
         workspaces=workspaces_of(places),
     )

@@ -1,6 +1,6 @@
 """The little that the server must know of htmx 4 (EDITOR.md): every page works without it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from litestar import Response
@@ -27,10 +27,12 @@ def partial(target: str, swap: str, html: str) -> str:
     return f'<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>'
 
 
-def html_response(html: str | Iterable[str], status: int = 200) -> Response[object]:
+def html_response(
+    html: str | Iterable[str], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[object]:
     """A piece of HTML, or several partials one after the other."""
     text = html if isinstance(html, str) else "".join(html)
-    return Response(text, media_type="text/html", status_code=status)
+    return Response(text, media_type="text/html", status_code=status, headers=headers)
 
 
 def go_to(request: AnyRequest, path: str, notice: str = "") -> Response[object]:

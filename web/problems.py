@@ -4,8 +4,11 @@ A stack trace is never shown: it goes to the log under a short number, and the n
 """
 
 import logging
+from collections.abc import Mapping
 from secrets import token_hex
 from typing import Any, cast
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import msgspec
 from litestar import Response
@@ -19,7 +22,7 @@ from flowengine.store.trouble import is_away
 from web.headers import HEADERS
 from web.htmx import html_response, is_htmx, partial, source_id
 from web.render import render, render_part
-from web.request import AnyRequest, texts
+from web.request import AnyRequest, Me, Workspace, texts
 from web.runtime import NotReady
 from web.texts import Texts, _
 
@@ -32,7 +35,7 @@ AWAY = 2
 
 class Problem(Exception):
     """Something that the reader can mend. `place`: the field or path; `mend`: what to do.
-    `retry_after`: seconds, where it is only too early.
+    `retry_after`: seconds, where it is only too early. `headers`: more of the answer.
 
     Raised by handlers; 422 where the input is wrong, 409 where the world has moved on.
     """
@@ -45,10 +48,13 @@ class Problem(Exception):
         place: str = "",
         mend: str = "",
         retry_after: int = 0,
+        headers: Mapping[str, str] | None = None,
         **values: object,
     ) -> None:
         super().__init__(detail)
-        self.retry_after = retry_after
+        self.headers = dict(headers or {})
+        if retry_after:
+            self.headers["Retry-After"] = str(retry_after)
         self.detail, self.status, self.place, self.mend = detail, status, place, mend
         self.values = values
 
@@ -63,6 +69,27 @@ class NotFound(Problem):
 
     def __init__(self) -> None:
         super().__init__(_("Isto não existe aqui, ou foi removido."), status=404)
+
+
+class OtherWorkspace(Problem):
+    """The page that asks was made in a workspace that its session has left since.
+
+    `was`: that workspace, None where the reader is no member of it (any more).
+    """
+
+    def __init__(self, who: Me, place: UUID) -> None:
+        self.was = next((one for one in who.workspaces if one.id == place), None)
+        mend = _("Esta página é de outro espaço.")
+        if self.was is not None:
+            mend = _("Esta página é de {was}, e agora você está em {now}. Nada foi feito.")
+        super().__init__(
+            _("Você mudou de espaço em outra aba."),
+            status=409,
+            mend=mend,
+            headers={"X-Problem": "workspace"},
+            was=self.was.name if self.was else "",
+            now=who.workspace,
+        )
 
 
 class SignInNeeded(Exception):
@@ -87,6 +114,15 @@ class ErrorPage(Struct, frozen=True):
     mend: str = ""
 
 
+class MovedPage(Struct, frozen=True):
+    """`was`: the workspace of the page that was sent, and `back` that page's path."""
+
+    detail: str
+    mend: str
+    was: Workspace | None
+    back: str
+
+
 class StartingPage(Struct, frozen=True):
     stage: str
     problem: str
@@ -108,6 +144,10 @@ TITLES = {
 }
 
 
+TYPES: dict[type[Problem], str] = {OtherWorkspace: "/problems/workspace"}
+"""Of what a script must tell apart from other problems of its status."""
+
+
 def answer_problem(request: AnyRequest, problem: Exception) -> Response[object]:
     """The one exception handler of the app."""
     answer = answer_for(request, problem)
@@ -122,11 +162,13 @@ def answer_for(request: AnyRequest, problem: Exception) -> Response[object]:
     if isinstance(problem, SignInNeeded):
         return sign_in_first(request)
     known = as_problem(request, problem)
-    headers = {"Retry-After": str(known.retry_after)} if known.retry_after else {}
+    headers = known.headers
     if speaks_json(request):
         return problem_json(known, texts(request), headers)
     if is_htmx(request):
         return problem_partial(request, known)
+    if isinstance(known, OtherWorkspace):
+        return moved_page(request, known)
     title = TITLES.get(known.status, TITLES[500])
     detail, mend = known.said(texts(request))
     page = ErrorPage(known.status, title, detail, mend)
@@ -223,6 +265,7 @@ def problem_json(
         detail=detail,
         place=problem.place,
         mend=mend,
+        type=TYPES.get(type(problem), "about:blank"),
     )
     return Response(
         msgspec.json.encode(body),
@@ -236,6 +279,12 @@ def problem_partial(request: AnyRequest, problem: Problem) -> Response[object]:
     """For htmx: next to the form that was sent (`ID-error`), else as a toast."""
     source = source_id(request)
     detail, mend = problem.said(texts(request))
+    if isinstance(problem, OtherWorkspace):
+        back = page_path(request.headers.get("hx-current-url", ""))
+        bar = render_part(
+            request, "_moved.html", was=problem.was, detail=detail, mend=mend, back=back
+        )
+        return html_response(partial("#toast", "innerHTML", bar), problem.status, problem.headers)
     html = render_part(request, "_problem.html", detail=detail, mend=mend)
     if source and problem.status in (409, 422, 429):
         pieces = partial(f"#{source}-error", "innerHTML", html)
@@ -243,6 +292,19 @@ def problem_partial(request: AnyRequest, problem: Problem) -> Response[object]:
         toast = render_part(request, "_toast.html", detail=detail, mend=mend)
         pieces = partial("#toast", "innerHTML", toast)
     return html_response(pieces, problem.status)
+
+
+def moved_page(request: AnyRequest, problem: OtherWorkspace) -> Response[object]:
+    """For a form sent without scripts: what happened, and the way back to where it was."""
+    detail, mend = problem.said(texts(request))
+    back = page_path(request.headers.get("referer", ""))
+    page = MovedPage(detail, mend, problem.was, back)
+    return render(request, "moved.html", page, status=problem.status, headers=problem.headers)
+
+
+def page_path(address: str) -> str:
+    """The path of a page of ours by its whole address, which browsers tell."""
+    return urlsplit(address).path or "/"
 
 
 def sign_in_first(request: AnyRequest) -> Response[object]:

@@ -22,7 +22,10 @@ class Workspace(Struct, frozen=True):
 
 
 class Me(Struct, frozen=True):
-    """Who is signed in, and where. `workspaces`: all that they may switch to, this one included."""
+    """Who is signed in, and where. `workspaces`: all that they may switch to, this one included.
+
+    `secret`: of the session, which the token `csrf` of its pages in this workspace is made of.
+    """
 
     id: UUID
     name: str
@@ -33,6 +36,7 @@ class Me(Struct, frozen=True):
     workspace: str
     timezone: str
     csrf: str
+    secret: str
     workspaces: tuple[Workspace, ...]
 
 

@@ -149,7 +149,7 @@ class Account(Controller):
             raise Problem(_("Você não está neste espaço."), status=404)
         async with services(request).database.visitor() as transaction:
             await sessions.move_session(transaction, request.cookies.get(COOKIE, ""), wanted)
-        return go_to(request, "/")
+        return go_to(request, local_path(form.text("back", "/")))
 
     @post("/preferences")
     async def prefer(self, request: AnyRequest) -> Response[object]:
@@ -222,8 +222,9 @@ def whose(password: str, users: Sequence[User]) -> User | None:
 
 def local_path(path: str) -> str:
     """A path of ours; anything that could lead elsewhere becomes the home page."""
-    fine = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path
-    return path if fine else "/"
+    fine = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    # Browsers drop tabs and line breaks of an address: "/<tab>/elsewhere" would lead there.
+    return path if fine and path.isprintable() else "/"
 
 
 def signed_in(request: AnyRequest, token: str, path: str) -> Response[object]:

@@ -150,6 +150,8 @@ async def test_forms_of_other_sites_sign_nobody_in(site: Site) -> None:
         ("/\\mau.example", "/"),
         ("", "/"),
         ("javascript:alert(1)", "/"),
+        ("/\t/mau.example", "/"),
+        ("/flows\r\nx-y: z", "/"),
     ],
 )
 def test_only_our_own_paths_are_gone_to(asked: str, path: str) -> None:
@@ -185,10 +187,14 @@ async def test_a_person_of_two_workspaces_goes_from_one_to_the_other(site: Site)
     assert "Oficina do Davi" in (await client.get("/flows")).text
     answer = await client.post("/workspace", data={"tenant": str(site.davi.tenant)})
     assert answer.status_code == 303
+    client.headers.pop("X-CSRF-Token")  # it is of a page of Bia's
     page = await client.get("/settings")
     assert 'value="Oficina do Davi"' in page.text
     # There she is a viewer only; and her link could open Bia's workspace, so Davi cannot make one.
-    assert (await client.post("/settings", data={"name": "x"})).status_code == 403
+    token = re.search(r'X-CSRF-Token": "([^"]+)"', page.text)
+    assert token
+    refused = await client.post("/settings", data={"name": "x", "_csrf": token[1]})
+    assert (refused.status_code, "Seu papel neste espaço" in refused.text) == (403, True)
     davi = await site.client(site.davi)
     refused = await davi.post(f"/settings/people/{user}/link")
     assert refused.status_code == 403

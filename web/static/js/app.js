@@ -1,4 +1,5 @@
 // The little that plain HTML cannot do. Everything works without it, only less comfortably.
+import "./moved.js";
 
 // "Copiar": puts the text of data-copy (or of the input before it) on the clipboard.
 document.addEventListener("click", async (event) => {
@@ -19,7 +20,8 @@ const closeMenus = (except) => document.querySelectorAll("details.menu[open]").f
 });
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || !document.querySelector("details.menu[open]")) return;
+  event.preventDefault();                 // it was meant for the menu, not for what the menu is in
   event.target.closest?.("details.menu[open]")?.querySelector("summary").focus();
   closeMenus(null);
 });
