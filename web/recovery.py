@@ -16,7 +16,8 @@ from web.forms import read_form
 from web.mail import NotMailed, Post
 from web.problems import Problem
 from web.render import render
-from web.request import AnyRequest, root_of, runtime, services, texts
+from web.request import AnyRequest, runtime, services, texts
+from web.roots import letter_root
 from web.sign_in import attempts_of, knock
 from web.texts import TEXTS, Texts, _
 
@@ -51,7 +52,7 @@ class Recovery(Controller):
         if await knock(database, attempts_of(request, f"forgotten {email}")) is None:
             raise Problem(_("Muitas tentativas. Espere 15 minutos."), status=429)
         task = asyncio.create_task(
-            _write(database, mail, email, root_of(request), texts(request).language)
+            _write(database, mail, email, letter_root(request), texts(request).language)
         )
         _writing.add(task)
         task.add_done_callback(_writing.discard)

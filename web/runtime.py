@@ -66,6 +66,7 @@ class Boot:
 
 class Runtime(Struct, frozen=True):
     """`public_url`: where the world reaches us ("" = as requests say). `embedded`: one process.
+    `new_workspaces`: owners may make some by themselves.
 
     `metrics_token`: who shows it may see what is counted; "": this machine only. `post`: the mail
     server, where there is one.
@@ -77,6 +78,7 @@ class Runtime(Struct, frozen=True):
     embedded: bool = True
     public_url: str = ""
     metrics_token: str = ""
+    new_workspaces: bool = False
     post: Post | None = None
 
 

@@ -7,8 +7,9 @@ A wrong value is refused with one sentence that names the variable and says how 
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -72,8 +73,21 @@ class Settings(BaseSettings):
     )  # fmt: skip
     public_url: str = Field(
         default="",
-        description="Address that the world reaches us by, for webhook addresses and cookies.",
+        description="Address that the world reaches us by, for webhook addresses, cookies and the "
+        "links of letters.",
         examples=["https://bot.exemplo.com.br"], title="um endereço http(s)",
+    )  # fmt: skip
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1",),
+        description="Proxies (addresses or networks, comma between) that are believed who asks and "
+        "whether by https; behind others everybody has one address, and one count of attempts.",
+        examples=["172.16.0.0/12"], title="endereços IP ou redes separados por vírgula",
+    )  # fmt: skip
+    new_workspaces: bool = Field(
+        default=False,
+        description="Owners may make new workspaces by themselves; left out, only `flowengine "
+        "workspace add` makes them.",
+        examples=["true"], title="true ou false",
     )  # fmt: skip
     database_url: SecretStr | None = Field(
         default=None,
@@ -190,7 +204,7 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(
         default=None,
         description="Mail server for invitations and forgotten passwords; left out, an admin hands "
-        "links over.",
+        "links over. Goes together with `FLOWENGINE_PUBLIC_URL`, which the links begin with.",
         examples=["smtp://usuario:senha@smtp.exemplo.com:587"], title="um endereço smtp(s)://",
     )  # fmt: skip
     mail_from: str = Field(
@@ -258,7 +272,7 @@ class Settings(BaseSettings):
         """Only what `read_settings` hands over: the environment is an argument, as all else."""
         return (init_settings,)
 
-    @field_validator("allowed_http_hosts", "old_secret_keys", mode="before")
+    @field_validator("allowed_http_hosts", "old_secret_keys", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -271,6 +285,12 @@ class Settings(BaseSettings):
         if not all(_HOST.match(host) for host in value):
             raise ValueError("not a host")
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(proxy)) if "/" in proxy else str(ip_address(proxy))
+                     for proxy in value)  # fmt: skip
 
     @field_validator("database_url")
     @classmethod
@@ -331,9 +351,17 @@ def read_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
             )
         values[known[variable]] = value
     try:
-        return Settings(**{**values, **overrides})
+        settings = Settings(**{**values, **overrides})
     except ValidationError as error:
         raise SettingsError(_sentence(str(error.errors()[0]["loc"][0]))) from None
+    if settings.smtp_url is not None and not settings.public_url:
+        # What a request calls us by may be anybody's host: no letter's link is made of it.
+        raise SettingsError(
+            "FLOWENGINE_SMTP_URL precisa de FLOWENGINE_PUBLIC_URL, com que os links das cartas "
+            "começam: defina-a também (por exemplo, "
+            "FLOWENGINE_PUBLIC_URL=https://bot.exemplo.com.br)."
+        )
+    return settings
 
 
 def _sentence(name: str) -> str:
@@ -348,6 +376,8 @@ def settings_table() -> str:
     """The README's table of settings, in Markdown."""
     lines = ["| variable | default | what it is |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, "", ()) else f"`{field.default}`"
+        several = isinstance(field.default, tuple)
+        value = ",".join(cast("tuple[str, ...]", field.default)) if several else field.default
+        default = "" if value in (None, "") else f"`{value}`"
         lines.append(f"| `{PREFIX}{name.upper()}` | {default} | {field.description} |")
     return "\n".join(lines) + "\n"

@@ -251,7 +251,8 @@ class Site:
     def mail(self, post: Post | None) -> None:
         """From here on letters go out by that server; None: there is none."""
         state = self.app.state
-        state.runtime = msgspec.structs.replace(state.runtime, post=post)
+        root = self.address if post else ""
+        state.runtime = msgspec.structs.replace(state.runtime, post=post, public_url=root)
 
     def stranger(self, **headers: str) -> httpx.AsyncClient:
         """A client that nobody knows."""

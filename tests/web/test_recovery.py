@@ -10,6 +10,7 @@ from tests.web.office import LINK, Office, open_office
 from tests.web.site import Site
 from tests.web.test_sign_in import enter, with_password
 from web.mail import NotMailed, Post
+from web.roots import is_near
 
 
 @pytest.fixture
@@ -112,6 +113,55 @@ async def test_an_invitation_goes_by_mail(mailing: Site, office: Office) -> None
     found = LINK.search((await office.letter()).get_content())
     assert found
     assert (await mailing.stranger().post(found[1])).status_code == 303
+
+
+async def test_no_letter_has_a_link_to_a_host_that_a_request_names(
+    mailing: Site, office: Office
+) -> None:
+    """Who asks in somebody's name says `Host`; the link would let that host in."""
+    email = await with_password(mailing, "agent")
+    evil = mailing.stranger(Host="evil.example")
+    await evil.post("/password/forgotten", data={"email": email})
+    letter = (await office.letter()).get_content()
+    assert "evil.example" not in letter
+    assert f"{mailing.address}/invite/" in letter
+    client = await mailing.client(mailing.bia)
+    client.headers["Host"] = "evil.example"
+    agent = mailing.bia.people["agent"]
+    await client.post(f"/settings/people/{agent}/link", data={"mail": "1"})
+    letter = (await office.letter()).get_content()
+    assert "evil.example" not in letter
+    assert f"{mailing.address}/invite/" in letter
+
+
+async def test_a_link_on_the_page_goes_by_a_host_that_can_only_be_ours(site: Site) -> None:
+    client = await site.client(site.bia)
+    path = f"/settings/people/{site.bia.people['agent']}/link"
+    assert f"{site.address}/invite/" in (await client.post(path)).text
+    client.headers["Host"] = "evil.example"
+    refused = await client.post(path)
+    assert refused.status_code == 409
+    assert "FLOWENGINE_PUBLIC_URL" in refused.text
+    assert "evil.example" not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("host", "near"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("192.168.1.20", True),
+        ("::1", True),
+        ("servidor", True),
+        ("casa.local", True),
+        ("8.8.8.8", False),
+        ("evil.example", False),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+    ],
+)
+def test_which_hosts_can_only_be_ours(host: str, near: bool) -> None:
+    assert is_near(host) == near
 
 
 async def test_a_mail_server_that_refuses_is_told_plainly(mailing: Site, office: Office) -> None:

@@ -30,6 +30,8 @@ WRONG = {
     "FLOWENGINE_OTLP_ENDPOINT": ("collector:4317", "grpc://x"),
     "FLOWENGINE_TRACE_SHARE": ("1.5", "x"),
     "FLOWENGINE_API_PER_MINUTE": ("0",),
+    "FLOWENGINE_TRUSTED_PROXIES": ("proxy", "10.0.0.0/33", "*", "10.0.0.1/8"),
+    "FLOWENGINE_NEW_WORKSPACES": ("talvez",),
     "FLOWENGINE_BROKER_URL": ("redis://redis", "rabbit"),
 }
 
@@ -80,6 +82,21 @@ def test_hosts_are_a_list_and_an_address_loses_its_slash() -> None:
     assert settings.public_url == "https://bot.exemplo"
 
 
+def test_a_mail_server_needs_the_address_that_links_in_letters_begin_with() -> None:
+    mail = {"FLOWENGINE_SMTP_URL": "smtp://ana:hunter2@smtp.exemplo.com:587"}
+    with pytest.raises(SettingsError, match="FLOWENGINE_PUBLIC_URL=https://") as error:
+        read_settings(mail)
+    assert "hunter2" not in str(error.value)
+    assert read_settings(mail | {"FLOWENGINE_PUBLIC_URL": "https://bot.exemplo"}).smtp_url
+    assert read_settings({}).smtp_url is None
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    assert read_settings({}).trusted_proxies == ("127.0.0.1",)
+    settings = read_settings({"FLOWENGINE_TRUSTED_PROXIES": "10.0.0.5, 172.16.0.0/12"})
+    assert settings.trusted_proxies == ("10.0.0.5", "172.16.0.0/12")
+
+
 def test_the_table_names_every_setting_with_what_it_is() -> None:
     lines = settings_table().splitlines()
     assert len(lines) == len(Settings.model_fields) + 2
@@ -93,7 +110,9 @@ def test_every_setting_has_an_example_that_it_takes() -> None:
         example = (field.examples or [""])[0]
         assert example, name
         if name != "secret_key":
-            assert read_settings({f"FLOWENGINE_{name.upper()}": example}) is not None
+            # A mail server needs it beside it.
+            public = {"FLOWENGINE_PUBLIC_URL": "https://bot.exemplo"}
+            assert read_settings({**public, f"FLOWENGINE_{name.upper()}": example}) is not None
 
 
 def test_the_embedded_key_is_made_once_and_only_we_can_read_it(tmp_path: Path) -> None:

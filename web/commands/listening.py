@@ -5,7 +5,7 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import uvicorn
 from litestar import Litestar
@@ -56,8 +56,11 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def make_server(app: Litestar) -> Server:
-    """A web server of one process; its logs are ours."""
+def make_server(app: Litestar, proxies: Sequence[str]) -> Server:
+    """A web server of one process; its logs are ours.
+
+    `proxies`: who may tell the customer's address, and whether they came by https.
+    """
     return Server(
         uvicorn.Config(
             app,
@@ -65,8 +68,7 @@ def make_server(app: Litestar) -> Server:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE,
-            # A loopback proxy may tell the customer's address; nobody else may.
-            forwarded_allow_ips="127.0.0.1",
+            forwarded_allow_ips=list(proxies),
         )
     )
 

@@ -18,5 +18,6 @@ def make_runtime(settings: Settings, boot: Boot, *, embedded: bool) -> Runtime:
         embedded=embedded,
         public_url=settings.public_url,
         metrics_token=token.get_secret_value() if token else "",
+        new_workspaces=settings.new_workspaces,
         post=Post(mail.get_secret_value(), settings.mail_from) if mail else None,
     )

@@ -59,7 +59,7 @@ async def _serve(settings: Settings, vault: Vault) -> int:
     boot = Boot("Esperando o banco de dados.")
     runtime = make_runtime(settings, boot, embedded=False)
     open_tracing(settings, "web")
-    server = make_server(create_app(runtime))
+    server = make_server(create_app(runtime), settings.trusted_proxies)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     log.info("web listening", address=where)
     try:

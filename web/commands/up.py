@@ -44,7 +44,7 @@ async def _up(settings: Settings, as_json: bool) -> int:
     place = Place(address(listener), settings.public_url or address(listener))
     boot = Boot("Preparando o banco de dados.")
     runtime = make_runtime(settings, boot, embedded=True)
-    server = make_server(create_app(runtime))
+    server = make_server(create_app(runtime), settings.trusted_proxies)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     _tell(as_json, "listening", place, f"Flowengine {runtime.version}: abrindo em {place.public} …")
     try:

@@ -14,7 +14,8 @@ from web.htmx import go_to
 from web.mail import NotMailed, Post
 from web.problems import Problem
 from web.render import render
-from web.request import AnyRequest, me, root_of, runtime, services, texts, workspace
+from web.request import AnyRequest, me, runtime, services, texts, workspace
+from web.roots import letter_root, page_root
 from web.texts import Texts, _
 
 INVITATION = timedelta(days=7)
@@ -74,6 +75,8 @@ class People(Controller):
         async with workspace(request) as transaction:
             person = await accounts.member(transaction, as_uuid(user))
         may_give(request, person.role)
+        by_mail = (await read_form(request)).flag("mail")
+        root = page_root(request)
         async with services(request).database.worker(tenant) as transaction:
             # A link is its user, in all their workspaces: ours must not open somebody else's.
             if len(await accounts.places(transaction, person.id)) > 1:
@@ -83,12 +86,12 @@ class People(Controller):
                     mend=_("Ela entra com o próprio e-mail e senha."),
                 )
             token = await sessions.make_link(transaction, person.id, tenant, INVITATION)
-        link = f"{root_of(request)}/invite/{token}"
         mail = runtime(request).post
-        if mail is not None and (await read_form(request)).flag("mail"):
+        if mail is not None and by_mail:
+            link = f"{letter_root(request)}/invite/{token}"
             await write_invitation(mail, person, me(request).workspace, link, texts(request))
             return go_to(request, f"/settings/people/{person.id}", _("Convite mandado por e-mail."))
-        page = InvitedPage(person, link, by_mail=mail is not None)
+        page = InvitedPage(person, f"{root}/invite/{token}", by_mail=mail is not None)
         return render(request, "settings/person.html", page)
 
     @post("/{user:str}/role")
