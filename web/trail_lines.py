@@ -180,10 +180,11 @@ def entered(event: trails.Entered, known: Known | None, t: Texts) -> Line:
     if node is None:
         return Line(t.html("Entrou em <b>{name}</b>", name=event.node), main=True)
     kind = KINDS[node.kind]
-    link = Markup('{}: <a href="/flows/{}#n-{}">{}</a>').format(
-        t(kind.label), node.flow, node.id, node.title or node.id
-    )
-    return Line(link, kind.tone, main=True)
+    link = Markup('<a href="/flows/{}#n-{}">{}</a>')
+    if not node.title:
+        return Line(link.format(node.flow, node.id, t(kind.label)), kind.tone, main=True)
+    named = link.format(node.flow, node.id, node.title)
+    return Line(Markup("{}: {}").format(t(kind.label), named), kind.tone, main=True)
 
 
 def flow_name(key: str, known: Known | None) -> str:

@@ -28,6 +28,8 @@ async def test_a_bubble_is_written_where_it_stands(site: Site, browser: Browser)
     await bubble.dblclick()
     box = page.locator("#n-ola .on-card")
     await expect(box).to_be_focused()
+    await expect(bubble).to_contain_text("Ctrl+Enter guarda · Esc desiste")
+    await expect(bubble).to_have_css("overflow", "visible")  # its outline is whole
     await page.keyboard.type("nunca")
     await page.keyboard.press("Escape")
     await expect(bubble).to_have_text(before)
@@ -48,6 +50,11 @@ async def test_enter_adds_the_next_step_and_ctrl_f_finds_one(site: Site, browser
     await page.locator("#n-ola").focus()
     await page.keyboard.press("Enter")
     await expect(page.locator("#menu")).to_be_visible()
+    asked = page.locator("#menu input")
+    for words in ("Qual é o próximo passo?", "¿Cuál es el próximo paso?"):
+        await asked.evaluate("(it, words) => { it.value = words }", words)  # as long as what asks
+        assert await asked.evaluate("it => it.scrollWidth <= it.clientWidth"), words
+    await asked.fill("")
     await page.keyboard.type("etiqueta")
     await page.keyboard.press("Enter")
     await expect(page.locator("#n-tag")).to_be_focused()
@@ -241,3 +248,45 @@ async def test_a_card_reached_by_tab_is_what_keys_mean(site: Site, browser: Brow
     await expect(page.locator("#n-ola")).to_have_count(0)
     await saved(page)
     assert {node.id for node in (await draft(site)).nodes} == {"inicio", "fim"}
+
+
+async def test_a_step_without_a_title_says_its_kind_once(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    card = page.locator("#n-ola")
+    await expect(card.locator(".names")).to_have_text("Mensagem")
+    label = await card.get_attribute("aria-label") or ""
+    assert label.startswith("Mensagem: Olá")
+    await card.locator("header").click()
+    title = page.locator("#inspector .ed-title")
+    await title.fill("Saudação")
+    await title.blur()
+    await expect(card.locator(".names small")).to_have_text("Mensagem")
+    await expect(card.locator(".names b")).to_have_text("Saudação")
+    await page.get_by_role("button", name="Experimentar").click()
+    await page.locator("#preview").get_by_role("button", name="novo", exact=True).click()
+    await expect(page.get_by_role("button", name="Conversar de novo")).to_be_visible()
+    where, said = page.locator("#pv-where"), [""]
+    while not said[-1].startswith("1/"):
+        said.append(await where.inner_text())
+        if not said[-1].startswith("1/"):
+            await page.locator("[data-pv=back]").click()
+    told = [each.partition(" · ")[2] for each in said]
+    assert "Mensagem: Saudação" in told
+    assert "Fim" in told  # and not by its id
+    await saved(page)
+
+
+async def test_a_way_without_a_name_is_called_by_its_condition(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator(".ed-palette [data-type=condition]").click()
+    way = page.locator("#n-condition .look-choice").first
+    await expect(way).to_have_text("última mensagem está preenchido")
+    name = page.locator("#inspector").get_by_role("textbox", name="Nome do caminho").first
+    await expect(name).to_have_attribute("data-empty", "última mensagem está preenchido")
+    await name.fill("Escreveu algo")
+    await expect(way).to_have_text("Escreveu algo")
+    await saved(page)

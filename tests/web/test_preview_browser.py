@@ -147,3 +147,28 @@ async def test_a_finding_plays_its_chat(site: Site, browser: Browser) -> None:
     await page.get_by_role("button", name="Ver a conversa que mostra isto").first.click()
     await expect(page.locator("#preview .said.mine")).to_have_count(1)
     await expect(page.locator("#n-ola")).to_have_class(LIT)
+
+
+async def test_escape_closes_the_menu_first_and_then_what_it_is_in(
+    site: Site, browser: Browser
+) -> None:
+    page = await trying(browser, site)
+    panel = page.locator("#preview")
+    more = panel.get_by_label("Mais acontecimentos")
+    await more.click()
+    await expect(panel.locator("details.up[open]")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(panel.locator("details.up[open]")).to_have_count(0)
+    await expect(panel).to_be_visible()
+    await expect(more).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(panel).to_be_hidden()
+    # The same in the form of a step.
+    await page.locator("#n-menu header").click()
+    side = page.locator("#inspector")
+    await side.locator(".add-menu > summary").first.click()
+    await expect(side.locator("details.menu[open]")).to_have_count(1)
+    await page.keyboard.press("Escape")
+    await expect(side.locator("details.menu[open]")).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await expect(side.locator("form")).to_have_count(0)

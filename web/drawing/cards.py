@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from flowengine.flow import Flow
 from flowengine.graph import LABELS, Exit, all_exits, fallback
-from flowengine.nodes import Ask, Node, Wait
-from web.drawing.says import duration, says
+from flowengine.nodes import Ask, Condition, Node, Wait
+from web.comparing import in_short
+from web.drawing.says import called, duration, says
 from web.drawing.shapes import Box
 from web.drawing.words import clip, wrap
 from web.kinds import KINDS, Kind
@@ -43,7 +44,7 @@ class Piece(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True):
-    """A node as it is drawn; all heights count from the card's top."""
+    """A node as it is drawn; all heights count from the card's top. `title` may be ""."""
 
     id: str
     kind: Kind
@@ -102,12 +103,11 @@ def card_of(
         y += 4 if shown else 0
     tag = str(node.__struct_config__.tag)
     kind = KINDS[tag]
-    title = node.title or node.id
     return Card(
         node.id,
         kind,
-        clip(title, 12.5, ROOM - 40),
-        f"{t(kind.label)}: {title} ({node.id})",
+        clip(node.title, 12.5, ROOM - 40),
+        f"{called(node, t)} ({node.id})",
         tuple(pieces),
         bubble,
         tuple(rows),
@@ -125,9 +125,17 @@ def port_of(node: Node, exit: str, wired: set[tuple[str, str]]) -> str:
 
 def label_of(way: Exit, node: Node, t: Texts) -> str:
     label = t(way.label) if way.id in LABELS else way.label  # the author's words stay as they are
+    if isinstance(node, Condition):
+        label = unnamed_case(way, node, t) or label
     if way.id == "timeout" and isinstance(node, Ask | Wait) and node.timeout:
         label = t("Sem resposta em {time}", time=duration(node.timeout, t))
     return clip(label, 12, ROOM - 24)
+
+
+def unnamed_case(way: Exit, node: Condition, t: Texts) -> str:
+    """A case without a name is called by its condition."""
+    case = next((case for case in node.cases if way.id == f"case:{case.id}"), None)
+    return in_short(case.when, t) if case and not case.label else ""
 
 
 def look_of(exit: str) -> str:

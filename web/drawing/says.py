@@ -30,8 +30,9 @@ from flowengine.nodes import (
     Wait,
 )
 from flowengine.nodes.trigger import On, OnCron, OnEvent, OnKeyword, OnLink
+from web.kinds import KINDS
 from web.texts import Texts, _
-from web.value_names import in_words
+from web.value_names import FIRST, LAST, in_words
 
 CONTENTS = {
     "image": _("Imagem"),
@@ -117,6 +118,24 @@ def says(node: Node, t: Texts) -> Says:
             return Says()
         case _:
             assert_never(node)
+
+
+SHORT = 24
+"""Characters of a step's own words that tell it from others of its kind."""
+
+
+def called(node: Node, t: Texts) -> str:
+    """A step by its kind and title; without one by how what it says begins: "Fim: vendido"."""
+    kind, more = t(KINDS[str(node.__struct_config__.tag)].label), node.title or opening(node, t)
+    return f"{kind}: {more}" if more and more != kind else kind
+
+
+def opening(node: Node, t: Texts) -> str:
+    """How what a step says begins, "" where it says nothing."""
+    said = says(node, t)
+    words = (said.bubble or said.line).replace(FIRST, "").replace(LAST, "")
+    words = words.partition("\n")[0].strip()
+    return words if len(words) <= SHORT else f"{words[:SHORT].rstrip()}…"
 
 
 def spoken(contents: tuple[AuthoredContent, ...], t: Texts) -> str:

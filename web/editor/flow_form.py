@@ -11,6 +11,7 @@ from flowengine.declarations import Settings
 from flowengine.editing import Op, SetFlow, sign
 from flowengine.flow import Flow
 from flowengine.store import flows
+from web.drawing.says import called
 from web.editor.again import Applied
 from web.editor.drafts import edit, may_edit
 from web.editor.forms.filling import take
@@ -106,7 +107,7 @@ def flow_pieces(flow: Flow, around: Around) -> tuple[Piece, ...]:
     m = Maker(shown, around, {})
     queues = tuple((key, q.name or key) for key, q in around.workspace.queues.items())
     zones = tuple((each, each) for each in ZONES)
-    steps = tuple((node.id, node.title or node.id) for node in flow.nodes)
+    steps = tuple((node.id, called(node, around.t)) for node in flow.nodes)
     purposes = tuple((each, each) for each in around.workspace.purposes)
     known = m.words((("", _("nenhuma")), ("utility", _("utilidade")), ("marketing", "marketing")))
     return (

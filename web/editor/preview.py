@@ -24,6 +24,7 @@ from web.drawing.says import duration_of
 from web.editor.stage import Stage, Stages, stage_of
 from web.editor.story import Story, tell_story
 from web.forms import Form, read_form
+from web.kinds import KINDS
 from web.problems import Problem
 from web.render import render_part
 from web.request import AnyRequest, me, services, texts, workspace
@@ -240,7 +241,7 @@ def asked_of(preview: Preview, stage: Stage, t: Texts) -> Asked | None:
     node = _node(stage, asked.flow, asked.node) if asked else None
     if asked is None or node is None:
         return None
-    title = node.title or asked.node
+    title = node.title or t(KINDS[str(node.__struct_config__.tag)].label)
     if isinstance(asked, CallHttp):
         url = node.url if isinstance(node, Http) else asked.url
         return Asked("http", asked.node, asked.flow, title, f"{asked.method} {url}")

@@ -2,7 +2,10 @@
 
 from typing import Any, cast
 
-from flowengine.conditions.when import UNARY
+import msgspec
+
+from flowengine.conditions.when import UNARY, When
+from web.comparing import BARE, OPERATORS, in_short
 from web.editor.forms.making import Maker
 from web.editor.forms.pieces import Add, Field, Group, Json, Piece, Row, Rows, read
 from web.texts import _
@@ -13,77 +16,6 @@ MODES = (
     ("none", _("nenhuma é verdade")),
     ("notall", _("não são todas verdade")),
 )
-
-OPERATORS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    (
-        _("Comparar"),
-        (
-            ("equals", _("é igual a")),
-            ("not_equals", _("é diferente de")),
-            ("is_empty", _("está vazio")),
-            ("is_not_empty", _("está preenchido")),
-            ("in", _("é um destes")),
-            ("not_in", _("não é nenhum destes")),
-        ),
-    ),
-    (
-        _("Palavras"),
-        (
-            ("contains", _("contém")),
-            ("starts_with", _("começa com")),
-            ("ends_with", _("termina com")),
-            ("has_word", _("tem a palavra")),
-            ("has_any_word", _("tem alguma das palavras")),
-            ("has_all_words", _("tem todas as palavras")),
-            ("has_phrase", _("tem a frase")),
-            ("is_yes", _("quer dizer sim")),
-            ("is_no", _("quer dizer não")),
-            ("matches", _("segue o formato (expressão)")),
-        ),
-    ),
-    (
-        _("Números"),
-        (
-            ("more", _("é maior que")),
-            ("at_least", _("é no mínimo")),
-            ("less", _("é menor que")),
-            ("at_most", _("é no máximo")),
-            ("between", _("está entre")),
-            ("is_number", _("é um número")),
-            ("has_number", _("tem um número")),
-        ),
-    ),
-    (
-        _("Datas"),
-        (
-            ("before", _("é antes de")),
-            ("after", _("é depois de")),
-            ("same_day", _("é no mesmo dia que")),
-            ("is_date", _("é uma data")),
-            ("is_time", _("é uma hora")),
-        ),
-    ),
-    (
-        _("Formato"),
-        (
-            ("is_email", _("é um e-mail")),
-            ("has_email", _("tem um e-mail")),
-            ("is_phone", _("é um telefone")),
-            ("has_phone", _("tem um telefone")),
-        ),
-    ),
-    (
-        _("Contato e horário"),
-        (
-            ("has_tag", _("tem a etiqueta")),
-            ("media_kind", _("é um arquivo do tipo")),
-            ("is_open", _("o horário está aberto")),
-            ("is_closed", _("o horário está fechado")),
-        ),
-    ),
-)
-BARE = {"has_tag", "media_kind", "is_open", "is_closed"}
-"""Operators that look at one thing only, so none is asked for."""
 
 LISTS = {"in", "not_in", "has_any_word", "has_all_words"}
 FILES = (
@@ -104,7 +36,7 @@ def condition(m: Maker) -> list[Piece]:
         m.row(
             at,
             m.t(_("Caminho {n}"), n=i + 1),
-            m.field(f"{at}/label", _("Nome do caminho"), "line", hint=""),
+            m.field(f"{at}/label", _("Nome do caminho"), "line", empty=unnamed(m, case)),
             when(m, f"{at}/when"),
             code=str(case.get("id", "")),
         )
@@ -113,6 +45,14 @@ def condition(m: Maker) -> list[Piece]:
     adds = (Add("/cases", "case", m.t(_("Acrescentar um caminho"))),)
     hint = m.t(_("O primeiro caminho que for verdade é o que segue. Se nenhum for: “Senão”."))
     return [Rows("/cases", m.t(_("Caminhos")), rows, adds, hint)]
+
+
+def unnamed(m: Maker, case: Json) -> str:
+    """What the card calls a case without a name; "" where its condition is not whole."""
+    try:
+        return in_short(msgspec.convert(case.get("when"), When), m.t)
+    except msgspec.ValidationError:
+        return ""
 
 
 def optional_when(m: Maker, at: str, label: str) -> Piece:

@@ -23,7 +23,8 @@ class Field(Struct, frozen=True):
     `kind`: see `values.KINDS`. `shown`: what the browser would send untouched, by the end of the
     input's name ("" is the field itself, ".unit" its unit). `longest`: the characters that the
     provider shows, 0 for no limit. `options`: pairs, or (label, pairs) for groups of them.
-    `reshapes`: another value asks for other fields, so the form is shown again.
+    `reshapes`: another value asks for other fields, so the form is shown again. `empty`: what an
+    empty line shows.
     """
 
     at: str
@@ -36,6 +37,7 @@ class Field(Struct, frozen=True):
     required: bool = False
     reshapes: bool = False
     side: str = ""
+    empty: str = ""
 
     @property
     def value(self) -> str:

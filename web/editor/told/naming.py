@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from flowengine.flow import Flow
 from flowengine.graph import LABELS, Exit, all_exits
-from flowengine.nodes import Ask, Node, Transfer, Wait
-from web.drawing.says import says
+from flowengine.nodes import Ask, Condition, Node, Transfer, Wait
+from web.drawing.cards import unnamed_case
+from web.drawing.says import opening
 from web.editor.flow_form import flow_pieces
 from web.editor.forms.filling import form_of
 from web.editor.forms.naming import known_of
@@ -18,9 +19,6 @@ from web.kinds import KINDS
 from web.publishing import Surroundings
 from web.texts import Texts, _
 from web.value_names import FIRST, LAST, in_words
-
-SHORT = 24
-"""Characters of a step's own words that tell it from others of its kind."""
 
 
 class Spot(Struct, frozen=True):
@@ -65,6 +63,8 @@ class Naming:
             return exit.rpartition(":")[2]
         if exit == "timeout" and isinstance(found, Ask | Wait | Transfer) and found.timeout:
             return self.t(_("Sem resposta em {time}"), time=spoken(found.timeout, self.t))
+        if isinstance(found, Condition) and (words := unnamed_case(way, found, self.t)):
+            return words
         return self.t(way.label) if exit in LABELS else way.label
 
     def flow_name(self, key: str) -> str:
@@ -88,9 +88,7 @@ class Naming:
         node = self.nodes.get(id)
         if node is None or node.title:
             return self.step(id)
-        said = says(node, self.t)
-        words = plain(said.bubble or said.line, self.t).partition("\n")[0].strip()
-        short = words if len(words) <= SHORT else f"{words[:SHORT].rstrip()}…"
+        short = opening(node, self.t)
         return f"{self.step(id)}: {short}" if short else self.step(id)
 
     def place(self, node: str, path: str) -> str:

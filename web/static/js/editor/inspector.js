@@ -218,6 +218,8 @@ export function openInspector(canvas, queue, base) {
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
     event.stopPropagation();
+    const menu = box.querySelector('details.menu[open]');
+    if (menu) { menu.open = false; menu.querySelector('summary').focus(); return; }
     const id = form()?.dataset.node;
     close();
     (canvas.nodes.get(id)?.el ?? canvas).focus({ preventScroll: true });

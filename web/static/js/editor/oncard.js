@@ -3,6 +3,8 @@
 import { textOf, writeIn } from './chips.js';
 import { word } from './words.js';
 
+const keys = /Mac|iP(ad|hone)/.test(navigator.platform) ? word('on-card').replace('Ctrl+', '⌘') : word('on-card');
+
 export function writeOnCard(canvas, queue, inspector) {
   canvas.addEventListener('flow:write', async ({ detail: { id } }) => {
     if (canvas.readonly) return;
@@ -12,6 +14,7 @@ export function writeOnCard(canvas, queue, inspector) {
     const bubble = canvas.nodes.get(id)?.el.querySelector('.fc-say');
     if (!field || !bubble) { inspector.open(id, true); return; }
     const before = [...bubble.childNodes], box = writeIn(bubble, field.value, form);
+    bubble.append(Object.assign(document.createElement('small'), { className: 'on-card-keys', textContent: keys }));
     bubble.classList.add('is-written');
     let over = false;
     const end = (keep) => {

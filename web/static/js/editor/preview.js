@@ -206,6 +206,7 @@ canvas.addEventListener('flow:applied', () => {
 });
 document.querySelector('[data-preview]')?.addEventListener('click', () => { if (panel.hidden) { open(); $('#pv-words').focus(); } else close(); });
 document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented) return;
   if (isField(event.target) && !(event.target.id === 'pv-words' && event.key === 'Escape')) return;
   if (event.key === 'Escape' && !panel.hidden && panel.contains(event.target)) { event.stopPropagation(); close(); }
   if (event.key.toLowerCase() === 't' && !event.ctrlKey && !event.metaKey && !event.altKey) { event.preventDefault(); if (panel.hidden) open(); $('#pv-words').focus(); }

@@ -6,7 +6,7 @@ export function openSearch(canvas, inspector, near) {
   const items = [...canvas.nodes.values()].map(({ id, el }) => ({
     value: id,
     label: el.querySelector('.names b').textContent,
-    note: [el.querySelector('.names small').textContent, ...[...el.querySelectorAll('.fc-say,.fc-line-text,.fc-ways span')].map((it) => it.textContent)].join(' · '),
+    note: [...[...el.querySelectorAll('.names small,.fc-say,.fc-line-text,.fc-ways span')].map((it) => it.textContent)].join(' · '),
   }));
   pick(near, items, (id) => {
     canvas.select([id]);
