@@ -30,6 +30,27 @@ async def test_the_draft_answers_and_says_its_way(site: Site) -> None:
     assert said["stands"]["owner"] == "bot"
 
 
+async def test_a_flow_that_gathers_messages_says_why_it_keeps_silent(site: Site) -> None:
+    nodes = [
+        node | {"expect": {"kind": "any"}, "gather": "PT5S"} if node["id"] == "certo" else node
+        for node in HELLO["nodes"]
+    ]
+    client = await site.client(site.bia)
+    upload = {"file": ("ola.flow.json", msgspec.json.encode(HELLO | {"nodes": nodes}))}
+    brought = await client.post("/flows/import", files=upload, data={"over": "replace"})
+    assert brought.status_code == 303
+    acts: list[dict[str, Any]] = [{"say": "oi"}, {"tap": "banho"}]
+    asked = (await client.post(URL, data=script(*acts))).json()
+    assert "por mais mensagens" not in asked["foot"]
+    said = (await client.post(URL, data=script(*acts, {"say": "pode ser"}))).json()
+    assert "O fluxo espera 5 s por mais mensagens" in said["foot"]
+    assert 'data-act-after="PT5S"' in said["foot"]
+    passed = (
+        await client.post(URL, data=script(*acts, {"say": "pode ser"}, {"after": "PT5S"}))
+    ).json()
+    assert "por mais mensagens" not in passed["foot"]
+
+
 async def test_who_answers_is_a_person_after_a_transfer(site: Site) -> None:
     client = await site.client(site.bia)
     said = (await client.post(URL, data=script({"say": "oi"}, {"tap": "pessoa"}))).json()

@@ -59,7 +59,8 @@ class Asked(Struct, frozen=True):
 class Stands(Struct, frozen=True):
     """How it stands after the last act. `due`: until the next thing happens by itself.
 
-    `owner`: bot, queue or agent. `events`: names that the flow waits for.
+    `owner`: bot, queue or agent. `events`: names that the flow waits for. `gathers`: it has heard
+    something, and waits until `due` for more of it.
     """
 
     words: str
@@ -70,6 +71,7 @@ class Stands(Struct, frozen=True):
     clock: str
     window: bool
     events: tuple[str, ...]
+    gathers: bool
 
 
 class Shown(Struct, frozen=True):
@@ -232,6 +234,7 @@ def stands_of(request: AnyRequest, preview: Preview, stage: Stage, t: Texts) -> 
         render_part(request, "editor/_preview_clock.html", at=preview.now).strip(),
         closes is None or preview.now < closes,
         events,
+        bool(live and stand and stand.gather and length),
     )
 
 
