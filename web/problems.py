@@ -136,6 +136,7 @@ TITLES = {
     405: _("Não é assim que se pede isto"),
     409: _("Alguém mudou isto antes"),
     410: _("Apagado"),
+    412: _("Alguém mudou isto antes"),
     413: _("Grande demais"),
     422: _("Há algo para corrigir"),
     429: _("Devagar"),

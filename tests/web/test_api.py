@@ -57,7 +57,7 @@ async def test_a_flow_s_life_by_the_api(site: Site) -> None:
     assert put.json()["document"]["key"] == "pela-api"
     stale = document | {"name": "Outro"}
     headers = {"If-Match": '"7"'}
-    is_problem(await program.put("/api/v1/flows/pela-api", json=stale, headers=headers), 409)
+    is_problem(await program.put("/api/v1/flows/pela-api", json=stale, headers=headers), 412)
     fresh = {"If-Match": '"1"'}
     changed = await program.put("/api/v1/flows/pela-api", json=stale, headers=fresh)
     assert changed.json()["rev"] == 2

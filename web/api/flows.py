@@ -10,8 +10,10 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from flowengine.document import pretty
 from flowengine.messages import Identity
 from flowengine.store import flows, identities
+from flowengine.store.errors import Stale
 from flowengine.store.flows import Draft
 from flowengine.store.identities import Seen
+from web.api.matching import etag, failed, read_if_match, revision_to_change
 from web.api.shapes import (
     Checked,
     DraftItem,
@@ -29,6 +31,14 @@ from web.texts import _
 
 LARGEST = 2 * 1024 * 1024  # bytes of a document
 LANGUAGE = "pt-BR"  # of the review's sentences
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(
+        name="If-Match",
+        description='Revisions as tags ("7"), several with commas, or * for any that is there.',
+        required=False,
+    ),
+]
 AtOnce = Annotated[bool, QueryParameter(name="publish", description="publish it too")]
 
 
@@ -56,25 +66,30 @@ class ApiFlows(Controller):
         )
 
     @get("/flows/{key:str}")
-    async def get_flow(self, request: AnyRequest, key: FromPath[str]) -> DraftItem:
-        """A flow's draft."""
+    async def get_flow(self, request: AnyRequest, key: FromPath[str]) -> Response[DraftItem]:
+        """A flow's draft. Its `ETag` is what `If-Match` of a change asks for."""
         async with workspace(request) as transaction:
-            return draft_item(await flows.draft(transaction, key))
+            return tagged(await flows.draft(transaction, key))
 
     @put("/flows/{key:str}", request_max_body_size=LARGEST)
     async def put_flow(
         self,
         request: AnyRequest,
         key: FromPath[str],
-        if_match: Annotated[str | None, HeaderParameter(name="If-Match", required=False)] = None,
-    ) -> DraftItem:
-        """Save the draft: the body is the document. `If-Match`: the revision that it changes."""
+        if_match: IfMatch = None,
+    ) -> Response[DraftItem]:
+        """Save the draft: the body is the document. `If-Match`: the revision that it changes, as
+        RFC 9110 has it; 412 where another one is there by now."""
+        condition = read_if_match(request.headers.getall("if-match", []))
         flow = read_flow(await request.body())
         if flow.key != key:
             raise Problem(_("A chave do documento é outra: {key}."), place="/key", key=flow.key)
-        rev = int(if_match.strip('"')) if if_match and if_match.strip('"').isdigit() else None
         async with workspace(request) as transaction:
-            return draft_item(await save(transaction, flow, rev, None))
+            rev = await revision_to_change(transaction, key, condition)
+            try:
+                return tagged(await save(transaction, flow, rev, None))
+            except Stale as stale:
+                raise failed(stale.current) from None
 
     @post("/flows/import", request_max_body_size=LARGEST, status_code=200)
     async def import_flow(self, request: AnyRequest, at_once: AtOnce = False) -> PublishedItem:
@@ -147,6 +162,11 @@ class ApiFlows(Controller):
             key=idempotency or "",
         )
         return Started(UUID(begun.conversation), begun.doubled)
+
+
+def tagged(draft: Draft) -> Response[DraftItem]:
+    """The draft, and its revision as `ETag`."""
+    return Response(draft_item(draft), headers={"ETag": etag(draft.rev)})
 
 
 def draft_item(draft: Draft) -> DraftItem:

@@ -43,7 +43,7 @@ class FlowItem(Struct, frozen=True):
 
 
 class DraftItem(Struct, frozen=True):
-    """A draft; `document` as in FLOWS.md. `rev` goes into `If-Match` of the next PUT."""
+    """A draft; `document` as in FLOWS.md. `rev` is its `ETag`, for `If-Match` of the next PUT."""
 
     key: str
     name: str
