@@ -82,3 +82,16 @@ async def test_what_must_exist_is_not_made(site: Site) -> None:
         is_problem(await put(program, "Nova", tag, key="nova"), 412)
     is_problem(await program.get("/api/v1/flows/nova"), 404)
     assert (await put(program, "Nova", key="nova")).status_code == 200
+
+
+async def test_only_what_was_looked_at_is_published(site: Site) -> None:
+    program = await site.program(site.bia, "designer")
+    seen = (await program.get(PATH)).headers["etag"]
+    now = (await put(program, "De outra pessoa")).headers["etag"]
+    is_problem(await program.post(f"{PATH}/publish", headers={"If-Match": seen}), 412)
+    is_problem(await program.post(f"{PATH}/publish", headers={"If-Match": "latest"}), 400)
+    (flow,) = (await program.get("/api/v1/flows")).json()["items"]
+    assert (flow["version"], flow["changed"]) == (1, True)
+    for tag in (f"W/{now}", "*"):
+        done = await program.post(f"{PATH}/publish", headers={"If-Match": tag})
+        assert done.json()["version"] == 2

@@ -13,7 +13,7 @@ from flowengine.store import flows, identities
 from flowengine.store.errors import Stale
 from flowengine.store.flows import Draft
 from flowengine.store.identities import Seen
-from web.api.matching import etag, failed, read_if_match, revision_to_change
+from web.api.matching import etag, failed, must_match, read_if_match, revision_to_change
 from web.api.shapes import (
     Checked,
     DraftItem,
@@ -118,10 +118,15 @@ class ApiFlows(Controller):
         return Checked((await review(read_flow(draft.document), around, LANGUAGE)).issues)
 
     @post("/flows/{key:str}/publish", status_code=200)
-    async def publish_flow(self, request: AnyRequest, key: FromPath[str]) -> PublishedItem:
-        """Publish the draft, if no finding is an error."""
+    async def publish_flow(
+        self, request: AnyRequest, key: FromPath[str], if_match: IfMatch = None
+    ) -> PublishedItem:
+        """Publish the draft, if no finding is an error. `If-Match`: the revision that was looked
+        at; 412 where the draft is another one by now."""
+        condition = read_if_match(request.headers.getall("if-match", []))
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
+            must_match(condition, draft.rev)
             done, issues = await publish(transaction, read_flow(draft.document), LANGUAGE, None)
         return PublishedItem(done.key, done.version, done.hash, True, done.new, issues)
 

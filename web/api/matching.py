@@ -57,11 +57,14 @@ async def revision_to_change(
         rev = (await draft_head(transaction, key)).rev
     except NotFound:
         raise failed() from None
-    if condition.anything:
-        return None
-    if str(rev) not in condition.tags:
+    must_match(condition, rev)
+    return None if condition.anything else rev
+
+
+def must_match(condition: Condition | None, rev: int) -> None:
+    """Raises a `Problem` (412) where a draft of revision `rev` is not what was wanted."""
+    if condition and not condition.anything and str(rev) not in condition.tags:
         raise failed(rev)
-    return rev
 
 
 def failed(rev: int = 0) -> Problem:
