@@ -98,8 +98,8 @@ async def test_where_a_talk_stands_still_is_told_without_codes(site: Site) -> No
 
 def test_the_sides_of_a_difference_are_told_in_peoples_words() -> None:
     told = [
-        ("execution", "completed (stuck) at menu", "terminou em «Menu»"),
-        ("execution", "no flow has begun", "nenhum fluxo começou"),
+        ("execution", "completed (stuck) at menu", "nada: terminou em «Menu»"),
+        ("execution", "no flow has begun", "nada: nenhum fluxo começou"),
         ("transfer", "no transfer", "nenhuma transferência"),
         ("media", "a send of kind image", "uma mensagem de outro tipo (Imagem)"),
         ("text", '"completed at menu"', '"completed at menu"'),

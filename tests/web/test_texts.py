@@ -28,6 +28,11 @@ def test_translations_keep_the_values_tags_and_forms(code: str) -> None:
         assert translated.count(" | ") == sentence.count(" | "), sentence
 
 
+def test_spanish_speaks_to_everybody_as_usted() -> None:
+    familiar = re.compile(r"\b(tu|tus|tú|ti|haz|eliges|puedes|quieres|tienes)\b", re.IGNORECASE)
+    assert [said for said in TEXTS["es"].sentences.values() if familiar.search(said)] == []
+
+
 def test_a_number_picks_the_form() -> None:
     t = TEXTS["pt-BR"]
     assert t("{n} erro | {n} erros", n=1) == "1 erro"

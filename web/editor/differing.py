@@ -11,7 +11,7 @@ from web.words import EXECUTIONS
 WORDS = {
     "one that speaks": _("uma mensagem"),
     "nothing more": _("mais nada"),
-    "no flow has begun": _("nenhum fluxo começou"),
+    "no flow has begun": _("nada: nenhum fluxo começou"),
     "no transfer": _("nenhuma transferência"),
     "no event": _("nenhum aviso"),
 }
@@ -40,4 +40,6 @@ def _side(what: str, text: str, title: Callable[[str], str], t: Texts) -> str:
 
 def _standing(status: str, node: str, title: Callable[[str], str], t: Texts) -> str:
     words = t(EXECUTIONS.get(status, status))
-    return t(_("{status} em «{title}»"), status=words, title=title(node)) if node else words
+    if not node:
+        return t(_("nada: {status}"), status=words)
+    return t(_("nada: {status} em «{title}»"), status=words, title=title(node))
