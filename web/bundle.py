@@ -1,29 +1,52 @@
-"""A whole workspace as one zip: every flow's draft, and the names that flows use.
+"""A whole workspace as one zip: every flow's draft with its talks, files and folder, and the names
+that flows use.
 
-In it lie `flows/KEY.flow.json` and `workspace.json`, as they would beside each other in a
-repository. No secret is in it, no person and no conversation.
+In it lie `flows/KEY.flow.json`, its talks beside it, `files/`, `folders.json` and `workspace.json`,
+as they would in a repository. No secret is in it, no person, no conversation and nothing published.
 """
 
 import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 
+import msgspec
 from msgspec import Struct
 
-from flowengine.document import MAX_BYTES, parse, pretty
+from flowengine.document import MAX_BYTES, canonical, parse, pretty
 from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.state import encode
 from flowengine.store import constants, fields, queues, schedules, tags, templates
 from flowengine.store.database import Transaction
+from flowengine.talks.format import parse_talk
 from flowengine.workspace import Workspace, parse_workspace, write_workspace
 from web.problems import Problem
 from web.texts import _
 
 MOST_FILES = 2000
 MOST_BYTES = 100 * 1024 * 1024
+MOST_FILE = 16 * 1024 * 1024
+"""Bytes of a file that messages name."""
+
 _ALWAYS = (2026, 1, 1, 0, 0, 0)  # equal workspaces make equal bytes
+
+
+class BundledTalk(Struct, frozen=True):
+    """A talk of a flow. `document`: as the store keeps it."""
+
+    flow: str
+    name: str
+    document: bytes
+
+
+class Along(Struct, frozen=True):
+    """What goes along with flows: talks, files that messages name (by name), folders by flow."""
+
+    talks: tuple[BundledTalk, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    folders: dict[str, str] = {}
 
 
 class Bundle(Struct, frozen=True):
@@ -31,16 +54,25 @@ class Bundle(Struct, frozen=True):
 
     flows: tuple[Flow, ...]
     workspace: Workspace | None
+    along: Along = Along()
 
 
 def write_bundle(
-    flows: Iterable[Flow], workspace: Workspace, others: Mapping[str, bytes] | None = None
+    flows: Iterable[Flow],
+    workspace: Workspace,
+    along: Along = Along(),  # noqa: B008 - frozen
+    others: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """The zip; `others`: files that go along as they are."""
+    """The zip; `others`: files that nobody takes for something else."""
     to = io.BytesIO()
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as packed:
-        files = {f"flows/{flow.key}.flow.json": pretty(flow) for flow in flows}
+        files = {f"flows/{flow.key}.flow.json": readable(flow) for flow in flows}
         files["workspace.json"] = write_workspace(workspace)
+        files |= {f"files/{name}": body for name, body in along.files}
+        for number, talk in enumerate(along.talks, 1):
+            files[f"flows/{talk.flow}.{number:03}.talk.json"] = talk.document
+        if along.folders:
+            files["folders.json"] = msgspec.json.format(msgspec.json.encode(along.folders))
         files |= others or {}
         for name, body in sorted(files.items()):
             entry = zipfile.ZipInfo(name, _ALWAYS)
@@ -49,15 +81,31 @@ def write_bundle(
     return to.getvalue()
 
 
+def readable(flow: Flow) -> bytes:
+    """A document for people; one that would be too long for its own reader is written tightly."""
+    body = pretty(flow)
+    return body if len(body) <= MAX_BYTES else canonical(flow)
+
+
 def read_bundle(raw: bytes) -> Bundle:
     """What a zip says, whole or not at all. Raises `Problem` that names the file."""
     flows: dict[str, Flow] = {}
+    talks: list[BundledTalk] = []
+    files: list[tuple[str, bytes]] = []
+    folders: dict[str, str] = {}
     workspace: Workspace | None = None
     for name, body in _files(raw):
+        last = name.rpartition("/")[2]
         try:
-            if name.rpartition("/")[2] == "workspace.json":
+            if is_file(name):
+                files.append((last, body))
+            elif last == "workspace.json":
                 workspace = parse_workspace(body)
-            elif name.endswith(".json") and not name.endswith(".talk.json"):
+            elif last == "folders.json":
+                folders = msgspec.json.decode(body, type=dict[str, str])
+            elif name.endswith(".talk.json"):
+                talks.append(talk_in(last, body))
+            elif name.endswith(".json"):
                 flow = parse(body)
                 if flow.key in flows:
                     raise Problem(
@@ -66,13 +114,27 @@ def read_bundle(raw: bytes) -> Bundle:
                 flows[flow.key] = flow
         except FlowError as error:
             raise Problem(error.message, place=f"{name} {error.path}", mend=error.fix) from None
+        except msgspec.DecodeError:
+            raise Problem(_("Isto não é JSON."), place=name) from None
     if not flows and workspace is None:
         raise Problem(
             _("Não há fluxo neste arquivo."),
             mend=_("Um zip traz arquivos .flow.json."),
             place="file",
         )
-    return Bundle(tuple(flows.values()), workspace)
+    return Bundle(tuple(flows.values()), workspace, Along(tuple(talks), tuple(files), folders))
+
+
+def is_file(name: str) -> bool:
+    """Whether an entry is a file that messages name, whatever it is called."""
+    return "files" in PurePosixPath(name).parts[:-1]
+
+
+def talk_in(name: str, body: bytes) -> BundledTalk:
+    """A talk of a zip. Raises `FlowError`."""
+    talk = parse_talk(body)
+    flow = talk.flow.rpartition("/")[2].removesuffix(".flow.json")
+    return BundledTalk(flow, (talk.name or name.removesuffix(".talk.json"))[:120], body)
 
 
 def _files(raw: bytes) -> Iterable[tuple[str, bytes]]:
@@ -84,10 +146,11 @@ def _files(raw: bytes) -> Iterable[tuple[str, bytes]]:
                 raise _too_large()
             for entry in entries:
                 # What the zip says of its sizes is not believed: reading stops at the limit.
+                most = MOST_FILE if is_file(entry.filename) else MAX_BYTES
                 with packed.open(entry) as file:
-                    body = file.read(min(MAX_BYTES, left) + 1)
+                    body = file.read(min(most, left) + 1)
                 left -= len(body)
-                if len(body) > MAX_BYTES or left < 0:
+                if len(body) > most or left < 0:
                     raise _too_large()
                 yield entry.filename, body
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:

@@ -13,6 +13,7 @@ from flowengine.issue import Issue
 from flowengine.store import channels, flows
 from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft, FlowRow
+from web.bundle import readable
 from web.drawing import Drawing, draw
 from web.editor.beginning import first_draft
 from web.editor.pasting import Pasted, lines_of, read_pasted
@@ -181,7 +182,7 @@ class Flows(Controller):
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
         try:
-            return download(f"{key}.flow.json", pretty(read_flow(draft.document)))
+            return download(f"{key}.flow.json", readable(read_flow(draft.document)))
         except Problem:  # as it is: somebody may mend it by hand
             return download(f"{key}.flow.json", draft.document)
 

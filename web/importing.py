@@ -4,6 +4,7 @@ A file never takes the place of a draft without a word: who brings it says what 
 that are there, and what was in them is kept (`flowengine.store.earlier_drafts`).
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from litestar import Controller, Response, get, post
@@ -16,9 +17,10 @@ from flowengine.flow import Flow
 from flowengine.state import encode
 from flowengine.store import flows
 from flowengine.store import workspace as workspaces
-from flowengine.store.flows import FlowRow
+from flowengine.store.flows import Draft, FlowRow
 from flowengine.workspace import Workspace, parse_workspace
-from web.bundle import furnish, read_bundle, write_bundle
+from web.bundle import Along, furnish, read_bundle, write_bundle
+from web.carrying import along_with, keep_beside, keep_files
 from web.editor.beginning import free_key
 from web.editor.publish import admit_talks
 from web.forms import Form, read_form
@@ -26,10 +28,10 @@ from web.htmx import go_to, html_response, is_htmx, partial, source_id
 from web.problems import Problem
 from web.publishing import publish, read_flow, save
 from web.render import render_part
-from web.request import AnyRequest, me, texts, workspace
+from web.request import AnyRequest, me, services, texts, workspace
 from web.texts import _
 
-LARGEST_ZIP = 8 * 1024 * 1024
+LARGEST_ZIP = 64 * 1024 * 1024
 SHOWN = 6
 """Names that the question tells."""
 
@@ -41,6 +43,7 @@ class Brought(Struct, frozen=True):
 
     flows: tuple[Flow, ...]
     names: Workspace | None = None
+    along: Along = Along()
     zipped: bool = False
 
 
@@ -59,26 +62,28 @@ class Importing(Controller):
     path = "/flows"
     include_in_schema = False
 
-    @post("/import")
+    @post("/import", request_max_body_size=LARGEST_ZIP)
     async def import_flows(self, request: AnyRequest) -> Response[object]:
         """Documents become drafts, and a single one is published if asked for; a zip brings the
         names that its flows use too. `over`: what becomes of the drafts that are there: `replace`,
         `copy` (the file comes in as another flow) or `new` (what is there stays)."""
         form = await read_form(request)
         brought = await brought_by(form)
-        over = form.raw("over", "")
+        over, files = form.raw("over", ""), services(request).workers.files
         async with workspace(request) as transaction:
             rows = {row.key: row for row in await flows.flows(transaction)}
             there = standing(brought.flows, rows)
             if there and over not in ("replace", "copy", "new"):
                 return asked(request, there, single=len(brought.flows) == 1)
             found = tuple(placed(brought.flows, {row.key for row in there}, rows, over))
+            await keep_files(transaction.tenant, files, brought.along)
             if brought.names is not None:
                 # Queues and schedules are an admin's, by a zip as by their pages.
                 admin = me(request).role in ("admin", "owner")
                 await furnish(transaction, brought.names, rooms=admin)
             for flow in found:
                 await save(transaction, flow, None, me(request).id)
+            await keep_beside(transaction, brought.along, found, rows, me(request).id)
         if form.flag("publish") and len(found) == 1 and not brought.zipped:
             await publish_at_once(request, found[0])
             return go_to(request, f"/flows/{found[0].key}", _("Fluxo importado e publicado."))
@@ -88,22 +93,30 @@ class Importing(Controller):
 
     @get("/export.zip")
     async def pack(self, request: AnyRequest) -> Response[bytes]:
-        """The whole workspace: every draft, and the names that flows use. A draft that cannot be
-        read goes along as it is, where nobody takes it for a flow."""
+        """The whole workspace: every draft with its talks, files and folder, and the names that
+        flows use. A draft that cannot be read goes along as it is."""
         async with workspace(request) as transaction:
             rows = await flows.flows(transaction)
             drafts = [await flows.draft(transaction, row.key) for row in rows]
             names = parse_workspace(encode(await workspaces.workspace(transaction)))
-        whole: list[Flow] = []
-        broken: dict[str, bytes] = {}
-        for draft in drafts:
-            try:
-                whole.append(read_flow(draft.document))
-            except Problem:
-                broken[f"unreadable/{draft.key}.txt"] = draft.document
+            whole, broken = readable_of(drafts)
+            files = services(request).workers.files
+            along = await along_with(transaction, files, whole, rows)
         headers = {"Content-Disposition": 'attachment; filename="flowengine.zip"'}
-        body = write_bundle(whole, names, broken)
+        body = await asyncio.to_thread(write_bundle, whole, names, along, broken)
         return Response(body, media_type="application/zip", headers=headers)
+
+
+def readable_of(drafts: Sequence[Draft]) -> tuple[list[Flow], dict[str, bytes]]:
+    """The flows of drafts; and those that cannot be read, under names that nobody takes for one."""
+    whole: list[Flow] = []
+    broken: dict[str, bytes] = {}
+    for draft in drafts:
+        try:
+            whole.append(read_flow(draft.document))
+        except Problem:
+            broken[f"unreadable/{draft.key}.txt"] = draft.document
+    return whole, broken
 
 
 async def brought_by(form: Form) -> Brought:
@@ -113,7 +126,7 @@ async def brought_by(form: Form) -> Brought:
         raise Problem(_("Escolha um arquivo .json ou .zip."), place="file")
     if len(uploads) == 1 and uploads[0].filename.lower().endswith(".zip"):
         bundle = read_bundle(await uploads[0].read(LARGEST_ZIP + 1))
-        return Brought(bundle.flows, bundle.workspace, zipped=True)
+        return Brought(bundle.flows, bundle.workspace, bundle.along, zipped=True)
     return Brought(tuple([await document_of(upload) for upload in uploads]))
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from flowengine.store import fields, flows, queues, schedules
+from flowengine.document import MAX_BYTES, canonical, parse, pretty
+from flowengine.store import fields, flows, queues, schedules, talks
+from flowengine.workspace import parse_workspace
 from tests.web.site import HELLO, Site
-from web.bundle import MOST_FILES, read_bundle
+from web.bundle import MOST_FILES, read_bundle, readable, write_bundle
 from web.problems import Problem
 
 
@@ -50,6 +52,64 @@ async def test_what_goes_out_comes_in_elsewhere(site: Site) -> None:
         assert [each.key for each in await flows.flows(transaction)] == ["ola"]
         assert "pet" in {each.key for each in await fields.fields(transaction)}
         assert "vip" in {each.key for each in await queues.queues(transaction)}
+
+
+async def test_talks_files_and_folders_go_along(site: Site) -> None:
+    client = await site.client(site.bia)
+    picture = b"\x89PNG\r\n\x1a\n" + b"x" * 900
+    kept = await client.post(
+        "/flows/ola/edit/files", files={"file": ("foto da loja.png", picture, "image/png")}
+    )
+    digest = kept.json()["hash"]
+    image = {"kind": "image", "media": {"asset": digest}}
+    nodes = [
+        node | {"contents": [image]} if node["id"] == "feito" else node for node in HELLO["nodes"]
+    ]
+    document = msgspec.json.encode(HELLO | {"nodes": nodes})
+    upload = {"file": ("ola.flow.json", document)}
+    assert (await client.post("/flows/import", files=upload, data={"over": "replace"})).is_redirect
+    assert (await client.post("/flows/ola/folder", data={"folder": "Vendas"})).is_redirect
+    talk = {"format": "flowengine-talk/1", "flow": "ola.flow.json", "name": "Fala",
+            "steps": [{"say": "oi"}]}  # fmt: skip
+    async with site.database.web(site.bia.tenant) as transaction:
+        await talks.add_talk(transaction, "ola", "Fala", msgspec.json.encode(talk))
+    raw = (await client.get("/flows/export.zip")).content
+    names = set(zipfile.ZipFile(io.BytesIO(raw)).namelist())
+    assert {"flows/ola.001.talk.json", "folders.json"} <= names
+    assert f"files/{digest[7:19]}-foto-da-loja.png" in names
+
+    assert await bring(site, raw) == 303
+    async with site.database.web(site.davi.tenant) as transaction:
+        (row,) = await flows.flows(transaction)
+        assert (row.key, row.folder) == ("ola", "Vendas")
+        assert [each.name for each in await talks.talks(transaction, "ola")] == ["Fala"]
+    boot = site.app.state.runtime.boot
+    files = boot.services.workers.files
+    opened = await files.open(site.davi.tenant, digest)
+    assert opened is not None
+    assert b"".join([piece async for piece in opened.pieces]) == picture
+    # Once more: nothing is doubled, and what is there stays.
+    assert await bring(site, raw) == 303
+    async with site.database.web(site.davi.tenant) as transaction:
+        assert len(await talks.talks(transaction, "ola")) == 1
+
+
+async def test_a_large_draft_goes_out_and_comes_in_again(site: Site) -> None:
+    """Written for people it would be longer than what is read."""
+    nodes = [
+        {"id": f"m{n}", "type": "message", "contents": [{"kind": "text", "text": "palavra " * 40}]}
+        for n in range(4000)
+    ]
+    edges = [{"from": "oi", "to": "m0"}] + [
+        {"from": f"m{n}", "to": f"m{n + 1}"} for n in range(3999)
+    ]
+    first = HELLO["nodes"][0] | {"id": "oi"}
+    whole = HELLO | {"key": "grande", "nodes": [first, *nodes], "edges": edges}
+    flow = parse(msgspec.json.encode(whole))
+    assert len(canonical(flow)) < MAX_BYTES < len(pretty(flow))
+    assert parse(readable(flow)) == flow
+    raw = write_bundle([flow], parse_workspace(b'{"format": "flowengine-workspace/1"}'))
+    assert [each.key for each in read_bundle(raw).flows] == ["grande"]
 
 
 async def test_no_secret_leaves_in_it(site: Site) -> None:
@@ -116,9 +176,14 @@ def test_zips_that_are_refused(raw: Callable[[], bytes]) -> None:
 
 
 def test_talks_lie_beside_their_flows() -> None:
-    """As in a repository's folder: a talk is no flow, and no trouble."""
-    raw = packed(**{"x.flow.json": flow_file("x"), "x.talk.json": b'{"steps": []}'})
-    assert [each.key for each in read_bundle(raw).flows] == ["x"]
+    """As in a repository's folder: a talk is no flow; one that cannot be read is named."""
+    talk = b'{"format": "flowengine-talk/1", "flow": "x.flow.json", "steps": [{"say": "oi"}]}'
+    found = read_bundle(packed(**{"x.flow.json": flow_file("x"), "x.fala.talk.json": talk}))
+    assert [each.key for each in found.flows] == ["x"]
+    assert [(each.flow, each.name) for each in found.along.talks] == [("x", "x.fala")]
+    with pytest.raises(Problem) as refused:
+        read_bundle(packed(**{"x.flow.json": flow_file("x"), "x.talk.json": b'{"steps": []}'}))
+    assert refused.value.place.startswith("x.talk.json")
 
 
 async def test_who_only_answers_takes_no_copy_along(site: Site) -> None:
