@@ -13,8 +13,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from flowengine.zones import zone
+from web.marks import tagged
 from web.texts import Texts
-from web.value_names import PLACE
+from web.value_names import FIRST, LAST, PLACE
 
 TONES = ("green", "blue", "violet", "amber", "teal", "rose")
 LOCALES = {"pt-BR": "pt_BR", "en": "en_US", "es": "es_419"}
@@ -45,6 +46,25 @@ def chips(words: str) -> Markup:
         for place, piece in enumerate(PLACE.split(words))
     )
     return Markup("").join(pieces)
+
+
+def bubble(words: str) -> Markup:
+    """The words of a card's bubble: chips, and what WhatsApp would show bold, italic or struck."""
+    names = PLACE.findall(words)
+    bare = "".join(
+        _bare(piece) if place % 2 == 0 else FIRST for place, piece in enumerate(PLACE.split(words))
+    )
+    pieces = tagged(str(escape(bare))).split(FIRST)
+    named = (str(Markup('<i class="chip">{}</i>').format(name)) for name in names)
+    html = pieces[0] + "".join(
+        f"{name}{piece}" for name, piece in zip(named, pieces[1:], strict=True)
+    )
+    return Markup(html)  # noqa: S704 - escaped above
+
+
+def _bare(words: str) -> str:
+    """Without marks that stand for a place and are none."""
+    return words.replace(FIRST, "").replace(LAST, "")
 
 
 @pass_context
@@ -135,20 +155,12 @@ def size(count: int) -> str:
     return f"{count / 1024:.0f} KB" if count < 1024**2 else f"{count / 1024**2:.1f} MB"
 
 
-MARKS = (("*", "b"), ("_", "i"), ("~", "s"), ("`", "code"))
 LINK = re.compile(r"https?://[^\s<]+[^\s<.,;:!?)\]}'\"]")
 
 
 def formatted(text: str) -> Markup:
     """WhatsApp's formatting (*bold*, _italic_, ~struck~, `code`) and links, all else escaped."""
-    html = str(escape(text))
-    for mark, tag in MARKS:
-        sign = re.escape(mark)
-        html = re.sub(
-            rf"(?<![\w{sign}]){sign}(?=\S)([^{sign}\n]*?\S){sign}(?![\w{sign}])",
-            rf"<{tag}>\1</{tag}>",
-            html,
-        )
+    html = tagged(str(escape(text)))
     html = LINK.sub(r'<a href="\g<0>" rel="noopener noreferrer" target="_blank">\g<0></a>', html)
     return Markup(html.replace("\n", "<br>"))  # noqa: S704 - escaped above
 
@@ -182,6 +194,7 @@ def pairs(first: Iterable[Any], second: Iterable[Any]) -> list[tuple[Any, Any]]:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
+    "bubble": bubble,
     "chips": chips,
     "clock": clock,
     "moment": moment,

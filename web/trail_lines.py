@@ -24,6 +24,8 @@ from web.drawing.says import CONTENTS, duration_of
 from web.kinds import KINDS
 from web.library import Known
 from web.texts import Texts, _
+from web.told_values import told_value
+from web.value_names import name_of
 from web.words import ANSWERS, EXECUTIONS, REASONS
 
 
@@ -95,9 +97,9 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
                 return None
             return Line(t.html("Saiu por <b>{exit}</b>", exit=t(LABELS[event.exit])), "amber")
         case trails.AnswerTaken():
-            shown = event.choice or (event.value if event.value is not None else "")
-            if shown == "":
+            if not event.choice and event.value in (None, ""):
                 return Line(t("Entendeu a resposta"), "green")
+            shown = event.choice or told_value(event.value, t)
             return Line(t.html("Entendeu a resposta: <b>{value}</b>", value=shown), "green")
         case trails.AnswerRefused():
             return Line(
@@ -107,10 +109,8 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
                 "amber",
             )
         case trails.Assigned():
-            value = "" if event.value is None else event.value
-            return Line(
-                t.html("Guardou <b>{name}</b> = {value}", name=event.name, value=value), "teal"
-            )
+            name, value = name_of(event.name, t), told_value(event.value, t)
+            return Line(t.html("Guardou <b>{name}</b> = {value}", name=name, value=value), "teal")
         case trails.CaseTaken():
             case = t(LABELS.get(event.case, event.case))
             return Line(t.html("Escolheu o caminho <b>{case}</b>", case=case), "amber")

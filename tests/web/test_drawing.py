@@ -19,6 +19,7 @@ from web.drawing.says import says
 from web.drawing.shapes import Box, Link
 from web.drawing.words import clip, width_of, wrap
 from web.texts import TEXTS
+from web.value_names import PLACE
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.flow.json"))
 T = TEXTS["pt-BR"]
@@ -124,6 +125,24 @@ def test_sorting_takes_crossings_away() -> None:
     layers, steps, _through = make_slots(boxes, links, column, set())
     assert crossings(layers, steps, boxes) == 3
     assert crossings(sort_layers(layers, steps, boxes), steps, boxes) == 0
+
+
+def test_a_card_says_what_people_call_things() -> None:
+    said = {"kind": "text", "text": "*Oi*, {{ contact.name }}: _é hoje_ e ```já```"}
+    kept = [{"to": "contact.fields.nome_do_pet", "value": 1}, {"to": "dia_livre", "value": 2}]
+    nodes = [
+        {"id": "n1", "type": "message", "contents": [said]},
+        {"id": "n2", "type": "set", "title": "Guarda", "assign": kept},
+    ]
+    edges = [{"from": "n1", "to": "n2"}]
+    document = {"format": "flowengine/1", "key": "k", "name": "K", "start": "n1", "nodes": nodes}
+    drawing = draw(parse(msgspec.json.encode(document | {"edges": edges})), T)
+    first, second = (placed.card for placed in drawing.cards)
+    assert (first.title, first.tip) == ("", "Mensagem: Oi, nome do contato: é h… (n1)")
+    words = " ".join(piece.text for piece in first.pieces)
+    assert PLACE.sub(r"\1", words) == "Oi, nome do contato: é hoje e já"
+    assert (second.title, second.tip) == ("Guarda", "Guardar dados: Guarda (n2)")
+    assert second.pieces[0].text == "nome do pet do contato, dia livre"
 
 
 def test_a_hundred_tangled_nodes_are_drawn() -> None:

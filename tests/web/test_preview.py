@@ -7,6 +7,7 @@ import pytest
 
 from flowengine.document import parse
 from flowengine.workspace import EMPTY
+from tests.web.shared import bring, end, small
 from tests.web.site import HELLO, Site
 from web.editor.stage import make_stage
 from web.problems import Problem
@@ -81,6 +82,17 @@ async def test_a_bad_script_is_refused_with_its_place(site: Site) -> None:
 async def test_only_designers_make_real_calls(site: Site) -> None:
     client = await site.client(site.bia, "agent")
     assert (await client.post(f"{URL}/call", data=script())).status_code == 403
+
+
+async def test_a_call_is_asked_for_by_the_names_of_its_values(site: Site) -> None:
+    call = {"id": "le", "type": "http", "url": "https://loja.example/{{ contact.name }}/horarios"}
+    await bring(site, small("consulta", "consulta", [call, end()], "le next fim"))
+    client = await site.client(site.bia)
+    url = "/flows/consulta/edit/preview"
+    foot = (await client.post(url, data=script({"say": "consulta"}))).json()["foot"]
+    asked = 'GET https://loja.example/<i class="chip">nome do contato</i>/horarios'
+    assert asked in foot
+    assert "{{" not in foot
 
 
 def test_a_draft_that_cannot_run_says_why() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.shows import formatted, initials, phone, safe_id, size, tone
+from web.shows import bubble, formatted, initials, phone, safe_id, size, tone
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from web.shows import formatted, initials, phone, safe_id, size, tone
         ("*oi*", "<b>oi</b>"),
         ("_oi_ e ~não~", "<i>oi</i> e <s>não</s>"),
         ("`código`", "<code>código</code>"),
+        ("```a *b* c```", "<code>a <b>b</b> c</code>"),
         ("2 * 3 * 4", "2 * 3 * 4"),
         ("snake_case_name", "snake_case_name"),
         ("*só começo", "*só começo"),
@@ -31,6 +32,22 @@ from web.shows import formatted, initials, phone, safe_id, size, tone
 )
 def test_formatting(text: str, shown: str) -> None:
     assert formatted(text) == shown
+
+
+CHIP = '<i class="chip">{}</i>'
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Oi, *\u2068nome do contato\u2069*!", f"Oi, <b>{CHIP.format('nome do contato')}</b>!"),
+        ("_\u2068a_b\u2069 e_", f"<i>{CHIP.format('a_b')} e</i>"),
+        ("\u2068só <um> lado", "só &lt;um&gt; lado"),
+        ("\u2069*sim* \u2068<b>\u2069", f"<b>sim</b> {CHIP.format('&lt;b&gt;')}"),
+    ],
+)
+def test_a_card_s_bubble_has_chips_and_whatsapp_s_marks(words: str, shown: str) -> None:
+    assert bubble(words) == shown
 
 
 OURS = re.compile(

@@ -1,8 +1,9 @@
 """At 1440, 1024 and 390 px in a real Chromium: what one may press is whole, and in its row."""
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, expect
 
+from tests.web.shared import ask, bring, end, small, tell, window
 from tests.web.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -18,19 +19,51 @@ HIDDEN_LINKS = """(it) => {
 }"""
 
 
-async def signed_in(browser: Browser, site: Site, width: int = 1440) -> Page:
-    room = await browser.new_context(viewport=ViewportSize(width=width, height=900))
-    room.set_default_timeout(30_000)
-    page = await room.new_page()
-    await page.goto(f"{site.address}/sign-in/{await site.link(site.bia)}")
-    return page
-
-
 async def test_every_view_of_the_inbox_is_seen(product: Site, chrome: Browser) -> None:
-    page = await signed_in(chrome, product)
+    page = await window(chrome, product)
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 900})
         await page.goto(f"{product.address}/conversations")
         views = page.locator(".pane .pills")
         assert await views.locator("a").count() == 5
         assert await views.evaluate(HIDDEN_LINKS) == [], width
+
+
+ROWS = """(it) => {
+  const at = [...it.children].map((each) => each.getBoundingClientRect());
+  return at.map((one) => at.filter((two) => two.top < one.bottom && one.top < two.bottom).length);
+}"""
+STANDS = """(it) => {
+  const pane = it.closest('.canvas').getBoundingClientRect(), card = it.getBoundingClientRect();
+  const seen = Math.min(pane.bottom, innerHeight) - pane.top;
+  return [card.left - pane.left, (card.top + card.height / 2 - pane.top) / seen];
+}"""
+
+
+async def test_what_one_does_with_a_flow_stands_in_rows(product: Site, chrome: Browser) -> None:
+    await bring(product, small("largo", "largo", [tell("ola", "Oi"), end()], "ola next fim"))
+    page = await window(chrome, product)
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.goto(f"{product.address}/flows/largo")
+        beside = await page.locator(".head .actions").evaluate(ROWS)
+        if width > 900:
+            assert set(beside) == {len(beside)}, width
+        assert min(beside) > 1, width
+    await page.get_by_label("Mais ações").click()
+    await expect(page.get_by_role("link", name="Exportar")).to_be_in_viewport(ratio=1)
+
+
+async def test_a_big_drawing_begins_where_the_talk_begins(product: Site, chrome: Browser) -> None:
+    ways = ("Um", "Dois", "Três")
+    questions = [ask(f"p{n}", f"Pergunta {n}?", *ways) for n in range(13)]
+    lines = [f"p{n} choice:{way.lower()} p{3 * n + place + 1}"
+             for n in range(4) for place, way in enumerate(ways)]  # fmt: skip
+    await bring(product, small("alto", "alto", questions, *lines))
+    page = await window(chrome, product)
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 844})
+        await page.goto(f"{product.address}/flows/alto")
+        left, middle = await page.locator(".drawing #n-oi").evaluate(STANDS)
+        assert 0 <= left < 80, width
+        assert 0.1 < middle < 0.75, width

@@ -12,6 +12,7 @@ from web.drawing.says import called, duration, says
 from web.drawing.shapes import Box
 from web.drawing.words import clip, wrap
 from web.kinds import KINDS, Kind
+from web.marks import unmarked
 from web.texts import Texts
 
 WIDTH = 248.0
@@ -76,7 +77,7 @@ def card_of(
     pieces: list[Piece] = []
     y, bubble = HEAD, None
     if said.bubble:
-        lines = wrap(said.bubble, 12, ROOM - 20, 3)
+        lines = wrap(unmarked(said.bubble), 12, ROOM - 20, 3)
         bubble = (y, len(lines) * LINE + 13)
         pieces += [Piece(line, "bubble", y + 18 + LINE * i) for i, line in enumerate(lines)]
         y += bubble[1] + 8

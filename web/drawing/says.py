@@ -31,8 +31,9 @@ from flowengine.nodes import (
 )
 from flowengine.nodes.trigger import On, OnCron, OnEvent, OnKeyword, OnLink
 from web.kinds import KINDS
+from web.marks import unmarked
 from web.texts import Texts, _
-from web.value_names import FIRST, LAST, in_words
+from web.value_names import FIRST, LAST, in_words, name_of
 
 CONTENTS = {
     "image": _("Imagem"),
@@ -82,7 +83,7 @@ def says(node: Node, t: Texts) -> Says:
         case Trigger():
             return Says(line=heard(node.on, t))
         case Set():
-            return Says(line=", ".join(assign.to for assign in node.assign))
+            return Says(line=", ".join(filled(assign.to, t) for assign in node.assign))
         case Tag():
             marks = [*(f"+ {tag}" for tag in node.add), *(f"- {tag}" for tag in node.remove)]
             return Says(line="  ".join(marks))
@@ -134,8 +135,15 @@ def opening(node: Node, t: Texts) -> str:
     """How what a step says begins, "" where it says nothing."""
     said = says(node, t)
     words = (said.bubble or said.line).replace(FIRST, "").replace(LAST, "")
-    words = words.partition("\n")[0].strip()
+    words = unmarked(words.partition("\n")[0]).strip()
     return words if len(words) <= SHORT else f"{words[:SHORT].rstrip()}…"
+
+
+def filled(name: str, t: Texts) -> str:
+    """What a step fills in, by name: a field of the contact says whose it is."""
+    words = name_of(name, t)
+    whose = name.startswith("contact.fields.")
+    return t(_("{name} do contato"), name=words) if whose else words
 
 
 def spoken(contents: tuple[AuthoredContent, ...], t: Texts) -> str:

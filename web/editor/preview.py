@@ -30,6 +30,7 @@ from web.render import render_part
 from web.request import AnyRequest, me, services, texts, workspace
 from web.texts import Texts, _
 from web.trail_lines import WAITS
+from web.value_names import in_words
 from workers.asking import ask
 
 WHYS = {
@@ -46,7 +47,8 @@ WORDS = 3
 
 
 class Asked(Struct, frozen=True):
-    """A call that waits for its outcome. `outcomes`: ways out that a model may choose."""
+    """A call that waits for its outcome. `what`: whom it asks, by names; `address`: where that is
+    just now. `outcomes`: ways out that a model may choose."""
 
     kind: str
     node: str
@@ -54,6 +56,7 @@ class Asked(Struct, frozen=True):
     title: str
     what: str
     outcomes: tuple[tuple[str, str], ...] = ()
+    address: str = ""
 
 
 class Stands(Struct, frozen=True):
@@ -246,8 +249,9 @@ def asked_of(preview: Preview, stage: Stage, t: Texts) -> Asked | None:
         return None
     title = node.title or t(KINDS[str(node.__struct_config__.tag)].label)
     if isinstance(asked, CallHttp):
-        url = node.url if isinstance(node, Http) else asked.url
-        return Asked("http", asked.node, asked.flow, title, f"{asked.method} {url}")
+        url = in_words(node.url, t) if isinstance(node, Http) else asked.url
+        what = f"{asked.method} {url}"
+        return Asked("http", asked.node, asked.flow, title, what, address=asked.url)
     ways = node.outcomes if isinstance(node, AiReply) else ()
     chosen = tuple((way.id, way.when or way.id) for way in ways)
     return Asked("model", asked.node, asked.flow, title, last_words(asked), chosen)

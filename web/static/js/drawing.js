@@ -57,9 +57,11 @@ for (const card of document.querySelectorAll("[data-canvas]")) {
   addEventListener("hashchange", show);
   fit();
   if (scale < 0.55) {
-    zoom(0.7);
-    const first = svg.querySelector(".node").getBoundingClientRect();
-    box.scrollTo(0, first.top - svg.getBoundingClientRect().top - (box.clientHeight - first.height) / 2);
+    // Too big to be read whole: it begins where the talk begins, in the part that a low window shows.
+    zoom(box.clientWidth < 600 ? 0.85 : 0.7);
+    const first = svg.querySelector(".node").getBoundingClientRect(), whole = svg.getBoundingClientRect();
+    const room = Math.min(box.clientHeight, Math.max(200, innerHeight - box.getBoundingClientRect().top));
+    box.scrollTo(first.left - whole.left - 28, first.top - whole.top - (room - first.height) / 2);
   }
   show();
 }
