@@ -25,6 +25,7 @@ WARNINGS = frozenset(
         "keyword_conflict",
         "missing_translation",
         "translation_names",
+        "translation_of_own",
         "unset_read",
         "text_outside_window",
         "call_outside_window",

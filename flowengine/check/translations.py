@@ -11,6 +11,7 @@ from flowengine.translations import Gap, gaps, phrases_of, said
 
 def translations(subject: Subject) -> Iterator[Finding]:
     """Each language that the flow has; texts that one lacks are told once a node."""
+    yield from _own(subject)
     by_node = groupby(gaps(subject.flow), lambda gap: (gap.language, gap.node))
     for (language, node), found in by_node:
         listed = list(found)
@@ -19,6 +20,16 @@ def translations(subject: Subject) -> Iterator[Finding]:
             yield _missing(subject, language, node, missing)
         yield from (_wrong(subject, gap) for gap in listed if gap.why != "missing")
     yield from _too_long(subject)
+
+
+def _own(subject: Subject) -> Iterator[Finding]:
+    """A translation into the language that the flow speaks itself: nothing reads it."""
+    flow = subject.flow
+    for language, nodes in flow.translations.items():
+        if nodes and language.replace("_", "-").lower() == flow.language.lower():
+            values = {"language": language, "count": str(len(nodes))}
+            path = pointer("translations", language)
+            yield Finding("translation_of_own", path=path, values=values)
 
 
 def _missing(subject: Subject, language: str, node: str, missing: list[Gap]) -> Finding:

@@ -22,7 +22,7 @@ from flowengine.editing.ops import (
     Unmark,
     read_ops,
 )
-from flowengine.editing.paste import Clip, clip, fresh_ids, paste
+from flowengine.editing.paste import Clip, clip, fresh_ids, paste, respoken
 from flowengine.editing.seen import Seen, clash, mark_of, see, sign
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "clip",
     "paste",
     "fresh_ids",
+    "respoken",
     "Seen",
     "see",
     "clash",

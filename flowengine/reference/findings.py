@@ -68,6 +68,7 @@ EVERYWHERE = (
     "duplicate_id unknown_node unknown_exit duplicate_edge missing_edge unreachable endless_cycle "
     "template_invalid expression_invalid reserved_name unknown_name secret_in_text unset_read "
     "wrong_type unknown_constant unknown_secret not_known_here duplicate_name unknown_start "
-    "no_beginning bad_timezone bad_resume unknown_queue unknown_purpose"
+    "no_beginning bad_timezone bad_resume unknown_queue unknown_purpose "
+    "translation_of_own"
 ).split()
 """Codes about any node, edges, names and the document itself."""

@@ -21,9 +21,17 @@ def texts_in(flow: Flow, language: str) -> dict[str, dict[str, Any]]:
     """What a language says of each node: its own texts, and the plain language's where it has
     none ("es-MX" falls back to "es"). What neither says stays as the flow says it. Cost: ~1 µs a
     node that is translated."""
-    own = flow.translations.get(language, {})
+    return merged(flow.translations, language)
+
+
+def merged(
+    translations: Mapping[str, Mapping[str, Mapping[str, Any]]], language: str
+) -> dict[str, dict[str, Any]]:
+    """`texts_in` for who has the translations alone."""
+    own = translations.get(language, {})
     plain = language.replace("_", "-").partition("-")[0]
-    base = flow.translations.get(plain, {}) if plain != language else {}
+    empty: Mapping[str, Mapping[str, Any]] = {}
+    base = translations.get(plain, empty) if plain != language else empty
     return {node: {**base.get(node, {}), **own.get(node, {})} for node in [*base, *own]}
 
 

@@ -284,6 +284,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("missing_translation", flow(text("a", "Oi"), text("b", "Tchau"), translations={"es": {"a": {"/contents/0/text": "Hola"}}}), "b", says="«es» de 1 de 1 textos"),
     Planted("unfit_translation", flow(text("a", "Oi"), node("tag", add=["cliente"]), translations={"es": {"a": {"/contents/0/text": "Hola"}, "n": {"/add/0": "otro"}}}), "n"),
     Planted("translation_names", flow(text("a", "Oi, {{ nome }}!"), variables=NAMES, translations={"es": {"a": {"/contents/0/text": "¡Hola!"}}}), "a", says="«Oi, {{ nome }}!» não mostra nome"),
+    Planted("translation_of_own", flow(text("a", "Hi"), translations={"pt-BR": {"a": {"/contents/0/text": "Oi"}}})),
     Planted("bad_duration", flow(node("delay", **{"for": "P99999D"})), "n"),
     Planted("repeated_id", one(node("split", variants=[{"id": "a"}, {"id": "a"}]), "variant:a"), "n"),
     Planted("no_choices", one(asks(kind="choice"), "reply"), "a"),

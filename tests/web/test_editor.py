@@ -155,6 +155,52 @@ async def test_steps_go_from_one_flow_to_another(site: Site) -> None:
     assert sorted(pasted.json()["added"]) == ["fila", "menu"]
 
 
+async def test_steps_of_a_flow_in_another_language_speak_this_one_s(site: Site) -> None:
+    client = await site.client(site.bia, "designer")
+    said = {"kind": "text", "text": "Hello"}
+    clip = {
+        "nodes": [{"id": each, "type": "message", "contents": [said]} for each in ("a", "b")],
+        "translations": {"pt-BR": {"a": {"/contents/0/text": "Olá"}}},
+        "language": "en",
+    }
+    answer = await edit(client, "paste", rev=(await stored(site)).rev, clip=plain(clip), x=0, y=0)
+    assert answer.status_code == 201
+    notice = answer.json()["notice"]
+    assert "fala Português agora" in notice
+    assert "1 texto colado continua em English" in notice
+    flow = parse((await stored(site)).document)
+    assert flow.translations["en"]["a"] == {"/contents/0/text": "Hello"}
+    assert "pt-BR" not in flow.translations
+    assert b"Ol\xc3\xa1" in canonical(flow)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"edges": [{"from": "a", "to": "gone"}]},
+        {"nodes": [{"id": "a", "type": "end"}, {"id": "a", "type": "end"}]},
+    ],
+)
+async def test_half_a_clip_is_refused(site: Site, odd: dict[str, Any]) -> None:
+    client = await site.client(site.bia, "designer")
+    clip = {"nodes": [{"id": "a", "type": "end"}], **odd}
+    answer = await edit(client, "paste", rev=(await stored(site)).rev, clip=plain(clip), x=0, y=0)
+    assert answer.status_code == 422
+    assert "inteiro" in answer.json()["detail"]
+
+
+async def test_translations_of_steps_that_did_not_come_stay_behind(site: Site) -> None:
+    client = await site.client(site.bia, "designer")
+    clip = {"nodes": [{"id": "a", "type": "end"}], "translations": {"en": {"gone": {"/x": "y"}}}}
+    answer = await edit(client, "paste", rev=(await stored(site)).rev, clip=plain(clip), x=0, y=0)
+    assert answer.json()["added"] == ["a"]
+    assert "gone" not in str(parse((await stored(site)).document).translations)
+
+
+def plain(value: dict[str, Any]) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 async def test_a_form_saves_only_what_changed(site: Site) -> None:
     client = await site.client(site.bia, "designer")
     rev = (await stored(site)).rev

@@ -20,6 +20,7 @@ from web.editor.checking import issues_of
 from web.editor.drafts import edit, may_edit, tag_of
 from web.editor.keeping import pasted
 from web.editor.known import drawn_now
+from web.editor.respoken import with_notice
 from web.editor.steps import Joint, Size
 from web.forms import Form, read_form
 from web.htmx import html_response
@@ -112,10 +113,15 @@ class Editor(Controller):
 
     @post("/paste")
     async def paste(self, request: AnyRequest, key: FromPath[str]) -> Response[Applied]:
-        """What was copied here, in another flow or in another tab."""
-        form = await read_form(request)
+        """What was copied here, in another flow or in another tab; where that one speaks another
+        language, what became of its words is said."""
+        form, t = await read_form(request), texts(request)
         piece = steps.read_clip(form.raw("clip"))
-        return await edit(request, key, form, lambda flow: pasted(flow, piece, point(form)))
+        answer = await edit(request, key, form, lambda flow: pasted(flow, piece, point(form)))
+        async with workspace(request) as transaction:
+            flow = (await drawn_now(transaction, key, t))[1].flow
+        answer.content = with_notice(answer.content, flow, piece, t)
+        return answer
 
     @post("/duplicate")
     async def duplicate(self, request: AnyRequest, key: FromPath[str]) -> Response[Applied]:

@@ -104,12 +104,20 @@ def first_exit(flow: Flow, node: Node) -> str:
 def read_clip(raw: str) -> Clip:
     """What was copied; a problem where the clipboard holds something else."""
     try:
-        return msgspec.json.decode(raw, type=Clip)
-    except msgspec.DecodeError:
+        piece = msgspec.json.decode(raw, type=Clip)
+    except (msgspec.DecodeError, RecursionError):
         raise Problem(
             _("Não há passos de um fluxo na área de transferência."),
             mend=_("Selecione passos, copie com Ctrl+C e cole de novo."),
         ) from None
+    held = {node.id for node in piece.nodes}
+    lost = next((edge for edge in piece.edges if {edge.from_, edge.to} - held), None)
+    if lost is not None or len(held) < len(piece.nodes):
+        raise Problem(
+            _("O que foi colado não está inteiro: há linhas sem os seus passos, ou ids repetidos."),
+            mend=_("Copie os passos de novo; se veio de um arquivo, confira-o na importação."),
+        )
+    return piece
 
 
 def duplicate(flow: Flow, ids: Sequence[str], at: Mapping[str, Point]) -> tuple[Op, ...]:

@@ -260,6 +260,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Translate only texts that the customer reads: "
         "ids, expressions and rules are the same in every language.",
     ),
+    "translation_of_own": (
+        "the translation «{language}» is of the flow's own language: nothing reads it "
+        "(steps: {count}).",
+        "Take its texts into the steps themselves, or take the translation out.",
+    ),
     "translation_names": (
         "the translation «{language}» of «{text}» does not show {names}.",
         "Show the same values in the translation as in the original text.",

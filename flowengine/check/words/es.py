@@ -251,6 +251,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Traduzca solo textos que el cliente lee: "
         "ids, expresiones y reglas son los mismos en toda lengua.",
     ),
+    "translation_of_own": (
+        "la traducción «{language}» es de la lengua del propio flujo: nada la lee "
+        "(pasos: {count}).",
+        "Lleve sus textos a los propios pasos, o quite la traducción.",
+    ),
     "translation_names": (
         "la traducción «{language}» de «{text}» no muestra {names}.",
         "Muestre en la traducción los mismos valores que el texto original.",

@@ -275,6 +275,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Traduza só textos que o cliente lê: "
         "ids, expressões e regras são os mesmos em toda língua.",
     ),
+    "translation_of_own": (
+        "a tradução «{language}» é da língua do próprio fluxo: nada a lê (passos: {count}).",
+        "Leve os textos para os próprios passos, ou tire a tradução.",
+    ),
     "translation_names": (
         "a tradução «{language}» de «{text}» não mostra {names}.",
         "Mostre na tradução os mesmos valores que o texto original.",

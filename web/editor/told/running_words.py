@@ -39,6 +39,10 @@ RUNNING: dict[str, tuple[str, str]] = {
         _("A tradução em {language} muda mais do que palavras."),
         _("Só o que o cliente lê pode ser traduzido: tire o resto do arquivo e importe de novo."),
     ),
+    "translation_of_own": (
+        _("Há uma tradução em {language}, que é a língua do próprio fluxo: ninguém a lê."),
+        _("Escreva nos próprios passos o que ela diz, ou tire-a do arquivo e importe de novo."),
+    ),
     "translation_names": (
         _("A tradução em {language} de «{text}» não mostra {names}."),
         _("Mostre na tradução os mesmos dados que o texto original."),

@@ -52,6 +52,12 @@ queue.addEventListener('applied', ({ detail }) => {
   outline.after(detail);
   hint();
   check();
+  if (detail.notice) {                    // of a paste between flows of different languages
+    const toast = document.createElement('p');
+    toast.className = 'toast';
+    toast.textContent = detail.notice;
+    $('#toast').replaceChildren(toast);
+  }
   canvas.dispatchEvent(new CustomEvent('flow:applied', { detail }));
 });
 
@@ -164,7 +170,7 @@ canvas.addEventListener('drop', async (event) => {
   let clip = text;                        // what is no flow is refused by the server, in a sentence
   try {
     const flow = JSON.parse(text);
-    if (flow.format === 'flowengine/1') clip = JSON.stringify({ format: 'flowengine/clip', nodes: flow.nodes, edges: flow.edges ?? [], at: flow.view?.nodes ?? {}, translations: flow.translations ?? {} });
+    if (flow.format === 'flowengine/1') clip = JSON.stringify({ format: 'flowengine/clip', nodes: flow.nodes, edges: flow.edges ?? [], at: flow.view?.nodes ?? {}, translations: flow.translations ?? {}, language: flow.language ?? 'pt-BR' });
   } catch { /* the same */ }
   queue.send('paste', { clip, x: snap(at.x), y: snap(at.y) }, word('paste'));
 });
