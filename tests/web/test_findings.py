@@ -25,6 +25,20 @@ async def test_a_finding_is_played(site: Site) -> None:
     assert [next(iter(act.values())) for act in found.json()["acts"]] == ["oi", "banho", "sim"]
 
 
+async def test_no_chat_is_offered_where_none_can_come(site: Site) -> None:
+    client = await site.client(site.bia)
+    lost = {"id": "solto", "type": "message", "contents": []}
+    upload = {
+        "file": ("novo.flow.json", msgspec.json.encode(WRONG | {"nodes": [*WRONG["nodes"], lost]}))
+    }
+    assert (await client.post("/flows/import", files=upload)).status_code == 303
+    page = (await client.get("/flows/novo/edit/issues")).text
+    assert 'data-goto="solto"' in page
+    shown = {each.split('"')[0] for each in page.split('data-node="')[1:]}
+    assert "feito" in shown
+    assert "solto" not in shown
+
+
 async def test_what_was_mended_is_told(site: Site) -> None:
     client = await site.client(site.bia, "viewer")
     data = {"code": "missing_edge", "node": "x"}
