@@ -49,6 +49,10 @@ async def test_files_dropped_on_the_list_are_imported_or_say_why_not(
 ) -> None:
     page = await signed_in(browser, site)
     await page.goto(f"{site.address}/flows")
+    # The browser's own button looks as all others do.
+    round = "(it, part) => getComputedStyle(it, part).borderRadius"
+    others = await page.locator("#import-flow .btn").first.evaluate(round)
+    assert await page.locator("#file").evaluate(round, "::file-selector-button") == others
     bad = named("torto").replace('"choice"', '"escolha"')
     await drop(page, ("bom.flow.json", named("bom")), ("torto.flow.json", bad))
     error = page.locator("#import-flow-error")
