@@ -187,9 +187,16 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
         said = str(extra.get("message", problem.detail))
         return Problem(said, status=400, place=str(extra.get("key", "")))
     if isinstance(problem, HTTPException):
-        known = {404: NotFound().detail, 405: _("Este endereço não aceita este método.")}
+        known = {
+            404: NotFound().detail,
+            405: _("Este endereço não aceita este método."),
+            413: _("O que você mandou é grande demais: nada foi guardado."),
+        }
         detail = known.get(problem.status_code, problem.detail)
-        return Problem(detail, status=problem.status_code)
+        mend = (
+            _("Mande um arquivo menor, ou divida em partes.") if problem.status_code == 413 else ""
+        )
+        return Problem(detail, status=problem.status_code, mend=mend)
     if is_away(problem):
         log.warning("the database is away: %s on %s", type(problem).__name__, request.url.path)
         return Problem(

@@ -139,3 +139,23 @@ async def test_a_picture_that_came_is_shown_in_the_conversation(site: Site) -> N
     page = (await client.get(f"/conversations/{await room(site.bia)}")).text
     assert 'src="/media/sha256:' in page
     assert "meu gato" in page
+
+
+async def test_a_file_of_a_message_may_have_sixteen_megabytes(site: Site) -> None:
+    client = await site.client(site.bia)
+    client.headers["Accept"] = "application/json"
+
+    async def put(size: int) -> httpx.Response:
+        film = {"file": ("filme.mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(size), "video/mp4")}
+        return await client.post("/flows/ola/edit/files", files=film)
+
+    kept = await put(12_000_000)
+    assert kept.status_code == 201, kept.text
+    assert kept.json()["name"] == "filme.mp4"
+    # One byte over what it may have, and far over: both in words, with what to do.
+    over = (await put(16 * 1024 * 1024 + 1)).json()
+    assert (over["status"], over["detail"]) == (413, "O arquivo é grande demais: até 16 MB.")
+    far = (await put(17 * 1024 * 1024)).json()
+    assert (far["status"], far["title"]) == (413, "Grande demais")
+    assert far["detail"] == "O que você mandou é grande demais: nada foi guardado."
+    assert far["mend"] == "Mande um arquivo menor, ou divida em partes."

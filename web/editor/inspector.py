@@ -30,6 +30,8 @@ from web.texts import _
 from workers.spool import PIECE, Spool, TooLarge
 
 MOST_FILE = 16 * 1024 * 1024
+LARGEST_UPLOAD = MOST_FILE + 64 * 1024
+"""A file in a form: the form's own lines come on top. Of anything larger nothing is read."""
 
 
 class StepForm(Struct, frozen=True):
@@ -114,7 +116,7 @@ class Inspector(Controller):
         html = render_part(request, "editor/_tried.html", tried=tried)
         return html_response(html)
 
-    @post("/files")
+    @post("/files", request_max_body_size=LARGEST_UPLOAD)
     async def keep_file(self, request: AnyRequest, key: FromPath[str]) -> Response[Kept]:
         """A file for a message; the same bytes are kept once."""
         form = await read_form(request)
