@@ -18,6 +18,7 @@ from flowengine.editing import sign
 from flowengine.store.draft_edits import LastEdit, Stamp
 from web.editor.known import Drawn
 from web.editor.parts import Element, Part, element, part
+from web.editor.turning import Turn
 from web.forms import Form
 from web.problems import Problem
 from web.request import AnyRequest
@@ -30,7 +31,7 @@ MOST = 2**53 - 1
 class Applied(Struct, frozen=True):
     """What an edit did. `inverse`: the operations that undo it, as JSON. `added`: new steps.
     `behind`: others had gone on, so that more is other than `parts` says. `signs`: of the parts of
-    the flow that the inverse sets, as they are now.
+    the flow that the inverse sets, as they are now. `turns`: how what changed stood before.
     """
 
     rev: int
@@ -40,6 +41,7 @@ class Applied(Struct, frozen=True):
     added: list[str]
     behind: bool = False
     signs: dict[str, str] = {}
+    turns: list[Turn] = []
 
 
 class Outcome(Struct, frozen=True):
@@ -52,10 +54,20 @@ class Outcome(Struct, frozen=True):
     added: list[str]
     behind: bool = False
     signs: dict[str, str] = {}
+    turns: list[Turn] = []
 
     def answer(self, rev: int, parts: list[Part]) -> Applied:
         """The answer, with what was drawn."""
-        return Applied(rev, self.label, self.inverse, parts, self.added, self.behind, self.signs)
+        return Applied(
+            rev,
+            self.label,
+            self.inverse,
+            parts,
+            self.added,
+            self.behind,
+            self.signs,
+            self.turns,
+        )
 
 
 def read_stamp(form: Form, user: UUID) -> Stamp | None:

@@ -18,6 +18,7 @@ from web.editor.again import Applied, Outcome, answer_again, read_stamp, signed
 from web.editor.board import Board
 from web.editor.known import drawn_as, keep, redrawn
 from web.editor.parts import differing, part
+from web.editor.turning import turns
 from web.forms import Form
 from web.kinds import KINDS
 from web.problems import Problem
@@ -91,6 +92,7 @@ async def _edit(
                 for op in inverse
                 if isinstance(op, SetFlow)
             },
+            turns(known, now, changed, inverse),
         )
         kept = Edit(stamp, msgspec.json.encode(outcome)) if stamp else None
         rev = await keep(transaction, now, t, head.rev, me(request).id, kept)

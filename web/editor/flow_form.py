@@ -91,7 +91,7 @@ class FlowFormRoutes(Controller):
         async with workspace(request) as transaction:
             draft = read_flow((await flows.draft(transaction, key)).document)
             around = await around_of(request, transaction, draft)
-        return await edit(request, key, form, lambda flow: changed(flow, form, around))
+        return await edit(request, key, form, lambda flow: changed(flow, form, around), told=True)
 
 
 def parts_of(flow: Flow) -> Json:

@@ -5,7 +5,11 @@
 // the server knows it by its tab and number. So what was sent once takes nothing more in.
 
 import { acted } from './acted.js';
-import { marked, seenOf } from './seen.js';
+import { marked, seenOf, turn } from './seen.js';
+import { word } from './words.js';
+
+/** Nobody answered: what was sent stays first, and goes again. */
+class Away extends Error {}
 
 export class Queue extends EventTarget {
   waiting = [];
@@ -27,16 +31,19 @@ export class Queue extends EventTarget {
     addEventListener('beforeunload', (event) => { if (this.waiting.length || this.busy) event.preventDefault(); });
   }
 
-  /** `fields`: what the form sends; a list gives a field several times. `kind`: do, undo or redo. */
-  send(path, fields, label, { kind = 'do', quiet } = {}) {
+  /** `fields`: what the form sends; a list gives a field several times. `kind`: do, undo or redo.
+      `seen`: what it is made of, as the page shows it at this moment and not when its turn comes. */
+  send(path, fields, label, { kind = 'do', quiet, seen = seenOf(this.canvas, { path, fields }, document.querySelector('#inspector form')) } = {}) {
     if (this.canvas.readonly) return;
     const end = this.waiting.at(-1), last = end?.body ? null : end;
     if (kind === 'do' && path === 'ops' && last?.path === 'ops' && last.kind === 'do' && only(last, 'move') && only({ fields }, 'move')) {
       last.fields.ops = JSON.stringify([...JSON.parse(last.fields.ops), ...JSON.parse(fields.ops)]);
+      last.seen = { ...seen, ...last.seen };
     } else if (last?.path === path && quiet && last.quiet && last.fields.language?.[0] === fields.language?.[0]) {
       last.fields = fields;
+      last.seen = { ...seen, ...last.seen };
     } else {
-      this.waiting.push({ path, fields, label, kind, quiet, acted: acted() });
+      this.waiting.push({ path, fields, label, kind, quiet, seen, acted: acted() });
     }
     this.state('saving');
     this.pump();
@@ -54,7 +61,7 @@ export class Queue extends EventTarget {
 
   back(from, kind) {
     const step = from.pop();
-    if (step) this.send('ops', { ops: step.ops, seen: JSON.stringify(step.seen) }, step.label, { kind });
+    if (step) this.send('ops', { ops: step.ops }, step.label, { kind, seen: step.seen });
   }
 
   async pump() {
@@ -63,8 +70,9 @@ export class Queue extends EventTarget {
     const edit = this.waiting[0];
     try {
       await this.post(edit);
-    } catch {
-      this.busy = false;                  // nobody answered: it stays first in the queue
+    } catch (error) {
+      this.busy = false;
+      if (!(error instanceof Away)) { this.broken(edit, error); return; }
       this.state('waiting');
       setTimeout(() => this.pump(), 2000);
       return;
@@ -79,21 +87,20 @@ export class Queue extends EventTarget {
   /** What is sent of an edit, from the first time on. */
   said(edit) {
     const body = new FormData();
-    const seen = JSON.stringify(seenOf(this.canvas, edit, document.querySelector('#inspector form')));
-    const fields = { seen, ...edit.fields, rev: this.rev, what: edit.label, tab: this.tab, number: ++this.number };
+    const fields = { ...edit.fields, seen: JSON.stringify(edit.seen), rev: this.rev, what: edit.label, tab: this.tab, number: ++this.number };
     for (const [name, value] of Object.entries(fields)) for (const each of [value].flat()) body.append(name, each);
     return body;
   }
 
   async post(edit) {
     const body = edit.body ??= this.said(edit);
-    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf }, keepalive: this.leaving && small(body) });
+    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf }, keepalive: this.leaving && small(body) }).catch(() => { throw new Away(); });
     const ours = answer.headers.get('content-type')?.includes('json') && (answer.status < 502 || answer.status > 504);
-    if (!ours) throw new Error('away');   // somebody on the way answered, not the editor
+    if (!ours) throw new Away();          // somebody on the way answered, not the editor
     const said = await answer.json().catch(() => null);
     if (!said && !(answer.ok && edit.broke)) {
       edit.broke = answer.ok;             // it broke off: once more it may be whole
-      throw new Error('away');
+      throw new Away();
     }
     this.waiting.shift();
     if (!said) this.behind = true;        // it never is: what was done is on the board as it is now
@@ -105,6 +112,8 @@ export class Queue extends EventTarget {
   applied(edit, said) {
     this.rev = String(said.rev);
     this.behind ||= said.behind;
+    // What waits was made of what was shown before: where this edit found a thing so, it is its own doing.
+    for (const each of this.waiting) if (each.kind === 'do' && !each.body) for (const one of said.turns ?? []) turn(each.seen, one);
     this.dispatchEvent(new CustomEvent('applied', { detail: { edit, ...said } }));
     const step = { ops: said.inverse, label: said.label };
     if (said.inverse !== '[]') {
@@ -115,6 +124,16 @@ export class Queue extends EventTarget {
       if (this.undo.length > 100) this.undo.shift();
     }
     this.dispatchEvent(new CustomEvent('steps'));
+  }
+
+  /** A fault of this page: one edit less, which is said, and the others go on. */
+  broken(edit, error) {
+    if (this.waiting[0] === edit) this.waiting.shift();
+    this.behind = true;
+    reportError(error);
+    this.dispatchEvent(new CustomEvent('refused', { detail: { edit, status: 0, detail: word('broken').replace('…', edit.label) } }));
+    this.dispatchEvent(new CustomEvent('answered'));
+    this.pump();
   }
 
   refused(edit, status, said) {

@@ -3,8 +3,8 @@
 
 /** `id` is a card's, or "mark-ID" of a note or frame; null where it is not on the canvas. */
 function seenAs(canvas, id) {
-  if (id.startsWith('mark-')) return { mark: document.getElementById(id)?.dataset.sign ?? '' };
   const n = canvas.nodes.get(id);
+  if (!n && id.startsWith('mark-')) return { mark: document.getElementById(id)?.dataset.sign ?? '' };
   if (!n) return null;
   const exits = {}, into = [];
   for (const e of n.edges) {
@@ -38,6 +38,22 @@ export function seenOf(canvas, { path, fields }, form) {
   }
   if (path === 'flow' && form) Object.assign(found, marked(JSON.parse(form.dataset.signs)));
   return found;
+}
+
+/** Moves on what was seen of a thing, or of a line, where it `was` as an edit of ours found it. */
+export function turn(seen, { id, line, was, now }) {
+  if (line) {
+    const [from, exit] = line, exits = seen[from]?.exits, into = (to) => (to && seen[to]?.into) || [];
+    if (exits && (exits[exit] ?? null) === was) { if (now) exits[exit] = now; else delete exits[exit]; }
+    const old = into(was), place = old.findIndex((spot) => spot[0] === from && spot[1] === exit);
+    if (place >= 0) old.splice(place, 1);
+    if (now && seen[now]?.into) seen[now].into.push([from, exit]);
+    return;
+  }
+  const it = seen[id];
+  if (!it || !was || !now) return;
+  if (it.mark === was.mark) it.mark = now.mark;
+  if (it.at && was.at && `${it.at}` === `${was.at}`) it.at = now.at;
 }
 
 export const marked = (signs) => Object.fromEntries(Object.entries(signs).map(([part, mark]) => [part, { mark }]));
