@@ -173,6 +173,8 @@ NOT_PAGES: dict[str, str] = {
     "GET /flows/{key}/export": FILE,
     "GET /files/{token}": FILE,
     "GET /schemas/{name}": JSON,
+    "GET /flows/{key}/earlier": PART,
+    "GET /flows/{key}/earlier/{rev}/export": FILE,
     "GET /flows/{key}/edit/issues": PART,
     "GET /flows/{key}/edit/clip": JSON,
     "GET /flows/{key}/edit/steps/{node}": PART,
