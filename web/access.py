@@ -87,7 +87,7 @@ ACCESS: dict[str, str] = {
     # The editor: a viewer may look at the canvas.
     "GET /flows/{key}/edit": "viewer",
     "GET /flows/{key}/edit/issues": "viewer",
-    "GET /flows/{key}/edit/clip": "viewer",
+    "POST /flows/{key}/edit/clip": "viewer",
     "GET /flows/{key}/edit/steps/{node}": "viewer",
     "GET /flows/{key}/edit/flow": "viewer",
     "POST /flows/{key}/edit/flow": "designer",

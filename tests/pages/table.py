@@ -176,7 +176,6 @@ NOT_PAGES: dict[str, str] = {
     "GET /flows/{key}/earlier": PART,
     "GET /flows/{key}/earlier/{rev}/export": FILE,
     "GET /flows/{key}/edit/issues": PART,
-    "GET /flows/{key}/edit/clip": JSON,
     "GET /flows/{key}/edit/steps/{node}": PART,
     "GET /flows/{key}/edit/talks": PART,
     "GET /flows/{key}/edit/talks/{talk}": JSON,

@@ -83,6 +83,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /flows/{key}/edit/ops": {"rev": "1", "ops": '[{"op": "remove", "id": "menu"}]'},
     "POST /flows/{key}/edit/add": {"rev": "1", "type": "message", "x": "0", "y": "0"},
     "POST /flows/{key}/edit/paste": {"rev": "1", "clip": '{"nodes": []}', "x": "0", "y": "0"},
+    "POST /flows/{key}/edit/clip": {"id": "menu"},
     "POST /flows/{key}/edit/duplicate": {"rev": "1", "id": "menu"},
     "POST /flows/{key}/edit/tidy": {"rev": "1", "sizes": "{}"},
     "POST /flows/{key}/edit/steps/{node}": {"rev": "1", "title": "invasão"},

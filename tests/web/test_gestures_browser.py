@@ -10,7 +10,16 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from tests.services.chromium import FLAGS
 from tests.web.site import Site
-from tests.web.test_editor_browser import draft, drag, edges, new_flow, saved, signed_in
+from tests.web.test_editor_browser import (
+    draft,
+    drag,
+    edges,
+    new_flow,
+    said_by,
+    saved,
+    signed_in,
+    write,
+)  # fmt: skip
 
 MIDDLE = """async from => {
   const frame = () => new Promise(requestAnimationFrame);
@@ -247,3 +256,68 @@ async def test_a_step_from_the_palette_goes_into_the_line_that_it_is_dropped_on(
         page.locator("#canvas"), target_position={"x": 400, "y": 700}
     )
     await expect(page.locator(".fc-node")).to_have_count(4)
+
+
+async def test_what_is_cut_is_what_goes_and_a_paste_waits_for_its_copy(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    held, free = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        held.set()
+        await free.wait()
+        await route.continue_()
+
+    # Words that were just written are copied with their step; another one chosen meanwhile stays.
+    await page.route("**/edit/clip", hold)
+    await write(page, "Bom dia!")
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("Control+x")
+    await asyncio.wait_for(held.wait(), 30)
+    await page.locator("#n-inicio header").click()
+    await page.keyboard.press("Control+v")
+    free.set()
+    await expect(page.locator("flow-edge")).to_have_count(0)
+    await expect(page.locator("#n-ola .fc-say")).to_have_text("Bom dia!")
+    await expect(page.locator(".fc-node")).to_have_count(3)
+    await saved(page)
+    assert {node.id for node in (await draft(site)).nodes} == {"inicio", "ola", "fim"}
+    assert "Bom dia!" in await said_by(site, "ola")
+    assert edges(await draft(site)) == set()
+    # A copy that fails says so, and no older one takes its place.
+    await page.unroute("**/edit/clip")
+    await page.route("**/edit/clip", lambda route: route.fulfill(status=502, body="away"))
+    await page.locator("#n-fim").focus()
+    await page.keyboard.press("Control+c")
+    await expect(page.locator("#toast")).to_contain_text("Nada foi copiado")
+    await page.keyboard.press("Control+v")
+    await page.unroute("**/edit/clip")
+    await page.keyboard.press("Control+c")
+    await page.keyboard.press("Control+v")
+    await expect(page.locator(".fc-node")).to_have_count(4)
+    await page.goto(f"{site.address}/flows")
+    assert await page.evaluate("localStorage.getItem('flowengine.clip')") is not None
+    await page.locator("form[action='/sign-out']").evaluate("it => it.requestSubmit()")
+    await page.wait_for_url("**/sign-in**")
+    assert await page.evaluate("localStorage.getItem('flowengine.clip')") is None
+
+
+async def test_a_next_step_covers_no_card(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    for kind in ("tag", "notify", "consent"):
+        await page.locator("#n-inicio header").click()
+        await page.locator(f".ed-palette [data-type={kind}]").click()
+        await expect(page.locator(f"#n-{kind}")).to_be_visible()
+    await saved(page)
+    covered = await page.evaluate(
+        """() => {
+          const all = [...document.querySelector('#canvas').nodes.values()];
+          const apart = (a, b) => a.x + a.w <= b.x || a.y + a.h <= b.y;
+          const on = (a, b) => a.id < b.id && !apart(a, b) && !apart(b, a);
+          return all.flatMap((a) => all.filter((b) => on(a, b)).map((b) => [a.id, b.id]));
+        }"""
+    )
+    assert covered == []

@@ -235,3 +235,15 @@ async def test_what_one_types_takes_the_place_of_a_new_steps_own_words(
     await expect(page.locator("#n-message .fc-say")).to_have_text("Até!")
     await saved(page)
     assert "Tudo bem? Sim?" in str(await step(site, "ask"))
+
+
+async def test_white_space_is_kept_as_it_is_written(site: Site, browser: Browser) -> None:
+    page = await begun(browser, site, "message")
+    box = page.locator("#inspector").get_by_role("textbox", name="Mensagem", exact=True)
+    await expect(box).to_be_focused()
+    await page.keyboard.insert_text("R$\u00a010")
+    await page.keyboard.type("  a  b ")
+    await expect(page.locator("#n-message .fc-say")).to_contain_text("a")
+    await page.locator("#n-message").focus()
+    await saved(page)
+    assert (await step(site, "message"))["contents"][0]["text"] == "R$\u00a010  a  b "

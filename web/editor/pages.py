@@ -141,10 +141,10 @@ class Editor(Controller):
             raise Problem(str(error), place="sizes") from None
         return await edit(request, key, form, lambda flow: steps.tidy(flow, sizes))
 
-    @get("/clip")
+    @post("/clip", status_code=200)
     async def clip(self, request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
-        """The steps whose ids are asked for, as the clipboard takes them."""
-        ids = request.query_params.getall("id", [])
+        """Steps as the clipboard takes them; there may be more than an address holds."""
+        ids = (await read_form(request)).lines("id")
         async with workspace(request) as transaction:
             flow = (await drawn_now(transaction, key, texts(request)))[1].flow
         at = places(flow, texts(request))

@@ -1,6 +1,11 @@
 // The little that plain HTML cannot do. Everything works without it, only less comfortably.
 import "./moved.js";
 
+// Steps that somebody copied are nobody's after them at this browser.
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") === "/sign-out") localStorage.removeItem("flowengine.clip");
+});
+
 // "Copiar": puts the text of data-copy (or of the input before it) on the clipboard.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

@@ -102,7 +102,7 @@ export function textOf(box) {
     if (node.tagName === 'BR') return '\n';
     return [...node.childNodes].map(read).join('');
   };
-  const text = read(box).replaceAll('\u00a0', ' ');
+  const text = read(box);                 // white space is as it was written: no-break spaces too
   return box.lastChild?.tagName === 'BR' ? text.slice(0, -1) : text;
 }
 

@@ -34,9 +34,10 @@ export const Editing = (Base) => class extends Base {
 
   disconnect(from, exit) { this._ops([{ op: 'disconnect', from, exit }], word('disconnect')); }
 
-  /** Takes away the chosen line, else the chosen cards. */
-  remove() {
+  /** Takes away these cards, else the chosen line, else the chosen cards. */
+  remove(these) {
     if (this.readonly) return;
+    if (these) { this._ops(these.filter((id) => this.nodes.has(id)).map((id) => ({ op: 'remove', id })), word('remove')); return; }
     const line = this.edges.get(this.edgeSel);
     const ids = [...this.selection];
     this.select([]);

@@ -1,6 +1,7 @@
 // The editor's page: joins the canvas, the queue of edits, the palette and the form of a step.
 import './canvas.js';
 import { acted } from './acted.js';
+import { openClipboard } from './clipboard.js';
 import { isField } from './geometry.js';
 import { FLOW, openInspector } from './inspector.js';
 import { beforeLeaving } from './leaving.js';
@@ -141,24 +142,14 @@ function badges() {
 new MutationObserver(badges).observe($('#issues'), { childList: true });
 if ($('#issues').childElementCount) badges();  // it may have come before this script did
 
-/* ---- the clipboard: it reaches other flows and other tabs of this browser ---- */
+/* ---- the clipboard, and files ---- */
 
-let copying = null;                       // a paste right behind it takes what it brings
-canvas.addEventListener('flow:copy', ({ detail }) => { copying = copy(detail); });
-async function copy({ ids, cut }) {
-  const answer = await fetch(`${base}/clip?${ids.map((id) => `id=${encodeURIComponent(id)}`).join('&')}`).catch(() => null);
-  if (!answer?.ok) return;
-  localStorage.setItem('flowengine.clip', await answer.text());
-  canvas.say(word('copied'));
-  if (cut) canvas.remove();
-}
-canvas.addEventListener('flow:paste', async () => {
-  await copying;
-  const clip = localStorage.getItem('flowengine.clip');
-  if (!clip) return;
+const tell = (text) => { const toast = document.createElement('p'); toast.className = 'toast bad'; toast.textContent = text; $('#toast').replaceChildren(toast); };
+const middle = () => {
   const { x, y, k } = canvas.view;
-  queue.send('paste', { clip, x: snap((canvas.clientWidth / 2 - x) / k - 140), y: snap((canvas.clientHeight / 2 - y) / k - 60) }, word('paste'));
-});
+  return { x: snap((canvas.clientWidth / 2 - x) / k - 140), y: snap((canvas.clientHeight / 2 - y) / k - 60) };
+};
+openClipboard(canvas, queue, base, { written: inspector.leave, tell, middle });
 
 // A flow's file, dropped on the canvas, becomes steps of this one.
 canvas.addEventListener('dragover', (event) => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });

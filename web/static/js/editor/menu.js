@@ -1,7 +1,7 @@
 // The menu of steps: dropped lines, "+" on a line, "/" on the keyboard, a click in the palette.
 import { word } from './words.js';
 
-const WIDTH = 264;
+const WIDTH = 264, CARD = [292, 152];
 const snap = (value) => Math.round(value / 8) * 8;
 const folded = (text) => text.normalize('NFD').replace(/\p{Diacritic}/gu, '').toLowerCase();
 
@@ -23,10 +23,15 @@ export function openMenu(canvas, queue) {
     menu.style.top = `${Math.max(room.top + 8, Math.min(where.clientY, room.bottom - menu.offsetHeight - 8))}px`;
     search.focus();
   };
+  /** Where one pointed; a place that nobody chose covers no card. */
+  const spot = () => {
+    const x = snap(place.x), y = snap(place.y) - 32;
+    return { x, y: place.chosen === false ? snap(canvas._freeY(x, y, ...CARD)) : y };
+  };
   const choose = (type) => {
     menu.hidePopover();
     const { from = '', out: exit = '', to = '' } = place;
-    const at = to && type !== 'trigger' ? canvas.room(from, to, place) : { x: snap(place.x), y: snap(place.y) - 32 };
+    const at = to && type !== 'trigger' ? canvas.room(from, to, place) : spot();
     queue.send('add', { type, from, exit, to, ...at }, word('add'));
   };
   /** A step's first exit that leads nowhere yet: where the next step is joined. */
@@ -39,12 +44,12 @@ export function openMenu(canvas, queue) {
   const after = (id, chosen) => {
     const n = canvas.nodes.get(id), exit = chosen ?? (n && free(id));
     if (!n || !exit) return middle();
-    return { from: id, out: exit, x: n.x + n.w + 72, y: n.y + 32 };
+    return { from: id, out: exit, x: n.x + n.w + 72, y: n.y + 32, chosen: false };
   };
   const middle = () => {
     const room = canvas.getBoundingClientRect();
     const at = canvas.toWorld(room.left + room.width / 2, room.top + room.height / 2);
-    return { x: at.x - WIDTH / 2, y: at.y };
+    return { x: at.x - WIDTH / 2, y: at.y, chosen: false };
   };
   const onScreen = (at) => {
     const room = canvas.getBoundingClientRect(), { x, y, k } = canvas.view;

@@ -1,0 +1,36 @@
+// The clipboard: it reaches other flows and other tabs of this browser, until one signs out (app.js).
+import { word } from './words.js';
+
+const KEY = 'flowengine.clip';
+
+/** `written` sends what is being written; `tell` shows a sentence; `middle` gives where pasted steps go. */
+export function openClipboard(canvas, queue, base, { written, tell, middle }) {
+  let copying = null;                     // a paste right behind it takes what it brings
+  let here = null;                        // what is too large for other tabs
+  addEventListener('storage', ({ key }) => { if (key === KEY) here = null; });
+
+  canvas.addEventListener('flow:copy', ({ detail }) => { copying = copy(detail); });
+  async function copy({ ids, cut }) {
+    written();                            // the draft is what is copied: what was written comes first
+    while (queue.waiting.length && !queue.stale) await new Promise((done) => queue.addEventListener('answered', done, { once: true }));
+    const body = new FormData();
+    body.append('id', ids.join('\n'));    // one field: there may be thousands
+    const answer = await fetch(`${base}/clip`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': queue.csrf } }).catch(() => null);
+    const text = answer?.ok && answer.headers.get('content-type')?.includes('json') ? await answer.text().catch(() => '') : '';
+    localStorage.removeItem(KEY);         // never an older copy in the place of this one
+    here = null;
+    if (!text) { tell(word('not-copied')); return; }
+    if (keep(text)) canvas.say(word('copied'));
+    else { here = text; tell(word('copied-here')); }
+    if (cut) canvas.remove(ids);
+  }
+  function keep(text) {
+    try { localStorage.setItem(KEY, text); return true; } catch { return false; }
+  }
+
+  canvas.addEventListener('flow:paste', async () => {
+    await copying;
+    const clip = here ?? localStorage.getItem(KEY);
+    if (clip) queue.send('paste', { clip, ...middle() }, word('paste'));
+  });
+}
