@@ -168,7 +168,7 @@ class Flows(Controller):
                 key=flow.key,
             )
         async with workspace(request) as transaction:
-            await save(transaction, flow, int(form.text("rev")), me(request).id)
+            await save(transaction, flow, form.number("rev"), me(request).id)
         return go_to(request, f"/flows/{key}", _("Rascunho guardado."))
 
     @post("/{key:str}/unpublish")

@@ -60,6 +60,16 @@ class Form:
         return {name: self.raw(name) for name, found in self.values.items()
                 if any(isinstance(value, str) for value in found)}  # fmt: skip
 
+    def number(self, name: str) -> int:
+        """A whole number from 0 to what the database's smaller ones hold."""
+        try:
+            found = int(self.text(name))
+        except ValueError:
+            found = -1
+        if not 0 <= found < 2**31:
+            raise Problem(_("Isto não é um número que sirva: {name}."), place=name, name=name)
+        return found
+
     def flag(self, name: str) -> bool:
         return self.raw(name, "") not in ("", "0", "false")
 

@@ -38,7 +38,8 @@ def html_response(
 def go_to(request: AnyRequest, path: str, notice: str = "") -> Response[object]:
     """After something was done: on to another page, with a word about it."""
     if is_htmx(request):
-        answer: Response[object] = Response(None, status_code=204, headers={"HX-Redirect": path})
+        to = quote(path, safe="%/:?#[]@!$&'()*+,;=~")  # a header has no letters beyond Latin ones
+        answer: Response[object] = Response(None, status_code=204, headers={"HX-Redirect": to})
     else:
         answer = Redirect(path, status_code=303)
     if notice:

@@ -20,6 +20,7 @@ from flowengine.editing.ops import (
     SetFlow,
     Translate,
     Unmark,
+    near,
     read_ops,
 )
 from flowengine.editing.paste import Clip, clip, fresh_ids, paste, respoken
@@ -27,6 +28,7 @@ from flowengine.editing.seen import Seen, clash, mark_of, see, sign
 
 __all__ = [
     "read_ops",
+    "near",
     "Op",
     "Add",
     "Put",

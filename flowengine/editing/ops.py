@@ -119,10 +119,21 @@ class Unmark(Doing, tag="unmark", frozen=True, kw_only=True):
     id: str
 
 
+FARTHEST = 1_000_000
+"""Pixels from the canvas's origin that a card may stand: farther ones fit into no view."""
+
 Op = Add | Put | Remove | Move | Connect | Disconnect | SetFlow | Translate | Mark | Unmark
 
 MAX_OPS = 20_000
 """Operations in one edit: a paste of the largest flow with all its edges."""
+
+FAR = "A step would stand farther than the canvas reaches"
+
+
+def near(at: Point) -> bool:
+    """Whether a place is on the canvas; one that is no number is not."""
+    return all(abs(value) <= FARTHEST for value in at)
+
 
 _decoder = msgspec.json.Decoder(tuple[Op, ...], float_hook=Decimal)
 
@@ -137,6 +148,9 @@ def read_ops(raw: bytes) -> tuple[Op, ...]:
     except msgspec.DecodeError as error:
         said, _, at = str(error).partition(" - at `$")
         raise FlowError(said, at.rstrip("`").replace(".", "/"), "Reload the page.") from None
+    for place, op in enumerate(ops):
+        if isinstance(op, Add | Move) and op.at is not None and not near(op.at):
+            raise FlowError(FAR, f"/{place}/at", "Put it nearer.")
     if len(ops) > MAX_OPS:
         raise FlowError(f"{len(ops)} operations at once; at most {MAX_OPS} are taken", "", "")
     return ops

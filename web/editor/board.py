@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from flowengine.editing import mark_of, sign
+from flowengine.editing import mark_of, near, sign
 from flowengine.flow import Flow
 from flowengine.graph import Exit, exits_of
 from flowengine.nodes import Ask, Node, Trigger, Wait
@@ -137,9 +137,10 @@ def marks_of(flow: Flow) -> dict[str, Mark]:
 
 def pair(value: Any, default: tuple[float, float]) -> tuple[float, float]:
     try:
-        return msgspec.convert(value, tuple[float, float], strict=False)
+        found = msgspec.convert(value, tuple[float, float], strict=False)
     except msgspec.ValidationError:
         return default
+    return found if near(found) else default
 
 
 def step_of(
@@ -186,7 +187,7 @@ def line_id(source: str, exit: str) -> str:
 
 def places(flow: Flow, t: Texts) -> Mapping[str, tuple[float, float]]:
     """Where every card stands: as the draft says, else where the drawing would put it."""
-    known = flow.view.nodes
+    known = {id: at for id, at in flow.view.nodes.items() if near(at)}
     if all(node.id in known for node in flow.nodes):
         return known
     drawn = {card.card.id: (snap(card.x), snap(card.y)) for card in draw(flow, t).cards}

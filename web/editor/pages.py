@@ -10,7 +10,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from flowengine.editing import Move, Op, clip, read_ops
+from flowengine.editing import Move, Op, clip, near, read_ops
 from flowengine.flow import Flow
 from flowengine.store import flows
 from web.editor import steps
@@ -155,6 +155,9 @@ class Editor(Controller):
 def point(form: Form) -> tuple[float, float]:
     """Where on the canvas, in its pixels."""
     try:
-        return float(form.raw("x")), float(form.raw("y"))
+        at = float(form.raw("x")), float(form.raw("y"))
     except ValueError:
         raise Problem(_("O lugar precisa de dois números."), place="x") from None
+    if not near(at):
+        raise Problem(_("O lugar fica longe demais no quadro."), place="x")
+    return at

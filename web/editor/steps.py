@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from flowengine.editing import Add, Clip, Connect, Move, Op, Put, clip, fresh_ids, paste
+from flowengine.editing import Add, Clip, Connect, Move, Op, Put, clip, fresh_ids, near, paste
 from flowengine.flow import Flow
 from flowengine.graph import entry, exits_of
 from flowengine.nodes import Ask, Node, Trigger, Wait
@@ -117,7 +117,7 @@ def read_clip(raw: str) -> Clip:
             _("O que foi colado não está inteiro: há linhas sem os seus passos, ou ids repetidos."),
             mend=_("Copie os passos de novo; se veio de um arquivo, confira-o na importação."),
         )
-    return piece
+    return msgspec.structs.replace(piece, at={id: at for id, at in piece.at.items() if near(at)})
 
 
 def duplicate(flow: Flow, ids: Sequence[str], at: Mapping[str, Point]) -> tuple[Op, ...]:
@@ -139,6 +139,11 @@ class Size(Struct, frozen=True):
 
 def tidy(flow: Flow, sizes: Mapping[str, Size]) -> tuple[Op, ...]:
     """Everything from left to right; each exit's target as near to its height as can be."""
+    for size in sizes.values():
+        if not near((size.w, size.h)) or not near(
+            (size.inlet, max(size.ports.values(), default=0))
+        ):
+            raise Problem(_("Um passo não pode ser tão grande."), place="sizes")
     boxes = {
         node.id: Box(node.id, size.w, size.h, size.inlet, size.ports)
         for node in flow.nodes
