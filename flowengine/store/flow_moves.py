@@ -160,7 +160,8 @@ async def cancel_move(transaction: Transaction, flow: str, id: UUID) -> None:
 
 
 async def feed_moves(transaction: Transaction, limit: int = AT_ONCE) -> int:
-    """Tell some conversations of what is to become of them; how many. Each member once.
+    """Tell some conversations of what is to become of them; how many. Each member once, and no
+    workspace's move waits for the end of another's.
 
     A move that is cancelled at this very moment waits for what is fed here.
     """
@@ -200,14 +201,30 @@ async def settle_moves(transaction: Transaction) -> int:
     return count
 
 
+# Workspaces take turns, and in each of them its moves. Who is left over when there are more of them
+# than places is drawn anew each time.
 _NEXT = """
+WITH first AS (
+    SELECT r.tenant_id, m.*, row_number() OVER (PARTITION BY r.id ORDER BY m.execution_id) AS nth
+    FROM flow_moves r
+    CROSS JOIN LATERAL (
+        SELECT move_id, execution_id, conversation_id, release, version FROM flow_move_members
+        WHERE move_id = r.id AND outcome IS NULL AND seq IS NULL
+        ORDER BY execution_id LIMIT $1
+    ) m
+    WHERE r.state = 'running'
+), turns AS (
+    SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY nth, move_id) AS turn FROM first
+), chosen AS (
+    SELECT * FROM turns ORDER BY turn, random() LIMIT $1
+)
 SELECT m.move_id, m.execution_id, m.conversation_id, m.release, m.version, f.choices,
     c.channel_id, coalesce(e.release, '') AS old
-FROM flow_moves f
-JOIN flow_move_members m ON m.move_id = f.id AND m.outcome IS NULL AND m.seq IS NULL
+FROM chosen m
+JOIN flow_moves f ON f.id = m.move_id AND f.state = 'running'
 LEFT JOIN conversations c ON c.id = m.conversation_id
 LEFT JOIN executions e ON e.id = m.execution_id
-WHERE f.state = 'running' ORDER BY m.move_id, m.execution_id LIMIT $1
+ORDER BY m.move_id, m.execution_id
 FOR SHARE OF f
 """
 _FED = """
