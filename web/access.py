@@ -29,8 +29,11 @@ ACCESS: dict[str, str] = {
     "GET /sign-in/{token}": PUBLIC,
     "GET /invite/{token}": PUBLIC,
     "POST /invite/{token}": PUBLIC,
+    "POST /invite/{token}/account": PUBLIC,  # asks who they are itself
     "POST /sign-out": "viewer",
     "POST /workspace": "viewer",
+    "GET /workspaces/new": "owner",
+    "POST /workspaces": "owner",
     "POST /preferences": "viewer",
     "GET /password/forgotten": PUBLIC,
     "POST /password/forgotten": PUBLIC,

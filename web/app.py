@@ -29,6 +29,7 @@ from web.gallery import Gallery
 from web.headers import HEADERS
 from web.health import HEALTH
 from web.importing import Importing
+from web.invitations import Invitations
 from web.library import Library
 from web.media import linked_file, media, simulated_network
 from web.origins import Origins
@@ -44,6 +45,7 @@ from web.sign_in import Account, SignIn
 from web.simulator import Simulator
 from web.trigger_overview import TriggerOverview
 from web.webhooks import Entrance, Webhooks
+from web.workspaces import Workspaces
 
 ROUTES: list[ControllerRouterHandler] = [
     *HEALTH,
@@ -51,8 +53,10 @@ ROUTES: list[ControllerRouterHandler] = [
     Webhooks,
     simulated_network,
     SignIn,
+    Invitations,
     Recovery,
     Account,
+    Workspaces,
     Simulator,
     Conversations,
     ScheduledMessages,

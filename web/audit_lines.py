@@ -47,6 +47,7 @@ ACTIONS = {
     "merged": _("juntou"),
     "signed_in": _("entrou como"),
     "password": _("trocou a senha de"),
+    "came": _("entrou pelo convite como"),
 }
 
 COLUMNS = {

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("backup", "bring a backup back, into an empty database or data folder"),
     "channel": ("channel", "add, list and remove channels"),
     "contacts": ("contacts", "erase a person, or merge two contacts that are one"),
+    "workspace": ("workspace", "list and add workspaces, and let people into them"),
     "policy": ("policy", "how long what was said is kept, and when it is quiet"),
     "dead-letters": ("dead_letters", "what could not be delivered: list, send again, put aside"),
     "replay": ("replay", "fold an execution's journal again and compare"),

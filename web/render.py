@@ -85,6 +85,7 @@ def context_of(request: AnyRequest) -> dict[str, Any]:
         "language": t.language,
         "zone": me.timezone if me else "America/Sao_Paulo",
         "embedded": runtime(request).embedded,
+        "new_workspaces": runtime(request).new_workspaces,
         "theme": request.cookies.get("theme", "auto"),
         "notice": unquote(request.cookies.get("notice", "")),
         "path": request.url.path,

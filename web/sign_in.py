@@ -21,15 +21,16 @@ from msgspec import Struct
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from flowengine.store import accounts, auditing, grants, sessions
+from flowengine.store import accounts, auditing, grants, invitations, sessions
 from flowengine.store.accounts import User
 from flowengine.store.database import Database, Transaction
+from flowengine.store.invitations import Invitation
 from web.access import COOKIE
 from web.forms import read_form
 from web.htmx import go_to
 from web.problems import Problem
 from web.render import render
-from web.request import AnyRequest, me, runtime, services, workspace
+from web.request import AnyRequest, Me, me, runtime, services, workspace
 from web.texts import LANGUAGES, _
 
 SESSION = timedelta(days=14)
@@ -57,10 +58,16 @@ class SignInPage(Struct, frozen=True):
 
 
 class LinkPage(Struct, frozen=True):
-    """`used`: the link was used or is too old."""
+    """`link`: None where it was used or is too old. `me`: who is signed in here, if anybody is.
+
+    `same`: they have the address that the link is for, by another account.
+    """
 
     token: str
-    used: bool
+    link: Invitation | None = None
+    me: Me | None = None
+    same: bool = False
+    problem: str = ""
 
 
 class PasswordPage(Struct, frozen=True):
@@ -114,18 +121,7 @@ class SignIn(Controller):
             return signed_in(request, session, "/")
         if await is_in(request):
             return Redirect("/", status_code=303)
-        return render(request, "link.html", LinkPage(token, used=True), status=410)
-
-    @get("/invite/{token:str}")
-    async def invitation(self, request: AnyRequest, token: FromPath[str]) -> Response[object]:
-        return render(request, "link.html", LinkPage(token, used=False))
-
-    @post("/invite/{token:str}")
-    async def accept(self, request: AnyRequest, token: FromPath[str]) -> Response[object]:
-        session = await take(services(request).database, token)
-        if session is None:
-            return render(request, "link.html", LinkPage(token, used=True), status=410)
-        return signed_in(request, session, "/password")
+        return render(request, "link.html", LinkPage(token), status=410)
 
     @post("/sign-out")
     async def leave(self, request: AnyRequest) -> Response[object]:
@@ -140,16 +136,6 @@ class Account(Controller):
     """What somebody sets for themselves."""
 
     include_in_schema = False
-
-    @post("/workspace")
-    async def switch(self, request: AnyRequest) -> Response[object]:
-        form = await read_form(request)
-        wanted = form.uuid("tenant")
-        if wanted not in {place.id for place in me(request).workspaces}:
-            raise Problem(_("Você não está neste espaço."), status=404)
-        async with services(request).database.visitor() as transaction:
-            await sessions.move_session(transaction, request.cookies.get(COOKIE, ""), wanted)
-        return go_to(request, local_path(form.text("back", "/")))
 
     @post("/preferences")
     async def prefer(self, request: AnyRequest) -> Response[object]:
@@ -189,6 +175,9 @@ class Account(Controller):
             await grants.close_grants(transaction, user.id)
             await sessions.close_sessions(transaction, user.id, request.cookies.get(COOKIE, ""))
             await auditing.note(transaction, "memberships", str(user.id), "password")
+        async with services(request).database.worker() as transaction:
+            # And so is every link that was made for the old one, or beside it.
+            await invitations.void_links(transaction, user.id)
         return go_to(request, "/", _("Senha guardada."))
 
 

@@ -70,7 +70,7 @@ async def note(
     transaction: Transaction,
     kind: str,
     key: str,
-    action: Literal["changed", "removed", "erased", "merged", "signed_in", "password"],
+    action: Literal["changed", "removed", "erased", "merged", "signed_in", "password", "came"],
     became: dict[str, Any] | None = None,
     was: dict[str, Any] | None = None,
 ) -> None:

@@ -24,6 +24,11 @@ async def wrong_password(page: Page) -> None:
     await expect(page.locator("[role=alert]")).to_be_visible()
 
 
+async def have_account(page: Page) -> None:
+    """An invitation, with what it asks of who has an account."""
+    await page.locator("main details > summary").click()
+
+
 async def say_hello(page: Page) -> None:
     await page.locator("#words").fill("oi")
     await page.keyboard.press("Enter")

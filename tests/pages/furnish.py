@@ -1,5 +1,6 @@
 """A workspace with enough in it to judge every page by; and one with nothing in it."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from flowengine.document import canonical, parse, whole_hash
 from flowengine.store import accounts, channels, contacts, flows, identities, tenants
 from flowengine.store.database import Transaction
 from flowengine.store.identities import Identity, Seen
+from flowengine.store.invitations import invite
+from flowengine.store.sessions import make_link
 from tests.pages.changing import change
 from tests.pages.chats import Room, chat
 from tests.pages.flows import broken_flow, everything, long_flow, picture
@@ -58,7 +61,19 @@ async def furnish(site: Site, say: Words = kind, many: int = 6) -> House:
     await _contacts(site, place, say, many)
     rooms, told = await chat(site, place, say, many)
     await change(site, client, place, say)
+    told |= await _several(site, place, empty)
     return House(site, place, empty, rooms, names | told)
+
+
+async def _several(site: Site, place: Place, empty: Place) -> dict[str, str]:
+    """The owner is in both workspaces and may make more; somebody else is invited."""
+    state = site.app.state
+    state.runtime = msgspec.structs.replace(state.runtime, new_workspaces=True)
+    async with site.database.worker(empty.tenant) as transaction:
+        await accounts.join(transaction, place.people["owner"], "agent")
+        user = await invite(transaction, "convidada@exemplo.com.br", "Convidada", "designer")
+        link = await make_link(transaction, user, empty.tenant, timedelta(days=1))
+    return {"token": link}
 
 
 async def _people(site: Site, tenant: UUID, say: Words) -> Place:

@@ -360,6 +360,39 @@ def test_migrate_works_beside_it_and_gives_an_owner_a_way_in(product: Product) -
         assert answer.status == 200
 
 
+def test_workspaces_are_added_and_people_let_in(product: Product) -> None:
+    """The last one here: other commands want --tenant from now on."""
+    (first,) = product.json("workspace", "list")
+    (made,) = product.json("workspace", "add", "Filial Norte", "--owner", "Bia@exemplo.com.br")
+    assert (made["slug"], made["email"]) == ("filial-norte", "Bia@exemplo.com.br")
+    with urlopen(made["link"]) as answer:
+        assert "Filial Norte" in answer.read().decode()
+    (again,) = product.json("workspace", "add", "Filial Norte", "--owner", "bia@exemplo.com.br")
+    assert again["slug"] == "filial-norte-2"
+    (let,) = product.json("workspace", "join", "filial-norte", "caio@exemplo.com.br", "agent")
+    assert let["link"].startswith(f"{product.address}/invite/")
+    # Said again it is the same person, with the role that is said.
+    product.json("workspace", "join", "filial-norte", "caio@exemplo.com.br", "designer")
+    rows = product.json("workspace", "list")
+    assert [row["slug"] for row in rows] == [first["slug"], "filial-norte", "filial-norte-2"]
+    assert (rows[1]["people"], rows[1]["owners"]) == (2, ["bia@exemplo.com.br"])
+    for words, says in (
+        (
+            ("add", "Outra", "--owner", "bia@x.y", "--slug", "filial-norte"),
+            "is called filial-norte",
+        ),
+        (("add", " ", "--owner", "bia@x.y"), "NAME is empty"),
+        (("add", "Outra", "--owner", "bia"), "no e-mail"),
+        (("join", "nada", "bia@x.y", "agent"), "no workspace 'nada'"),
+        (("join", "filial-norte", "bia@x.y", "rei"), "invalid choice"),
+        (("join", "filial-norte", "bia@exemplo.com.br", "agent"), "at least one owner"),
+    ):
+        done = product.run("workspace", *words)
+        assert done.returncode in (1, 2)
+        assert says in done.stderr
+    assert len(product.json("workspace", "list")) == 3
+
+
 # -- without a product ----------------------------------------------------------------------------
 
 

@@ -198,7 +198,7 @@ async def test_a_person_of_two_workspaces_goes_from_one_to_the_other(site: Site)
     davi = await site.client(site.davi)
     refused = await davi.post(f"/settings/people/{user}/link")
     assert refused.status_code == 403
-    assert "também está em outro espaço" in refused.text
+    assert "entra com a conta dela" in refused.text
 
 
 async def test_preferences_stay_and_the_language_is_the_person_s_own(site: Site) -> None:

@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import fcntl
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -87,6 +87,35 @@ def shared_settings(name: str) -> Settings:
     return settings
 
 
+class OpenedStore(Struct, frozen=True):
+    """The database alone, for what is no single workspace's; `root`: where people reach us."""
+
+    database: Database
+    root: str
+
+
+def run_on_store(body: Callable[[OpenedStore], Awaitable[int]]) -> int:
+    """Runs `body` on the open database; its troubles become one sentence."""
+
+    async def run() -> int:
+        settings = settings_or_refuse()
+        database = await _database(settings)
+        database.actor = COMMAND
+        note = None if settings.database_url else read_note(settings.data)
+        own = note.address if note is not None else f"http://{settings.host}:{settings.port}"
+        try:
+            return await body(OpenedStore(database, settings.public_url or own))
+        finally:
+            await database.close()
+
+    return _told(run)
+
+
+def configure_json(parser: argparse.ArgumentParser) -> None:
+    """The option of commands that are no workspace's."""
+    parser.add_argument("--json", action="store_true", help="JSON lines")
+
+
 def run_opened(arguments: argparse.Namespace, body: Callable[[Opened], Awaitable[int]]) -> int:
     """Runs `body` on the open database; its troubles become one sentence."""
 
@@ -94,6 +123,10 @@ def run_opened(arguments: argparse.Namespace, body: Callable[[Opened], Awaitable
         async with _open(arguments.tenant) as opened:
             return await body(opened)
 
+    return _told(run)
+
+
+def _told(run: Callable[[], Coroutine[None, None, int]]) -> int:
     try:
         return asyncio.run(run())
     except SettingsError as error:

@@ -6,7 +6,7 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from flowengine.store import accounts, sessions
+from flowengine.store import accounts, invitations, sessions
 from flowengine.store.accounts import ROLES, Member
 from flowengine.store.auditing import act_as, user_actor
 from web.forms import as_uuid, read_form
@@ -55,11 +55,9 @@ class People(Controller):
         tenant = me(request).tenant
         async with services(request).database.worker(tenant) as transaction:
             await act_as(transaction, user_actor(me(request).id))
-            user = await accounts.make_user(transaction, email, form.text("name", "", 120))
-            known = {person.id for person in await accounts.members(transaction)}
-            if user.id not in known:
-                await accounts.join(transaction, user.id, role)
-        return go_to(request, f"/settings/people/{user.id}", _("Pessoa adicionada."))
+            # Whatever accounts the address has elsewhere, the answer is the same: nobody is told.
+            user = await invitations.invite(transaction, email, form.text("name", "", 120), role)
+        return go_to(request, f"/settings/people/{user}", _("Pessoa adicionada."))
 
     @get("/{user:str}")
     async def person(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
@@ -81,7 +79,7 @@ class People(Controller):
             # A link is its user, in all their workspaces: ours must not open somebody else's.
             if len(await accounts.places(transaction, person.id)) > 1:
                 raise Problem(
-                    _("Esta pessoa também está em outro espaço."),
+                    _("Esta pessoa entra com a conta dela, para a qual este espaço não faz links."),
                     status=403,
                     mend=_("Ela entra com o próprio e-mail e senha."),
                 )
