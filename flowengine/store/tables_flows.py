@@ -103,7 +103,8 @@ flow_walks = Table(
     postgresql_with={"fillfactor": "70"},
 )
 
-# kind, node, name: see `flowengine.store.flow_counts`. day: of the execution's beginning, in UTC.
+# kind, node, name: see `workers.tallying`. day: on which the execution began, where its workspace
+# is.
 flow_counts = Table(
     "flow_counts",
     metadata,
