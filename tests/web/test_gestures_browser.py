@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
+from flowengine.document import parse
 from tests.services.chromium import FLAGS
 from tests.web.site import Site
 from tests.web.test_editor_browser import (
+    SMALL,
     draft,
     drag,
     edges,
@@ -19,7 +22,8 @@ from tests.web.test_editor_browser import (
     saved,
     signed_in,
     write,
-)  # fmt: skip
+)
+from web.publishing import save
 
 MIDDLE = """async from => {
   const frame = () => new Promise(requestAnimationFrame);
@@ -321,3 +325,24 @@ async def test_a_next_step_covers_no_card(site: Site, browser: Browser) -> None:
         }"""
     )
     assert covered == []
+
+
+async def test_a_step_may_be_called_as_a_note_is(site: Site, browser: Browser) -> None:
+    page = await signed_in(browser, site)
+    document = msgspec.json.encode(
+        {**SMALL, "nodes": [*SMALL["nodes"], {"id": "mark-preco", "type": "end"}]}
+    )
+    async with site.database.web(site.bia.tenant) as transaction:
+        await save(transaction, parse(document), 0, site.bia.people["owner"])
+    await page.goto(f"{site.address}/flows/novo/edit#mark-preco")
+    await expect(page.locator("#inspector form")).to_be_visible()
+    card = page.locator("#n-mark-preco")
+    await card.focus()
+    for _again in range(2):
+        before = await card.get_attribute("data-was")
+        await page.keyboard.press("ArrowDown")
+        await expect(card).not_to_have_attribute("data-was", before or "")
+    await page.keyboard.press("Delete")
+    await expect(card).to_have_count(0)
+    await saved(page)
+    assert "mark-preco" not in {node.id for node in (await draft(site)).nodes}
