@@ -8,8 +8,10 @@ from litestar import Controller, Response, get, post, put
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from flowengine.document import pretty
+from flowengine.flow import Flow
 from flowengine.messages import Identity
 from flowengine.store import flows, identities
+from flowengine.store.database import Transaction
 from flowengine.store.errors import Stale
 from flowengine.store.flows import Draft
 from flowengine.store.identities import Seen
@@ -24,9 +26,10 @@ from web.api.shapes import (
     Start,
     Started,
 )
+from web.editor.publish import admit_talks
 from web.problems import Problem
 from web.publishing import publish, read_flow, review, save, surroundings
-from web.request import AnyRequest, caller, services, workspace
+from web.request import AnyRequest, Program, caller, services, workspace
 from web.texts import _
 
 LARGEST = 2 * 1024 * 1024  # bytes of a document
@@ -40,6 +43,12 @@ IfMatch = Annotated[
     ),
 ]
 AtOnce = Annotated[bool, QueryParameter(name="publish", description="publish it too")]
+Anyway = Annotated[
+    bool, QueryParameter(name="anyway", description="publish although talks (flow tests) fail")
+]
+Why = Annotated[
+    str, QueryParameter(name="message", description="why, for the list of versions", max_length=300)
+]
 
 
 class ApiFlows(Controller):
@@ -87,20 +96,26 @@ class ApiFlows(Controller):
         async with workspace(request) as transaction:
             rev = await revision_to_change(transaction, key, condition)
             try:
-                return tagged(await save(transaction, flow, rev, None))
+                return tagged(await save(transaction, flow, rev, author(request)))
             except Stale as stale:
                 raise failed(stale.current) from None
 
     @post("/flows/import", request_max_body_size=LARGEST, status_code=200)
-    async def import_flow(self, request: AnyRequest, at_once: AtOnce = False) -> PublishedItem:
-        """The body is a document: from now on the draft of its key; `publish` makes a version."""
+    async def import_flow(
+        self,
+        request: AnyRequest,
+        at_once: AtOnce = False,
+        anyway: Anyway = False,
+        message: Why = "",
+    ) -> PublishedItem:
+        """The body is a document: from now on the draft of its key; `publish` makes a version,
+        where its talks come true or `anyway` is said. `message`: why."""
         flow = read_flow(await request.body())
         async with workspace(request) as transaction:
-            draft = await save(transaction, flow, None, None)
+            draft = await save(transaction, flow, None, author(request))
             if not at_once:
                 return PublishedItem(flow.key, None, draft.hash, False, False)
-            done, issues = await publish(transaction, flow, LANGUAGE, None)
-        return PublishedItem(done.key, done.version, done.hash, True, done.new, issues)
+            return await publish_now(request, transaction, flow, message, anyway)
 
     @get("/flows/{key:str}/export")
     async def export_flow(self, request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
@@ -119,16 +134,22 @@ class ApiFlows(Controller):
 
     @post("/flows/{key:str}/publish", status_code=200)
     async def publish_flow(
-        self, request: AnyRequest, key: FromPath[str], if_match: IfMatch = None
+        self,
+        request: AnyRequest,
+        key: FromPath[str],
+        if_match: IfMatch = None,
+        anyway: Anyway = False,
+        message: Why = "",
     ) -> PublishedItem:
-        """Publish the draft, if no finding is an error. `If-Match`: the revision that was looked
-        at; 412 where the draft is another one by now."""
+        """Publish the draft, if no finding is an error and its talks come true (409; `anyway`
+        passes them). `message`: why. `If-Match`: the revision that was looked at; 412 where the
+        draft is another one by now."""
         condition = read_if_match(request.headers.getall("if-match", []))
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             must_match(condition, draft.rev)
-            done, issues = await publish(transaction, read_flow(draft.document), LANGUAGE, None)
-        return PublishedItem(done.key, done.version, done.hash, True, done.new, issues)
+            flow = read_flow(draft.document)
+            return await publish_now(request, transaction, flow, message, anyway)
 
     @post("/flows/{key:str}/start", status_code=202)
     async def start_flow(
@@ -167,6 +188,23 @@ class ApiFlows(Controller):
             key=idempotency or "",
         )
         return Started(UUID(begun.conversation), begun.doubled)
+
+
+async def publish_now(
+    request: AnyRequest, transaction: Transaction, flow: Flow, message: str, anyway: bool
+) -> PublishedItem:
+    """The draft `flow` as a version; talks that fail are a problem, but for who says `anyway`."""
+    if not anyway:
+        mend = _("Corrija o fluxo ou o teste, ou peça com “anyway=true”.")
+        await admit_talks(request, transaction, flow.key, mend)
+    done, issues = await publish(transaction, flow, LANGUAGE, author(request), message.strip())
+    return PublishedItem(done.key, done.version, done.hash, True, done.new, issues)
+
+
+def author(request: AnyRequest) -> UUID | None:
+    """Who is named as the one who did it: a person. Of a program the audit log keeps the key."""
+    who = caller(request)
+    return None if isinstance(who, Program) else who.id
 
 
 def tagged(draft: Draft) -> Response[DraftItem]:

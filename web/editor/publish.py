@@ -28,6 +28,7 @@ from web.render import render, render_part
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
 
+ANYWAY = _("Corrija o fluxo ou o teste, ou marque “Publicar mesmo com testes que falham”.")
 CHANGES = 40
 """Lines of the difference that the page shows."""
 
@@ -164,8 +165,11 @@ async def stage_or_none(request: AnyRequest, transaction: Transaction, key: str)
         return None
 
 
-async def admit_talks(request: AnyRequest, transaction: Transaction, key: str) -> None:
-    """The gate of publishing: a problem where talks of the draft do not come true."""
+async def admit_talks(
+    request: AnyRequest, transaction: Transaction, key: str, mend: str = ANYWAY
+) -> None:
+    """The gate of publishing: a problem (`mend`: what to do) where talks of the draft do not come
+    true."""
     stage = await stage_or_none(request, transaction, key)
     stored = await talks.talks(transaction, key)
     if stage is None or not stored:
@@ -175,6 +179,6 @@ async def admit_talks(request: AnyRequest, transaction: Transaction, key: str) -
         raise Problem(
             _("Um teste falha. | {n} testes falham."),
             status=409,
-            mend=_("Corrija o fluxo ou o teste, ou marque “Publicar mesmo com testes que falham”."),
+            mend=mend,
             n=suite.failed,
         )
