@@ -9,6 +9,7 @@ from flowengine.store.database import Database, Transaction
 from flowengine.store.flow_counts import (
     Key,
     counted_up_to,
+    forget_empty,
     forget_ended,
     fresh_turns,
     may_count,
@@ -55,6 +56,7 @@ class Counting:
             mark = await counted_up_to(transaction)
             if mark is not None:
                 await forget_ended(transaction, mark - timedelta(days=1))
+                await forget_empty(transaction, mark)
                 await self._erased(transaction, mark)
 
     async def _batch(self) -> tuple[int, bool]:

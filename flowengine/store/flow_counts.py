@@ -134,6 +134,13 @@ async def forget_ended(transaction: Transaction, before: datetime) -> int:
     return await transaction.run("DELETE FROM flow_walks WHERE ended AND at < $1", before)
 
 
+async def forget_empty(transaction: Transaction, before: datetime) -> int:
+    """Where nobody stands any more needs no row: pages sum up where people stand over all days."""
+    return await transaction.run(
+        "DELETE FROM flow_counts WHERE kind = 'at' AND n = 0 AND at < $1", before
+    )
+
+
 async def hold_counts(transaction: Transaction) -> None:
     """Wait for a count that is under way; none begins until this transaction ends.
 
@@ -172,7 +179,8 @@ async def sums(
 ) -> tuple[Sum, ...]:
     """A flow's numbers of executions that began on that day (the workspace's) or later, and
     `waits`: who stands at which node now, whenever they began. `version`: 0 for all of them, where
-    an execution that was moved counts once. Cost: that of some hundred rows a day and version."""
+    an execution that was moved counts once. Cost: that of some hundred rows a day and version, and
+    of a row for each day and node of which somebody waits."""
     rows = await transaction.rows(
         """
         SELECT rtrim(kind, '+') AS kind, node, name, sum(n)::bigint AS n FROM flow_counts

@@ -8,6 +8,7 @@ from uuid import uuid4
 from flowengine.state import encode
 from flowengine.store.flow_counts import (
     Fresh,
+    Key,
     Sum,
     Walk,
     fresh_turns,
@@ -63,6 +64,20 @@ async def test_who_came_waits_and_ended_is_counted_once(still: Town) -> None:
     }  # fmt: skip
     assert await told(still, 1) == await told(still)
     assert await told(still, 2) == {}
+
+
+async def test_where_nobody_stands_any_more_is_no_row(still: Town) -> None:
+    def standing(node: str, n: int) -> dict[Key, int]:
+        return {(still.place.tenant, "oi", 1, DAY, "at", node, ""): n}
+
+    now = datetime.now(UTC)
+    async with still.database.worker() as transaction:
+        for node, n, ago in (("nome", 1, 9), ("nome", -1, 8), ("fim", 2, 7), ("fim", -1, 6)):
+            at = now - timedelta(minutes=ago)
+            await write_counts(transaction, [], standing(node, n), at)
+    await Counting(still.database).tidy()
+    rows = await still.rows("SELECT node, n FROM flow_counts")
+    assert [(row["node"], row["n"]) for row in rows] == [("fim", 1)]
 
 
 async def test_who_moved_waits_in_the_new_version_and_an_erased_one_nowhere(town: Town) -> None:
