@@ -182,6 +182,33 @@ async def said_by(site: Site, id: str) -> str:
     return str(next(node for node in (await draft(site)).nodes if node.id == id))
 
 
+async def test_the_next_step_goes_in_between_where_there_is_a_line(
+    site: Site, browser: Browser
+) -> None:
+    page = await signed_in(browser, site)
+    await new_flow(page, site)
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("Enter")
+    await page.locator("#menu [data-type=tag]").click()
+    await expect(page.locator(".fc-node")).to_have_count(4)
+    await saved(page)
+    flow = await draft(site)
+    assert edges(flow) == {
+        ("inicio", "next", "ola"), ("ola", "next", "tag"), ("tag", "next", "fim"),
+    }  # fmt: skip
+    boxes = [await page.locator(f"#n-{id}").bounding_box() for id in ("ola", "tag", "fim")]
+    ola, tag, fim = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    assert ola[1] < tag[0]
+    assert tag[1] < fim[0]
+    # An end has nothing behind it: it takes no line away that nobody pointed at.
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("Enter")
+    await page.locator("#menu [data-type=end]").click()
+    await expect(page.locator(".fc-node")).to_have_count(5)
+    await saved(page)
+    assert edges(await draft(site)) == edges(flow)
+
+
 async def test_two_tabs_change_different_things(site: Site, browser: Browser) -> None:
     page = await signed_in(browser, site)
     await new_flow(page, site)

@@ -30,21 +30,25 @@ export function openMenu(canvas, queue) {
   };
   const choose = (type) => {
     menu.hidePopover();
+    // Nothing comes behind an end: it would take the line away that nobody pointed at.
+    if (type === 'end' && place.to && place.chosen === false) place = { x: place.x, y: place.y, chosen: false };
     const { from = '', out: exit = '', to = '' } = place;
     const at = to && type !== 'trigger' ? canvas.room(from, to, place) : spot();
     queue.send('add', { type, from, exit, to, ...at }, word('add'));
   };
-  /** A step's first exit that leads nowhere yet: where the next step is joined. */
-  const free = (id) => {
-    const n = canvas.nodes.get(id);
-    if (!n) return null;
-    const wired = new Set([...n.edges].filter((e) => e.from === id).map((e) => e.out));
-    return [...n.outs.keys()].find((exit) => !wired.has(exit)) ?? null;
+  /** Where the next step is joined: a step's first exit that needs a line and has none, else into
+      the line of its first. Exits that need none (no reply, failed) are joined by hand. */
+  const onward = (n) => {
+    const lines = new Map([...n.edges].filter((e) => e.from === n.id).map((e) => [e.out, e.to]));
+    const exits = [...n.outs].filter(([, port]) => !port.el.closest('li')?.classList.contains('spare')).map(([exit]) => exit);
+    const out = exits.find((exit) => !lines.has(exit)) ?? exits[0];
+    return out && { out, to: lines.get(out) };
   };
   const after = (id, chosen) => {
-    const n = canvas.nodes.get(id), exit = chosen ?? (n && free(id));
-    if (!n || !exit) return middle();
-    return { from: id, out: exit, x: n.x + n.w + 72, y: n.y + 32, chosen: false };
+    const n = canvas.nodes.get(id), on = n && (chosen ? { out: chosen } : onward(n));
+    if (!on) return middle();
+    const y = on.to ? n.y + n.outs.get(on.out).dy : n.y + 32;
+    return { from: id, ...on, x: n.x + n.w + 72 + (on.to ? WIDTH / 2 : 0), y, chosen: false };
   };
   const middle = () => {
     const room = canvas.getBoundingClientRect();
