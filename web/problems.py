@@ -319,6 +319,13 @@ def sign_in_first(request: AnyRequest) -> Response[object]:
     """To the sign-in page, and back here afterwards."""
     if is_htmx(request):
         return Response(None, status_code=204, headers={"HX-Redirect": "/sign-in"})
+    if speaks_json(request):
+        problem = Problem(
+            _("Sua sessão terminou."),
+            status=401,
+            mend=_("Entre de novo em outra aba; esta página espera."),
+        )
+        return problem_json(problem, texts(request))
     path = request.url.path if request.method == "GET" else "/"
     return Redirect(f"/sign-in?next={path}" if path != "/" else "/sign-in", status_code=303)
 

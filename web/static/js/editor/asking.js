@@ -1,12 +1,15 @@
 // What is asked of the server once, and not again by itself: a call tried out, a file, a chat played.
+import { moved, renew, token } from './token.js';
 import { word } from './words.js';
 
 /** Whether it was done, and what was said: JSON, or the `html` that is wanted. Where nobody answers,
     or somebody on the way does, that is said (`away`). `body`: none asks by GET. */
-export async function ask(address, { body, csrf, html } = {}) {
-  const headers = { Accept: 'application/json', ...(body && { 'X-CSRF-Token': csrf }) };
+export async function ask(address, { body, html } = {}) {
+  const once = () => fetch(address, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'application/json', 'X-CSRF-Token': token() } });
   try {
-    const answer = await fetch(address, { method: body ? 'POST' : 'GET', body, headers });
+    let answer = await once();
+    if (answer.status === 403 && await renew()) answer = await once();
+    moved(answer);
     if (answer.headers.get('content-type')?.includes('json')) return [answer.ok, await answer.json()];
     if (html && answer.ok) return [true, await answer.text()];
   } catch { /* nobody there, or it broke off */ }

@@ -5,7 +5,7 @@ import { word } from './words.js';
 
 /** `send` sends the form; `give` sends fields of a step, whether its form is there or not; `kept`
     waits until the draft holds all that was written. */
-export function listen(box, { send, give, kept, refill, shifts, base, csrf }) {
+export function listen(box, { send, give, kept, refill, shifts, base }) {
   const form = () => box.querySelector('form');
   let tries = 0;
 
@@ -24,7 +24,7 @@ export function listen(box, { send, give, kept, refill, shifts, base, csrf }) {
   async function upload(input) {
     const place = input.closest('.media'), { node } = form().dataset, before = shifts(node);
     place.classList.add('is-busy');
-    const [done, said] = await ask(`${base}/files`, { body: formOf({ file: input.files[0] }), csrf });
+    const [done, said] = await ask(`${base}/files`, { body: formOf({ file: input.files[0] }) });
     if (done && shifts(node) !== before) { tell(word('uploaded')); refill(); return; }
     // The form was made anew meanwhile, or is another's: the file is still that step's.
     if (!place.isConnected && !done) { tell(said.detail); return; }
@@ -82,7 +82,7 @@ export function listen(box, { send, give, kept, refill, shifts, base, csrf }) {
     for (const gap of box.querySelectorAll('[data-gap]')) body.append(gap.dataset.gap, gap.value);
     button.disabled = true;
     await kept();                         // the server tries the step of the draft
-    const [done, said] = await ask(`${base}/steps/${node}/try`, { body, csrf, html: true });
+    const [done, said] = await ask(`${base}/steps/${node}/try`, { body, html: true });
     button.disabled = false;
     // What was tried last is what is shown, at its own step.
     const place = mine === tries && form()?.dataset.node === node && box.querySelector('#tried');

@@ -27,6 +27,7 @@ export function openInspector(canvas, queue, base) {
   let typing = 0, unsent = null;          // words that go in a moment; a field that goes when it is left
   const shifted = new Map();              // by step, how often its rows may have become other rows: they are named by their places
   const shift = (id) => shifted.set(id, (shifted.get(id) ?? 0) + 1);
+  let wrong = '';                         // the step whose form was refused: what was typed in it stays
   let late = false;                       // the draft went on, and the form has to be filled again
   let chosen = 0, findings = [], clashed = '';
   const form = () => box.querySelector('form'), language = () => form()?.dataset.language ?? '';
@@ -62,7 +63,7 @@ export function openInspector(canvas, queue, base) {
     const gaps = same ? [...box.querySelectorAll('[data-gap]')].map((it) => [it.dataset.gap, it.value]) : [];
     leave();
     stopPicking(box);
-    if (!same) clashed = '';
+    if (!same) clashed = wrong = '';
     // Who went on to something else keeps the keyboard there.
     const free = then === acted() || document.activeElement === document.body, to = free && focus;
     late = false;
@@ -227,7 +228,7 @@ export function openInspector(canvas, queue, base) {
   dragRows(box, (action) => send({ action }));
   const give = (id, fields) => queue.send(pathOf(id), fields, word('edit'));
   const kept = () => { flush(); return queue.gone(pathOf(form().dataset.node)); };
-  listen(box, { send, give, kept, refill, shifts: (id) => shifted.get(id) ?? 0, base, csrf: queue.csrf });
+  listen(box, { send, give, kept, refill, shifts: (id) => shifted.get(id) ?? 0, base });
 
   return {
     open,
@@ -245,9 +246,9 @@ export function openInspector(canvas, queue, base) {
       const id = form()?.dataset.node;
       if (!id) return;
       const own = edit.path === pathOf(id);
-      if (own) { form().dataset.sign = canvas.nodes.get(id)?.el.dataset.sign ?? ''; resign(signs); box.querySelector('#step-problem')?.replaceChildren(); quiet('bad'); }
+      if (own) { wrong = ''; form().dataset.sign = canvas.nodes.get(id)?.el.dataset.sign ?? ''; resign(signs); box.querySelector('#step-problem')?.replaceChildren(); quiet('bad'); }
       if (id !== FLOW && !canvas.nodes.has(id) && want?.id === id) { close(); return; }
-      if (clashed === id && edit.path === 'others') return;
+      if ((clashed === id || wrong === id) && edit.path === 'others') return;
       const again = own ? edit.fields.action || edit.fields.json || late : id === FLOW ? edit.path === 'ops' || edit.path === 'others' : parts.some((part) => part.id === `n-${id}`);
       if (!again) return;
       if (shows()) refill(() => onward(edit.fields.action), edit.acted);
@@ -259,6 +260,7 @@ export function openInspector(canvas, queue, base) {
       if (!place || queue.stale || edit.path !== pathOf(form().dataset.node)) return false;
       if (MOVES.test(edit.fields.action)) box.querySelector('.ed-scroll').inert = false;
       if (status === 409) { choose(place, detail); return true; }
+      wrong = form().dataset.node;
       const field = at && fieldAt(at);
       quiet('bad');
       if (field) say(field, detail, 'bad');

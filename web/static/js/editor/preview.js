@@ -8,7 +8,6 @@ import { View } from './preview_view.js';
 const panel = document.querySelector('#preview'), canvas = document.querySelector('#canvas');
 const $ = (selector) => panel.querySelector(selector);
 const base = `/flows/${panel.dataset.key}/edit/preview`, stored = `flowengine.preview.${panel.dataset.key}`;
-const csrf = JSON.parse(document.body.getAttribute('hx-headers:inherited'))['X-CSRF-Token'];
 const view = new View(panel, canvas);
 const REST = 1000;
 const newScript = (contact = { name: 'Ana', phone: '+5511999990001' }, now = localNow()) => ({ contact, now, acts: [] });
@@ -25,7 +24,7 @@ function remembered() {
   try { return JSON.parse(sessionStorage.getItem(stored)); } catch { return null; }
 }
 
-export const post = (path, fields) => ask(path, { body: formOf(fields), csrf });
+export const post = (path, fields) => ask(path, { body: formOf(fields) });
 
 /** Plays the acts again. `fresh`: what is new is walked through, step by step. */
 async function play({ fresh = true, path = base } = {}) {

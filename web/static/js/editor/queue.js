@@ -6,10 +6,12 @@
 
 import { acted } from './acted.js';
 import { marked, seenOf, turn } from './seen.js';
+import { moved, renew, token } from './token.js';
 import { word } from './words.js';
 
-/** Nobody answered: what was sent stays first, and goes again. */
+/** It was not done as far as one knows: what was sent stays first, and goes again. Says why. */
 class Away extends Error {}
+const REST = 2000;
 
 export class Queue extends EventTarget {
   waiting = [];
@@ -19,6 +21,7 @@ export class Queue extends EventTarget {
   leaving = false;                        // the page may go: what is sent outlives it
   behind = false;                         // others went on: more is other than our answers said
   tab = drawLots();                       // in memory only: a page loaded anew begins anew
+  unsaved = '';                           // where the page still shows what was refused: form or canvas
   number = 0;
 
   constructor(canvas, base) {
@@ -26,8 +29,8 @@ export class Queue extends EventTarget {
     this.canvas = canvas;
     this.base = base;
     this.rev = canvas.dataset.rev;
-    this.csrf = JSON.parse(document.body.getAttribute('hx-headers:inherited'))['X-CSRF-Token'];
     addEventListener('online', () => this.pump());
+    document.addEventListener('workspace:back', () => this.pump());
     addEventListener('beforeunload', (event) => { if (this.waiting.length || this.busy) event.preventDefault(); });
   }
 
@@ -73,14 +76,14 @@ export class Queue extends EventTarget {
     } catch (error) {
       this.busy = false;
       if (!(error instanceof Away)) { this.broken(edit, error); return; }
-      this.state('waiting');
-      setTimeout(() => this.pump(), 2000);
+      this.state(error.message);
+      setTimeout(() => this.pump(), REST);
       return;
     }
     this.busy = false;
     if (this.waiting.length) { this.pump(); return; }
     if (this.stale) return;
-    this.state('saved');
+    this.state(this.unsaved ? 'unsaved' : 'saved');
     if (this.behind) this.dispatchEvent(new CustomEvent('behind'));
   }
 
@@ -94,13 +97,20 @@ export class Queue extends EventTarget {
 
   async post(edit) {
     const body = edit.body ??= this.said(edit);
-    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': this.csrf }, keepalive: this.leaving && small(body) }).catch(() => { throw new Away(); });
+    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': token() }, keepalive: this.leaving && small(body) }).catch(() => { throw new Away('waiting'); });
     const ours = answer.headers.get('content-type')?.includes('json') && (answer.status < 502 || answer.status > 504);
-    if (!ours) throw new Away();          // somebody on the way answered, not the editor
+    if (!ours) throw new Away('waiting'); // somebody on the way answered, not the editor
+    if (moved(answer)) throw new Away('moved');
+    if (answer.status === 401 || answer.status === 403 && await renew()) throw new Away('signin');
+    if (answer.status === 429) throw new Away('waiting');
+    if (answer.status === 500 && !edit.failed) {
+      edit.failed = true;                 // it is numbered: where it was done, it is not done again
+      throw new Away('waiting');
+    }
     const said = await answer.json().catch(() => null);
     if (!said && !(answer.ok && edit.broke)) {
       edit.broke = answer.ok;             // it broke off: once more it may be whole
-      throw new Away();
+      throw new Away('waiting');
     }
     this.waiting.shift();
     if (!said) this.behind = true;        // it never is: what was done is on the board as it is now
@@ -112,6 +122,7 @@ export class Queue extends EventTarget {
   applied(edit, said) {
     this.rev = String(said.rev);
     this.behind ||= said.behind;
+    if (edit.quiet) this.unsaved = '';
     // What waits was made of what was shown before: where this edit found a thing so, it is its own doing.
     for (const each of this.waiting) if (each.kind === 'do' && !each.body) for (const one of said.turns ?? []) turn(each.seen, one);
     this.dispatchEvent(new CustomEvent('applied', { detail: { edit, ...said } }));
@@ -137,9 +148,18 @@ export class Queue extends EventTarget {
   }
 
   refused(edit, status, said) {
-    if (status === 409 && said.place) this.behind = true;   // of this one thing; all else goes on
-    else if (status === 409) { this.stale = true; this.waiting.length = 0; this.state('stale'); }
+    this.unsaved = edit.quiet && status !== 409 ? 'form' : 'canvas';
+    // The canvas shows what was to be done; a form's own words are nowhere but in it, and stay.
+    if (!edit.quiet || status === 409) this.behind = true;
+    if (status === 409 && !said.place) { this.stale = true; this.waiting.length = 0; this.state('stale'); }
     this.dispatchEvent(new CustomEvent('refused', { detail: { edit, status, ...said } }));
+  }
+
+  /** The canvas shows the draft again. */
+  isRead() {
+    this.behind = false;
+    if (this.unsaved === 'canvas') this.unsaved = '';
+    this.state(this.unsaved ? 'unsaved' : 'saved');
   }
 
   state(name) {

@@ -1,24 +1,33 @@
 // Others at the same draft: who they are, and what they changed, shown without being asked.
 import { read } from './reading.js';
+import { space } from './token.js';
 import { word } from './words.js';
 
 export function listenToOthers(canvas, queue, base, { put, after }) {
   const line = document.querySelector('#others');
   // Only while somebody looks: a browser has six connections for all tabs of a product, and each
   // stream takes one; a seventh page would never load.
-  let source = null;
+  let source = null, again = 0;
   const hear = () => {
     if (source || document.hidden) return;
-    source = new EventSource(`${base}/live`);
+    clearTimeout(again);
+    source = new EventSource(`${base}/live?workspace=${space()}`);
     source.onmessage = async ({ data }) => {
       const { rev, by, people } = JSON.parse(data);
       line.textContent = people.length ? `${word('with')} ${people.join(', ')}` : '';
       await idle();
       if (rev > +queue.rev && !queue.stale) await fetchAll(by || word('somebody'));
     };
-    // The stream ends after some minutes; the browser comes back by itself.
+    // The stream ends after some minutes, and the browser comes back by itself; where it was refused
+    // (nobody is signed in, or in another workspace) it does not.
+    source.onerror = ({ target }) => {
+      if (target !== source || target.readyState !== EventSource.CLOSED) return;
+      deaf();
+      again = setTimeout(hear, 5000);
+    };
   };
-  const deaf = () => { source?.close(); source = null; };
+  const deaf = () => { source?.close(); source = null; clearTimeout(again); };
+  document.addEventListener('workspace:back', () => { deaf(); hear(); });
   addEventListener('pagehide', deaf);
   document.addEventListener('visibilitychange', () => (document.hidden ? deaf() : hear()));
 
@@ -40,7 +49,7 @@ export function listenToOthers(canvas, queue, base, { put, after }) {
     queue.rev = String(rev);
     for (const el of canvas.world.querySelectorAll(':scope>.fc-node,:scope>flow-edge,:scope>.fc-mark')) if (!ids.has(el.id)) { el.remove(); parts.push({ id: el.id }); }
     for (const part of parts) if (part.html && shown.get(part.id) !== part.html) { shown.set(part.id, part.html); put(part); }
-    queue.behind = false;
+    queue.isRead();
     canvas.sync();
     after({ edit: { path: 'others', fields: {} }, parts, added: [] });
     if (!by) return;

@@ -1,0 +1,24 @@
+// The token that this page sends with all that it does. A session that began anew has another one.
+const shown = () => JSON.parse(document.body.getAttribute('hx-headers:inherited') ?? '{}');
+
+export const token = () => shown()['X-CSRF-Token'] ?? '';
+/** The workspace that a token is of. */
+export const space = (of = token()) => of.split('.')[0];
+
+/** Takes the token of now, where somebody is signed in and in this workspace; whether it is another. */
+export async function renew() {
+  const answer = await fetch('/flows/new').catch(() => null);
+  if (!answer?.ok || answer.redirected) return false;
+  const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const fresh = JSON.parse(body.getAttribute('hx-headers:inherited') ?? '{}')['X-CSRF-Token'] ?? '';
+  if (!fresh || fresh === token() || space(fresh) !== space()) return false;
+  document.body.setAttribute('hx-headers:inherited', JSON.stringify({ ...shown(), 'X-CSRF-Token': fresh }));
+  return true;
+}
+
+/** Whether an answer says that the session is in another workspace by now; the page is told. */
+export function moved(answer) {
+  const found = answer.headers.get('x-problem') === 'workspace';
+  if (found) document.dispatchEvent(new CustomEvent('workspace:moved'));
+  return found;
+}
