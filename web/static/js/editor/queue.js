@@ -34,6 +34,8 @@ export class Queue extends EventTarget {
     addEventListener('beforeunload', (event) => { if (this.waiting.length || this.busy) event.preventDefault(); });
   }
 
+  get csrf() { return token(); }
+
   /** `fields`: what the form sends; a list gives a field several times. `kind`: do, undo or redo.
       `seen`: what it is made of, as the page shows it at this moment and not when its turn comes. */
   send(path, fields, label, { kind = 'do', quiet, seen = seenOf(this.canvas, { path, fields }, document.querySelector('#inspector form')) } = {}) {
