@@ -28,6 +28,9 @@ from flowengine.trail import Trail
 GONE = ("expired", "failed", "interrupted")
 """How executions end that nobody wanted to end so."""
 
+CALLED, ASIDE = "c", "r"
+"""Frames above an execution's own flow: of one that it called, of an interrupt that comes back."""
+
 _trail = msgspec.json.Decoder(tuple[Trail, ...], float_hook=Decimal)
 
 
@@ -41,12 +44,14 @@ class Been(Struct):
 class Way(Struct, omit_defaults=True):
     """The way of one execution along its own flow. `nodes`, `exits`: counted for any version; `on`:
     for each, once it was moved. `version`: where it is now (0: as its row says). `last`: the node
-    where it is; `depth`: of called flows; `began`: whether it was counted at all."""
+    where it is; `depth`: of called flows; `frames`: what stands on its own flow, "c" a called one,
+    "r" an interrupt that comes back; `began`: whether it was counted at all."""
 
     nodes: set[str] = set()
     exits: set[tuple[str, str]] = set()
     last: str = ""
     depth: int = 0
+    frames: str = ""
     began: bool = False
     over: bool = False
     version: int = 0
@@ -81,6 +86,7 @@ class Tally:
         listed = list(turns)
         last = listed[-1]
         way = read_way(last.way) if last.way else Way()
+        way.frames = way.frames or CALLED * way.depth
         before = way.version = way.version or last.counted_version or listed[0].version
         was = "" if way.over else way.last
         if not way.began:
@@ -126,9 +132,11 @@ class Tally:
         for event in events:
             match event:
                 case trails.Called():
-                    way.depth += 1
+                    _stack(way, way.frames + CALLED)
+                case trails.Interrupted(then="return"):
+                    _stack(way, way.frames + ASIDE)
                 case trails.Returned():
-                    way.depth = max(0, way.depth - 1)
+                    _stack(way, way.frames[:-1])
                 case trails.MovedOver():
                     self._come(turn, way, _root(turn, way))
                 case trails.Entered() if not way.depth:
@@ -174,6 +182,10 @@ class Tally:
         self.sums[key] += n
 
 
+def _stack(way: Way, frames: str) -> None:
+    way.frames, way.depth = frames, frames.count(CALLED)
+
+
 def _here(way: Way) -> Been:
     """What was counted for the version on which it is: all of it, where it was never moved."""
     return way.on[str(way.version)] if way.on else Been(way.nodes, way.exits)
@@ -199,7 +211,7 @@ def _plain(way: Way) -> dict[str, object]:
     """The way as JSON that is the same for the same way."""
     plain = {
         **_sorted(Been(way.nodes, way.exits)), "last": way.last, "depth": way.depth,
-        "began": way.began, "over": way.over, "version": way.version,
+        "frames": way.frames, "began": way.began, "over": way.over, "version": way.version,
     }  # fmt: skip
     if way.on:
         plain["on"] = {version: _sorted(been) for version, been in sorted(way.on.items())}

@@ -16,7 +16,7 @@ from flowengine.store.flow_counts import (
     sums,
     write_counts,
 )
-from flowengine.trail import Called, Entered, Left, MovedOver, Returned, Trail
+from flowengine.trail import Called, Entered, Interrupted, Left, MovedOver, Returned, Trail
 from tests.workers.hands import Hands
 from tests.workers.test_erasing import contact_of, erased
 from tests.workers.test_moves import NEW, OLD, VARIABLES, begin, through
@@ -302,6 +302,30 @@ def test_a_step_counts_once_and_calls_stand_at_their_step() -> None:
     assert counts["at", "menu", ""] == 1
     (walk,) = tally.walks
     assert read_way(walk.way).depth == 0
+
+
+def test_an_interrupt_that_comes_back_leaves_the_called_flow_where_it_was() -> None:
+    """Its frame ends as a called flow does, though nothing was called."""
+    tally = Tally()
+    tally.take([
+        fresh(1, Entered("chama"), Called("outro"), Entered("dentro")),
+        fresh(2, Interrupted("ajuda", "return"), Entered("socorro")),
+    ])  # fmt: skip
+    kept = tally.walks[-1].way
+    tally.take([
+        fresh(3, Returned("outro"), Left("dentro", "reply"), Entered("mais"), way=kept),
+    ])  # fmt: skip
+    assert found(tally, 1) == {
+        ("began", "", ""): 1, ("in", "chama", ""): 1, ("at", "chama", ""): 1,
+    }  # fmt: skip
+    home = Tally()
+    home.take([
+        fresh(1, Entered("menu"), Interrupted("ajuda", "return"), Entered("socorro")),
+        fresh(2, Returned("f"), Left("menu", "choice:a"), Entered("fim")),
+    ])  # fmt: skip
+    assert {node for kind, node, _name in found(home, 1) if kind == "in"} == {
+        "menu", "socorro", "fim",
+    }  # fmt: skip
 
 
 def test_ways_that_are_kept_say_what_was_counted() -> None:
