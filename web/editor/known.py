@@ -15,6 +15,7 @@ from flowengine.store.errors import Stale
 from flowengine.store.flows import Draft, DraftHead
 from flowengine.written import Written, write
 from web.editor.board import Board, Step, make_board, places
+from web.editor.fitting import refuse_unreadable
 from web.publishing import read_flow, save_written
 from web.texts import Texts
 from workers.library import Shelf
@@ -67,8 +68,12 @@ async def drawn_as(transaction: Transaction, key: str, head: DraftHead, t: Texts
 
 
 def redrawn(flow: Flow, before: Drawn, same: Mapping[str, Step], t: Texts) -> Drawn:
-    """What an edit made of the draft `before`. `same`: cards that are known to look as they did."""
+    """What an edit made of the draft `before`. `same`: cards that are known to look as they did.
+
+    Raises `Problem` where it could not be read again.
+    """
     written = write(flow, before.written)
+    refuse_unreadable(before.written, written)
     # As it will be read again: marks are of that.
     board = make_board(written.flow, t, places(written.flow, t), same)
     return Drawn(written.flow, board, written)
