@@ -4,7 +4,7 @@ from itertools import takewhile
 
 
 def apart(old: str, new: str, longest: int) -> tuple[str, str]:
-    """Both texts in at most `longest` characters each, the place where they part among them.
+    """`old` and `new` in at most `longest` characters each, the place where they part among them.
 
     Texts that fit are as they are. Cost: linear in what they have in common.
     """

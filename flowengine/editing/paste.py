@@ -56,8 +56,8 @@ def clip(flow: Flow, ids: Collection[str]) -> Clip:
 
 
 def respoken(flow: Flow, piece: Clip) -> Respoken:
-    """What a clip says in `flow`, which may speak another language. Cost: ~20 µs a node where it
-    does.
+    """What a clip (`piece`) says in `flow`, which may speak another language. Cost: ~20 µs a node
+    where it does.
     """
     return respeak(
         piece.nodes, piece.translations, piece.language, flow.language, flow.translations

@@ -66,6 +66,7 @@ WITHOUT = {
     "bad_resume",
     "bad_duration",
     "translates_nothing",
+    "translation_of_own",  # texts that nothing reads: no chat passes them
     "no_words",
     "keyword_conflict",
     "pattern_matches_nothing",
