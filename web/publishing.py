@@ -21,10 +21,12 @@ from flowengine.release import called_flows
 from flowengine.state import encode
 from flowengine.store import flows
 from flowengine.store import workspace as workspaces
+from flowengine.store.assets import kept_files
 from flowengine.store.database import Transaction
 from flowengine.store.earlier_drafts import keep_earlier
 from flowengine.store.flows import Draft, NewVersion, Published
 from flowengine.workspace import Workspace, parse_workspace
+from web.gone_files import gone_files, shown_files
 from web.problems import Problem
 from web.texts import _
 from workers.library import Shelf
@@ -56,10 +58,12 @@ class Review(Struct, frozen=True):
 
 
 class Surroundings(Struct, frozen=True):
-    """What a flow is reviewed against."""
+    """What a flow is reviewed against. `files`: those of its own, "sha256:…", that are there; None
+    where that is not known."""
 
     workspace: Workspace
     others: dict[str, Flow]
+    files: frozenset[str] | None = None
 
 
 def read_flow(raw: bytes) -> Flow:
@@ -89,10 +93,23 @@ async def surroundings(transaction: Transaction) -> Surroundings:
     return Surroundings(workspace, others)
 
 
+async def around_flow(transaction: Transaction, flow: Flow) -> Surroundings:
+    """What a flow is reviewed against, and which of its files are there."""
+    return await with_files(transaction, flow, await surroundings(transaction))
+
+
+async def with_files(transaction: Transaction, flow: Flow, around: Surroundings) -> Surroundings:
+    """The same surroundings with those of the flow's files that are there."""
+    kept = await kept_files(transaction, shown_files(flow))
+    return msgspec.structs.replace(around, files=kept)
+
+
 async def review(flow: Flow, around: Surroundings, language: str) -> Review:
     """What check says. In a thread: a large flow takes longer than a loop should stand still."""
     others = {key: other for key, other in around.others.items() if key != flow.key}
     found = await asyncio.to_thread(findings, flow, around.workspace, others)
+    if around.files is not None:
+        found = [*gone_files(flow, around.files), *found]
     issues = tuple(issue_of(flow, finding, language) for finding in found)
     return Review(flow, issues, tuple(found))
 
@@ -119,7 +136,7 @@ async def publish(
     transaction: Transaction, flow: Flow, language: str, by: UUID | None, message: str = ""
 ) -> tuple[Published, tuple[Issue, ...]]:
     """Review and publish; `message` says why. Raises `Blocked` where there are errors."""
-    found = await review(flow, await surroundings(transaction), language)
+    found = await review(flow, await around_flow(transaction, flow), language)
     if has_errors(found.issues):
         raise Blocked(found.issues)
     version = msgspec.structs.replace(version_of(flow), message=message)

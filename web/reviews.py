@@ -1,22 +1,27 @@
 """What check says of drafts, kept as long as it stays true.
 
 A flow is reviewed against its workspace and the flows published beside it. All of them together are
-told by the draft's hash and the workspace's revision, which every change of its configuration and
-every publication moves on: so a list of a hundred flows that nobody touched costs one look.
+told by the draft's hash, the workspace's files, and its revision, which every change of its
+configuration and every publication moves on: so a list of a hundred flows that nobody touched
+costs one look.
 """
 
 from collections.abc import Sequence
 from typing import TypeAlias
 from uuid import UUID
 
+from msgspec import Struct
+
 from flowengine.issue import Issue
 from flowengine.store import flows
+from flowengine.store.assets import kept_files
 from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft, FlowRow
 from flowengine.store.tenants import revisions
 from web.editor.told import told
+from web.gone_files import shown_files
 from web.problems import Problem
-from web.publishing import Surroundings, read_flow, review, surroundings
+from web.publishing import Surroundings, read_flow, review, surroundings, with_files
 from web.texts import TEXTS, _
 from workers.library import Shelf
 
@@ -29,11 +34,19 @@ KEPT = 2000
 _Key: TypeAlias = tuple[UUID, int, str, str]
 
 
+class Said(Struct, frozen=True):
+    """The findings of a draft; `files`: those that it shows, `there`: which of them there were."""
+
+    issues: tuple[Issue, ...]
+    files: frozenset[str] = frozenset()
+    there: frozenset[str] = frozenset()
+
+
 class Reviews:
     """One per process."""
 
     def __init__(self) -> None:
-        self._kept: Shelf[_Key, tuple[Issue, ...]] = Shelf(KEPT)
+        self._kept: Shelf[_Key, Said] = Shelf(KEPT)
 
     async def of(
         self, transaction: Transaction, rows: Sequence[FlowRow], language: str
@@ -45,17 +58,19 @@ class Reviews:
         around: Surroundings | None = None
         found: list[tuple[Issue, ...]] = []
         for row in rows:
-            issues = self._kept.get((tenant, rev, row.draft_hash, language))
-            if issues is None:
+            said = self._kept.get((tenant, rev, row.draft_hash, language))
+            if said is None or said.there != await kept_files(transaction, said.files):
                 around = around or await surroundings(transaction)
                 draft = await flows.draft(transaction, row.key)
-                issues = await said_of(draft, around, language)
-                self._kept.put((tenant, rev, draft.hash, language), issues)
-            found.append(issues)
+                said = await said_of(transaction, draft, around, language)
+                self._kept.put((tenant, rev, draft.hash, language), said)
+            found.append(said.issues)
         return found
 
 
-async def said_of(draft: Draft, around: Surroundings, language: str) -> tuple[Issue, ...]:
+async def said_of(
+    transaction: Transaction, draft: Draft, around: Surroundings, language: str
+) -> Said:
     """The findings of a draft as its designer reads them; of one that cannot be read, just that."""
     try:
         flow = read_flow(draft.document)
@@ -63,5 +78,7 @@ async def said_of(draft: Draft, around: Surroundings, language: str) -> tuple[Is
         t = TEXTS[language]
         message = t(_("O rascunho não pode ser lido: passou do tamanho, ou o arquivo se estragou."))
         mend = t(_("Volte a uma versão ou a um rascunho de antes, na página Versões."))
-        return (Issue("error", UNREADABLE, draft.key, "", "", "", message, mend),)
-    return told(await review(flow, around, language), around, language)
+        return Said((Issue("error", UNREADABLE, draft.key, "", "", "", message, mend),))
+    around = await with_files(transaction, flow, around)
+    found = told(await review(flow, around, language), around, language)
+    return Said(found, shown_files(flow), around.files or frozenset())

@@ -6,7 +6,7 @@ noted among the dropped files (`reserve`); the row that names it takes the note 
 dies in between, nothing is kept that no row names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -126,6 +126,18 @@ async def asset(transaction: Transaction, digest: str) -> StoredAsset | None:
         digest,
     )
     return None if row is None else read(StoredAsset, row)
+
+
+async def kept_files(transaction: Transaction, names: Collection[str]) -> frozenset[str]:
+    """Those of some "sha256:…" that this workspace has."""
+    if not names:
+        return frozenset()
+    rows = await transaction.rows(
+        "SELECT hash FROM assets WHERE tenant_id = $1 AND hash = ANY($2::text[])",
+        transaction.tenant,
+        list(names),
+    )
+    return frozenset(str(row["hash"]) for row in rows)
 
 
 async def assets(transaction: Transaction) -> tuple[Asset, ...]:

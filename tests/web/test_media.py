@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from connectors.base import File
 from connectors.simulator import Saying
 from flowengine.messages import Image, Media
 from tests.web.living import wait_for
+from tests.web.shared import bring, end, small
 from tests.web.site import KEY, Place, Site
 from web.tokens import Signer
 
@@ -159,3 +161,27 @@ async def test_a_file_of_a_message_may_have_sixteen_megabytes(site: Site) -> Non
     assert (far["status"], far["title"]) == (413, "Grande demais")
     assert far["detail"] == "O que você mandou é grande demais: nada foi guardado."
     assert far["mend"] == "Mande um arquivo menor, ou divida em partes."
+
+
+async def test_a_file_that_is_not_in_the_workspace_is_found_before_anybody_waits_for_it(
+    site: Site,
+) -> None:
+    client = await site.client(site.bia)
+    hash = f"sha256:{sha256(PNG).hexdigest()}"
+    picture = {"kind": "image", "media": {"asset": hash}}
+    nodes = [{"id": "foto", "type": "message", "contents": [picture]}, end()]
+    await bring(site, small("foto", "foto", nodes, "foto next fim"))
+
+    program = await site.program(site.bia)
+
+    async def missed() -> list[bool]:
+        pages = [await client.get(f"/flows/foto{path}") for path in ("", "/edit/issues")]
+        return ["não está neste espaço." in page.text for page in pages]
+
+    assert await missed() == [True, True]
+    refused = await program.post("/api/v1/flows/foto/publish")
+    assert refused.status_code == 422, refused.text
+    # All is well as soon as it is there, though nothing else has changed.
+    await upload(program)
+    assert await missed() == [False, False]
+    assert (await program.post("/api/v1/flows/foto/publish")).is_success

@@ -53,6 +53,7 @@ def _same(one: Struct, other: Struct) -> bool:
 def _alike(one: Surroundings, other: Surroundings) -> bool:
     return (
         _same(one.workspace, other.workspace)
+        and one.files == other.files
         and one.others.keys() == other.others.keys()
         and all(_same(flow, other.others[key]) for key, flow in one.others.items())
     )

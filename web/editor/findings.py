@@ -14,7 +14,7 @@ from flowengine.talks.format import parse_talk
 from web.editor.suite import script_of_talk, write_script
 from web.forms import read_form
 from web.problems import Problem
-from web.publishing import Review, Surroundings, read_flow, review, surroundings
+from web.publishing import Review, Surroundings, around_flow, read_flow, review
 from web.request import AnyRequest, texts, workspace
 from web.texts import _
 
@@ -33,7 +33,7 @@ class FindingRoutes(Controller):
         """The chat that shows the finding of this code, node, exit and path."""
         async with workspace(request) as transaction:
             flow = read_flow((await flows.draft(transaction, key)).document)
-            around = await surroundings(transaction)
+            around = await around_flow(transaction, flow)
         form = await read_form(request)
         wanted = tuple(form.raw(name, "") for name in ("code", "node", "exit", "path"))
         found = await review(flow, around, texts(request).language)

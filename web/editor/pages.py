@@ -26,7 +26,7 @@ from web.forms import Form, read_form
 from web.htmx import html_response
 from web.kinds import KINDS
 from web.problems import Problem
-from web.publishing import surroundings
+from web.publishing import around_flow
 from web.render import render, render_part
 from web.request import AnyRequest, texts, workspace
 from web.texts import _
@@ -77,7 +77,7 @@ class Editor(Controller):
         """What check says of the draft now: a list whose lines lead to their steps."""
         async with workspace(request) as transaction:
             _rev, known = await drawn_now(transaction, key, texts(request))
-            around = await surroundings(transaction)
+            around = await around_flow(transaction, known.flow)
         t, flow = texts(request), known.flow
         found = await issues_of(transaction.tenant, flow, around, t.language)
         titles = {node.id: node.title or t(KINDS[tag_of(node)].label) for node in flow.nodes}

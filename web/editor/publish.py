@@ -22,7 +22,7 @@ from web.editor.told import told
 from web.forms import read_form
 from web.htmx import go_to, html_response
 from web.problems import Problem
-from web.publishing import publish, read_flow, review, surroundings
+from web.publishing import around_flow, publish, read_flow, review
 from web.recordings import journals_of
 from web.render import render, render_part
 from web.request import AnyRequest, me, texts, workspace
@@ -66,7 +66,7 @@ class PublishRoutes(Controller):
             draft = await flows.draft(transaction, key)
             row = next(row for row in await flows.flows(transaction) if row.key == key)
             flow = read_flow(draft.document)
-            around = await surroundings(transaction)
+            around = await around_flow(transaction, flow)
             found = await review(flow, around, t.language)
             stored = await talks.talks(transaction, key)
             before = (
