@@ -50,6 +50,8 @@ def parse(raw: bytes) -> Flow:
             f"The flow has {len(flow.nodes)} nodes; at most {MAX_NODES} are read",
             "/nodes",
             "Split it into sub-flows.",
+            "too_many_nodes",
+            {"count": str(len(flow.nodes)), "most": str(MAX_NODES)},
         )
     return flow
 

@@ -44,38 +44,58 @@ def explain(error: msgspec.ValidationError, document: Any) -> FlowError:
     said = _AT.sub("", text)
     where = _node_at(path, document)
     inside = f" (node «{where}»)" if where else ""
+    values = _told(path, document)
     if found := _UNKNOWN.search(said):
         name = found.group(1)
-        return FlowError(
-            f"Unknown field `{name}`{inside}", f"{path}/{name}", _near(name, path, document)
-        )
+        fix, near = _near(name, path, document)
+        values |= {"name": name, "near": near}
+        message = f"Unknown field `{name}`{inside}"
+        return FlowError(message, f"{path}/{name}", fix, "unknown_field", values)
     if found := _MISSING.search(said):
         name = found.group(1)
-        return FlowError(f"`{name}` is missing{inside}", path, f"Add `{name}`.")
-    message, fix = _mend(said, path, document)
-    return FlowError(f"{message}{inside}", path, fix)
+        values["name"] = name
+        return FlowError(f"`{name}` is missing{inside}", path, f"Add `{name}`.", "no_field", values)
+    message, fix, code, more = _mend(said, path, document)
+    return FlowError(f"{message}{inside}", path, fix, code, values | more)
 
 
-def _mend(said: str, path: str, document: Any) -> tuple[str, str]:
+def _told(path: str, document: Any) -> dict[str, str]:
+    """The step that a path leads into, by what people see of it, and the field below it."""
+    found = re.match(r"/nodes/(\d+)", path)
+    node = read_pointer(document, found.group(0)) if found else None
+    seen = cast("dict[str, Any]", node) if isinstance(node, dict) else {}
+    told = {name: str(seen.get(name) or "") for name in ("id", "title", "type")}
+    return {**told, "field": path.removeprefix(found.group(0) if found else "").lstrip("/")}
+
+
+def _mend(said: str, path: str, document: Any) -> tuple[str, str, str, dict[str, str]]:
+    """What is said, the mend, and the same as a code with its values."""
     if found := _EXPECTED.match(said):
-        kinds = [_WANTED[kind] for kind in found.group(1).split(" | ") if kind in _WANTED]
-        return said, f"Write {' or '.join(kinds)}." if kinds else _ELSE
+        wanted = [kind for kind in found.group(1).split(" | ") if kind in _WANTED]
+        fix = f"Write {' or '.join(_WANTED[kind] for kind in wanted)}." if wanted else _ELSE
+        return said, fix, "wrong_type", {"wanted": " ".join(wanted)}
     if found := _VALUE.match(said):
-        return said, _one_of(found.group(1), path, document)
+        fix = _one_of(found.group(1), path, document)
+        return said, fix, "wrong_value", {"value": found.group(1)}
     for pattern, fix in _PATTERNS.items():
         if f"matching regex '{pattern}" in said:
             value = read_pointer(document, path)
-            return (f"`{value}` cannot stand here" if isinstance(value, str) else said), fix
+            shown = value if isinstance(value, str) else ""
+            message = f"`{shown}` cannot stand here" if isinstance(value, str) else said
+            return message, fix, "wrong_form", {"value": shown, "form": pattern}
     # Our own types say what is wrong and how it is mended in one sentence.
     message, mark, fix = said.partition("; ")
-    return (message, f"{fix[:1].upper()}{fix[1:]}.") if mark else (said, _ELSE)
+    fix = f"{fix[:1].upper()}{fix[1:]}." if mark else _ELSE
+    return message if mark else said, fix, "wrong_here", {}
 
 
-def _near(name: str, path: str, document: Any) -> str:
-    """The field of the same object that was meant, if one is near."""
+def _near(name: str, path: str, document: Any) -> tuple[str, str]:
+    """The field of the same object that was meant, if one is near: as a mend, and its name."""
     names = {n for kind in _kinds_at(path, document) for n in kind.__struct_encode_fields__}
     near = difflib.get_close_matches(name, sorted(names - {name}), 1, 0.7)
-    return f"Did you mean `{near[0]}`?" if near else "Take it out: nothing would read it here."
+    if near:
+        return f"Did you mean `{near[0]}`?", near[0]
+    return "Take it out: nothing would read it here.", ""
 
 
 def _one_of(value: str, path: str, document: Any) -> str:

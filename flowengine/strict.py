@@ -24,7 +24,7 @@ def read(raw: bytes, decoder: msgspec.json.Decoder[T], begin: str) -> T:
     except msgspec.ValidationError as error:
         found = explain(error, document)
         path = _named(found.path, str(error), document, decoder)
-        raise FlowError(found.message, path, found.fix) from None
+        raise FlowError(found.message, path, found.fix, found.code, found.values) from None
 
 
 def _named(

@@ -28,6 +28,7 @@ from flowengine.store.flows import Draft, NewVersion, Published
 from flowengine.workspace import Workspace, parse_workspace
 from web.gone_files import gone_files, shown_files
 from web.problems import Problem
+from web.refused import Refused
 from web.texts import _
 from workers.library import Shelf
 
@@ -67,7 +68,15 @@ class Surroundings(Struct, frozen=True):
 
 
 def read_flow(raw: bytes) -> Flow:
-    """The document's flow; a problem with the path and the mend where it is none."""
+    """The document's flow; where it is none, a problem in the words of people."""
+    try:
+        return parse(raw)
+    except FlowError as error:
+        raise Refused(error) from None
+
+
+def read_document(raw: bytes) -> Flow:
+    """The same for programs: the problem is in the format's own words."""
     try:
         return parse(raw)
     except FlowError as error:

@@ -54,7 +54,8 @@ def apply(flow: Flow, ops: Sequence[Op]) -> Edited:
         try:
             desk.do(op)
         except FlowError as error:
-            raise EditRefused(error.message, f"/{index}{error.path}", error.fix) from None
+            path = f"/{index}{error.path}"
+            raise EditRefused(error.message, path, error.fix, error.code, error.values) from None
     return Edited(desk.flow(), tuple(reversed(desk.undo)), frozenset(desk.standing()))
 
 
@@ -106,7 +107,11 @@ class _Desk:
     def _(self, op: Add) -> None:
         if op.node.id in self._ids:
             raise FlowError(
-                f"There is a node «{op.node.id}» already", "/node/id", "Choose another."
+                f"There is a node «{op.node.id}» already",
+                "/node/id",
+                "Choose another.",
+                "id_taken",
+                {"name": op.node.id},
             )
         _insert(self._nodes, op.node, op.place)
         self._ids.add(op.node.id)
@@ -171,7 +176,7 @@ class _Desk:
         try:
             value = msgspec.convert(op.value, _PARTS[op.part])
         except msgspec.ValidationError as error:
-            raise FlowError(str(error), "/value", "") from None
+            raise FlowError(str(error), "/value", "", "wrong_here") from None
         if op.part == "start" and value is not None:
             self._known(value, "/value")
         plain = msgspec.to_builtins(before, builtin_types=(Decimal,))
@@ -208,14 +213,16 @@ class _Desk:
         marks = self._marks[op.what]
         place = _mark_place(marks, op.id)
         if place is None:
-            raise FlowError(f"There is no «{op.id}» on the canvas", "/id", "Reload the page.")
+            said = f"There is no «{op.id}» on the canvas"
+            raise FlowError(said, "/id", "Reload the page.", "no_mark")
         self.undo.append(Mark(what=op.what, mark=marks.pop(place), place=place))
 
     # -- looking -----------------------------------------------------------------------------------
 
     def _known(self, id: str, path: str) -> None:
         if id not in self._ids:
-            raise FlowError(f"There is no node «{id}»", path, "Reload the page.")
+            said = f"There is no node «{id}»"
+            raise FlowError(said, path, "Reload the page.", "no_step", {"name": id})
 
     def _place(self, id: str, path: str = "/id") -> int:
         self._known(id, path)

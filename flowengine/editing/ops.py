@@ -147,10 +147,12 @@ def read_ops(raw: bytes) -> tuple[Op, ...]:
         ops = _decoder.decode(raw)
     except msgspec.DecodeError as error:
         said, _, at = str(error).partition(" - at `$")
-        raise FlowError(said, at.rstrip("`").replace(".", "/"), "Reload the page.") from None
+        at = at.rstrip("`").replace(".", "/")
+        raise FlowError(said, at, "Reload the page.", "no_edit") from None
     for place, op in enumerate(ops):
         if isinstance(op, Add | Move) and op.at is not None and not near(op.at):
-            raise FlowError(FAR, f"/{place}/at", "Put it nearer.")
+            raise FlowError(FAR, f"/{place}/at", "Put it nearer.", "too_far")
     if len(ops) > MAX_OPS:
-        raise FlowError(f"{len(ops)} operations at once; at most {MAX_OPS} are taken", "", "")
+        said = f"{len(ops)} operations at once; at most {MAX_OPS} are taken"
+        raise FlowError(said, "", "", "too_many_edits")
     return ops

@@ -28,7 +28,7 @@ from web.api.shapes import (
 )
 from web.editor.publish import admit_talks
 from web.problems import Problem
-from web.publishing import publish, read_flow, review, save, surroundings
+from web.publishing import publish, read_document, review, save, surroundings
 from web.request import AnyRequest, Program, caller, services, workspace
 from web.texts import _
 
@@ -90,7 +90,7 @@ class ApiFlows(Controller):
         """Save the draft: the body is the document. `If-Match`: the revision that it changes, as
         RFC 9110 has it; 412 where another one is there by now."""
         condition = read_if_match(request.headers.getall("if-match", []))
-        flow = read_flow(await request.body())
+        flow = read_document(await request.body())
         if flow.key != key:
             raise Problem(_("A chave do documento é outra: {key}."), place="/key", key=flow.key)
         async with workspace(request) as transaction:
@@ -110,7 +110,7 @@ class ApiFlows(Controller):
     ) -> PublishedItem:
         """The body is a document: from now on the draft of its key; `publish` makes a version,
         where its talks come true or `anyway` is said. `message`: why."""
-        flow = read_flow(await request.body())
+        flow = read_document(await request.body())
         async with workspace(request) as transaction:
             draft = await save(transaction, flow, None, author(request))
             if not at_once:
@@ -122,7 +122,7 @@ class ApiFlows(Controller):
         """The draft's document, for people to read and keep."""
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
-        return Response(pretty(read_flow(draft.document)), media_type="application/json")
+        return Response(pretty(read_document(draft.document)), media_type="application/json")
 
     @post("/flows/{key:str}/check", status_code=200)
     async def check_flow(self, request: AnyRequest, key: FromPath[str]) -> Checked:
@@ -130,7 +130,7 @@ class ApiFlows(Controller):
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             around = await surroundings(transaction)
-        return Checked((await review(read_flow(draft.document), around, LANGUAGE)).issues)
+        return Checked((await review(read_document(draft.document), around, LANGUAGE)).issues)
 
     @post("/flows/{key:str}/publish", status_code=200)
     async def publish_flow(
@@ -148,7 +148,7 @@ class ApiFlows(Controller):
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
             must_match(condition, draft.rev)
-            flow = read_flow(draft.document)
+            flow = read_document(draft.document)
             return await publish_now(request, transaction, flow, message, anyway)
 
     @post("/flows/{key:str}/start", status_code=202)
@@ -168,7 +168,7 @@ class ApiFlows(Controller):
                 raise Problem(why, status=404, place="key")
             if data.node:
                 published = await flows.version(transaction, key, row.version)
-                known = {node.id for node in read_flow(published.document).nodes}
+                known = {node.id for node in read_document(published.document).nodes}
                 if data.node not in known:
                     raise Problem(
                         _("A versão publicada não tem este nó: {node}."),

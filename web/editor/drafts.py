@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Response
 
-from flowengine.editing import Edited, EditRefused, Move, Op, Seen, SetFlow, apply, clash, sign
+from flowengine.editing import Edited, Move, Op, Seen, SetFlow, apply, clash, sign
 from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.nodes import Node
@@ -22,6 +22,7 @@ from web.editor.turning import turns
 from web.forms import Form
 from web.kinds import KINDS
 from web.problems import Problem
+from web.refused import Refused
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
 
@@ -104,10 +105,8 @@ async def asked(make: Make, flow: Flow, settled: Sequence[Op]) -> Edited | None:
     try:
         wanted = await asyncio.to_thread(make, flow)
         return apply(flow, (*settled, *wanted)) if wanted else None
-    except EditRefused as refused:
-        raise Problem(refused.message, place=refused.path, mend=refused.fix) from None
     except FlowError as error:
-        raise Problem(error.message, place=error.path, mend=error.fix) from None
+        raise Refused(error) from None
 
 
 def read_seen(form: Form) -> dict[str, Seen] | None:
