@@ -152,16 +152,25 @@ def who_of(actor: str, cast: Cast, t: Texts) -> str:
     return cast.actors.get(actor) or t(gone)
 
 
+def contracted(did: str, what: str) -> tuple[str, str]:
+    """Both as they are said beside each other: "a senha de" "a pessoa" is "a senha da" "pessoa"."""
+    for article, contraction in (("a", "da"), ("o", "do"), ("el", "del")):
+        if did.endswith(" de") and what.startswith(f"{article} "):
+            return did.removesuffix("de") + contraction, what.removeprefix(f"{article} ")
+    return did, what
+
+
 def _line(change: Change, cast: Cast, t: Texts) -> AuditLine:
     words, href = KINDS.get(change.kind, (change.kind, ""))
     action = change.action
     if change.kind == "flows" and change.became.get("published"):
         action = "published"
+    did, what = contracted(t(ACTIONS.get(action, action)), t(words))
     return AuditLine(
         at=change.at,
         who=who_of(change.actor, cast, t),
-        did=t(ACTIONS.get(action, action)),
-        what=t(words),
+        did=did,
+        what=what,
         name=_name(change, cast),
         href=_place(change, href),
         details=tuple(_details(change, t)),

@@ -1,6 +1,7 @@
 """The page and the API of the audit log."""
 
 from tests.web.site import Site
+from web.audit_lines import contracted
 
 
 async def test_the_page_says_who_changed_what(site: Site) -> None:
@@ -69,3 +70,11 @@ async def test_what_tables_keep_as_slugs_and_json_is_told_in_words(site: Site) -
     assert "Confirmo, Depois" in page
     assert "utilidade" in page
     assert "{&#34;" not in page
+
+
+def test_words_that_meet_are_contracted() -> None:
+    assert contracted("trocou a senha de", "a pessoa") == ("trocou a senha da", "pessoa")
+    assert contracted("apagou os dados de", "o contato") == ("apagou os dados do", "contato")
+    assert contracted("borró los datos de", "el contacto") == ("borró los datos del", "contacto")
+    assert contracted("changed", "the tag") == ("changed", "the tag")
+    assert contracted("criou", "a etiqueta") == ("criou", "a etiqueta")
