@@ -23,6 +23,7 @@ from flowengine.store.database import Transaction
 from flowengine.talks.format import parse_talk
 from flowengine.workspace import Workspace, parse_workspace, write_workspace
 from web.problems import Problem
+from web.refused import Refused
 from web.texts import _
 
 MOST_FILES = 2000
@@ -113,7 +114,7 @@ def read_bundle(raw: bytes) -> Bundle:
                     )
                 flows[flow.key] = flow
         except FlowError as error:
-            raise Problem(error.message, place=f"{name} {error.path}", mend=error.fix) from None
+            raise Refused(error, name) from None
         except msgspec.DecodeError:
             raise Problem(_("Isto não é JSON."), place=name) from None
     if not flows and workspace is None:

@@ -21,7 +21,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         _("Um fluxo só precisa de alguns níveis."),
     ),
     "no_object": (
-        _("O documento não é um fluxo."),
+        _("O documento não é um objeto JSON inteiro."),
         _("Traga o arquivo inteiro, como ele foi exportado."),
     ),
     "byte_order_mark": (
@@ -96,10 +96,11 @@ WANTED: Mapping[str, str] = {
 
 
 class Refused(Problem):
-    """A document or an edit that cannot be read."""
+    """A document or an edit that cannot be read. `file`: which one of several."""
 
-    def __init__(self, error: FlowError) -> None:
-        super().__init__(error.message, place=error.path, mend=error.fix)
+    def __init__(self, error: FlowError, file: str = "") -> None:
+        place = f"{file} {error.path}" if file else error.path
+        super().__init__(error.message, place=place, mend=error.fix)
         self.error = error
 
     def said(self, t: Texts) -> tuple[str, str]:

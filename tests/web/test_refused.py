@@ -30,7 +30,7 @@ def bare(name: str) -> bytes:
 DOCUMENTS: list[tuple[bytes, str, str]] = [
     (b" " * (MAX_BYTES + 1), "O documento tem", "fluxos menores"),
     (b'{"a":' * 2000 + b"1" + b"}" * 2000, "níveis demais", "alguns níveis"),
-    (b"[]", "não é um fluxo", "inteiro"),
+    (b"[]", "não é um objeto JSON", "inteiro"),
     (b"\xef\xbb\xbf{}", "marca invisível", "sem BOM"),
     (b'{"a": "\\ud800"}', "meio caractere na linha 1, coluna 8", "apague-o"),
     (b'{\n "a": }', "não é JSON: algo está errado na linha 2", "vírgula"),

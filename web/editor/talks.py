@@ -33,6 +33,7 @@ from web.editor.suite import (
 from web.forms import as_uuid, read_form
 from web.problems import Problem
 from web.recordings import past_of
+from web.refused import Refused
 from web.render import render_part
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
@@ -159,7 +160,7 @@ class TalkRoutes(Controller):
             try:
                 talk = parse_talk(await upload.read(LARGEST))
             except FlowError as error:
-                raise Problem(error.message, place=error.path, mend=error.fix) from None
+                raise Refused(error) from None
             name = talk.name or upload.filename.removesuffix(".talk.json")
             kept = await put(request, transaction, stage, replace(talk, name=name[:120]))
             return await shown(request, transaction, stage, told(request, name[:120], kept))
