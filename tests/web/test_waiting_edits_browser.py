@@ -114,6 +114,26 @@ async def test_one_s_own_edits_that_wait_behind_each_other_are_all_done(
     assert ("ola", "depois") not in {(edge.from_, edge.to) for edge in flow.edges}
 
 
+async def test_undoing_takes_back_the_last_that_was_done_however_late_it_is_answered(
+    product: Site, chrome: Browser
+) -> None:
+    page = await opened(chrome, product, "volta")
+    before = (await draft(product, "volta")).view.nodes
+    await drag(page, "#n-ola header b", 240, 0)
+    await saved(page)
+    road = await slow(page, "volta")
+    await drag(page, "#n-depois header b", 240, 0)
+    await page.keyboard.press("Control+z")
+    await page.keyboard.press("Control+z")
+    road.free.set()
+    for id in ("ola", "depois"):
+        was = ",".join(f"{at:.1f}" for at in before[id])
+        await expect(page.locator(f"#n-{id}")).to_have_attribute("data-was", was)
+    await saved(page)
+    assert (await draft(product, "volta")).view.nodes == before
+    await expect(page.locator("[data-act=redo]")).to_be_enabled()
+
+
 async def rename(page: Page, words: str) -> None:
     await page.get_by_role("button", name="Ajustes do fluxo").click()
     name = page.locator("#inspector").get_by_label("Nome do fluxo")

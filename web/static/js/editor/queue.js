@@ -23,6 +23,7 @@ export class Queue extends EventTarget {
   tab = drawLots();                       // in memory only: a page loaded anew begins anew
   unsaved = '';                           // where the page still shows what was refused: form or canvas
   number = 0;
+  backs = Promise.resolve();
 
   constructor(canvas, base) {
     super();
@@ -64,9 +65,13 @@ export class Queue extends EventTarget {
 
   ops(ops, label) { this.send('ops', { ops: JSON.stringify(ops) }, label); }
 
+  /** The last that somebody did is taken back, so what is on its way is waited for; one after the other. */
   back(from, kind) {
-    const step = from.pop();
-    if (step) this.send('ops', { ops: step.ops }, step.label, { kind, seen: step.seen });
+    this.backs = this.backs.then(async () => {
+      while (this.waiting.length && !this.stale) await new Promise((done) => this.addEventListener('answered', done, { once: true }));
+      const step = from.pop();
+      if (step) this.send('ops', { ops: step.ops }, step.label, { kind, seen: step.seen });
+    });
   }
 
   async pump() {
