@@ -1,4 +1,5 @@
 """All triggers of what is published: who answers what, where two want the same, and a try-out."""
+
 from contextlib import suppress
 
 from litestar import Controller, Response, get

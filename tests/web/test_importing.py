@@ -97,8 +97,13 @@ async def test_a_zip_asks_too_and_what_is_published_needs_no_keeping(site: Site)
 
 async def test_importing_and_publishing_asks_the_talks_too(site: Site) -> None:
     client = await site.client(site.bia)
-    talk = {"format": "flowengine-talk/1", "flow": "ola.flow.json", "name": "Fala", "now": "2026-03-02T12:00:00-03:00",
-            "steps": [{"say": "oi"}, {"expect": {"text": "Nunca dito"}}]}  # fmt: skip
+    talk = {
+        "format": "flowengine-talk/1",
+        "flow": "ola.flow.json",
+        "name": "Fala",
+        "now": "2026-03-02T12:00:00-03:00",
+        "steps": [{"say": "oi"}, {"expect": {"text": "Nunca dito"}}],
+    }
     kept = await client.post(
         "/flows/ola/edit/talks/import",
         files={"file": ("t.talk.json", msgspec.json.encode(talk))},

@@ -22,7 +22,9 @@ async def draw(client: httpx.AsyncClient) -> None:
         for node in HELLO["nodes"]
     ]
     upload = {"file": ("ola.flow.json", msgspec.json.encode(HELLO | {"nodes": nodes}))}
-    assert (await client.post("/flows/import", files=upload, data={"over": "replace"})).status_code == 303
+    assert (
+        await client.post("/flows/import", files=upload, data={"over": "replace"})
+    ).status_code == 303
 
 
 async def test_a_code_is_made_said_and_ended(site: Site) -> None:
