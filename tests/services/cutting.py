@@ -67,9 +67,9 @@ class Wire:
         """The halted process goes on."""
         self._go.set()
 
-    async def halt(self, when: When) -> None:
-        """Stand still here, if this is the place."""
-        if self.steps == self._hold and when == self._when and not self._go.is_set():
+    async def halt(self, trip: int, when: When) -> None:
+        """Stand still here, if this round trip is the place: others may have left since."""
+        if trip == self._hold and when == self._when and not self._go.is_set():
             self.held.set()
             await self._go.wait()
 
@@ -130,6 +130,7 @@ class _Link:
         self._client, self._to_client = client, to_client
         self._server, self._to_server = server, to_server
         self._mute = False
+        self._trip = 0  # the number of the round trip that is under way
 
     def tell(self, message: bytes) -> None:
         """Something that the server says by itself."""
@@ -160,7 +161,8 @@ class _Link:
                 return
             self._mute = cut == "after"
             if kind in (QUERY, SYNC):
-                await self._wire.halt("before")
+                self._trip = self._wire.steps
+                await self._wire.halt(self._trip, "before")
             self._to_server.write(whole)
             whole = b""
 
@@ -170,7 +172,7 @@ class _Link:
             kind, message = await _message(self._server)
             if not self._mute:
                 if kind == READY:
-                    await self._wire.halt("after")
+                    await self._wire.halt(self._trip, "after")
                 self._to_client.write(message)
             elif kind == READY:
                 self._wire.cut(self)

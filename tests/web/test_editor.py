@@ -147,7 +147,7 @@ async def test_steps_go_from_one_flow_to_another(site: Site) -> None:
     client = await site.client(site.bia, "designer")
     made = await client.post("/flows", data={"name": "Outro"}, follow_redirects=False)
     assert made.status_code in (200, 204, 303)
-    copied = (await client.get(f"{EDIT}/clip", params={"id": ["menu", "fila"]})).text
+    copied = (await client.post(f"{EDIT}/clip", data={"id": "menu\nfila"})).text
     pasted = await client.post(
         "/flows/outro/edit/paste", data={"rev": "1", "clip": copied, "x": "0", "y": "0"},
         headers={"Accept": "application/json"},

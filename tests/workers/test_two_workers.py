@@ -36,15 +36,17 @@ async def test_what_was_taken_over_from_a_slow_worker_is_fenced(
 async def at_every_step(crash: Crash, stage: str, when: When, *, overdue: bool) -> None:
     database = await crash.wired()
     slow = await crash.hands(database)
-    await slow.until_quiet()  # its connections are open, so that what is counted is its work
-    for at in range(1, MOST):
-        if not await halted_at(crash, slow, stage, at, when, overdue):
-            assert at > 3, "the stage has hardly any steps: is it what it says?"
-            break
-    else:
-        raise AssertionError(f"{stage} has not run through after {MOST} steps")
-    await slow.end()
-    await database.close(1)
+    try:
+        await slow.until_quiet()  # its connections are open, so that what is counted is its work
+        for at in range(1, MOST):
+            if not await halted_at(crash, slow, stage, at, when, overdue):
+                assert at > 3, "the stage has hardly any steps: is it what it says?"
+                break
+        else:
+            raise AssertionError(f"{stage} has not run through after {MOST} steps")
+    finally:
+        await slow.end()
+        await database.close(1)
 
 
 async def halted_at(
