@@ -24,7 +24,8 @@ expect.set_options(timeout=30_000)
 # They end the session or take away what the walk is to see.
 LEFT = re.compile(
     r"/(remove|sign-out|erase|merge|unpublish|workspace|preferences|revoke|state|close|return|probe"
-    r"|session|examine|cancel|dismiss|retry|restore|publish|password|new)$|/settings/(keeping|quiet)"
+    r"|session|examine|cancel|dismiss|retry|restore|publish|password|new|workspaces)$"
+    r"|/settings/(keeping|quiet)"
 )
 TEXTUAL = ("text", "search", "tel", "email", "url", "password", "")
 SEEN = "() => ({ pwned: window.pwned ?? null, frames: document.querySelectorAll('iframe').length })"
@@ -84,6 +85,9 @@ async def attack_forms(house: House, walk: Walk) -> int:
                 continue
             tried.add(action)
             await attack_form(client, action, fields, texts)
+    # Last, as it leads into the workspace that it makes: that one's pages have its name.
+    safe(await client.post("/workspaces", data={"name": ATTACKS[0]}), "/workspaces")
+    safe(await client.get("/flows"), "a workspace's name")
     return len(tried)
 
 
