@@ -167,7 +167,7 @@ async def test_a_flow_is_drawn_by_keyboard_alone(site: Site, browser: Browser) -
 async def second_tab(page: Page) -> Page:
     """The same flow in another tab, which hears nothing of the first."""
     other = await page.context.new_page()
-    await other.route("**/edit/live", lambda route: route.abort())
+    await other.route("**/edit/live*", lambda route: route.abort())
     await other.goto(page.url)
     await drawn(other)
     return other

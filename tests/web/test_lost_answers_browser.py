@@ -213,7 +213,7 @@ async def test_what_somebody_wrote_in_between_is_not_written_over(
     product: Site, chrome: Browser
 ) -> None:
     page = await opened(chrome, product, "entre")
-    await page.route("**/edit/live", lambda route: route.abort())
+    await page.route("**/edit/live*", lambda route: route.abort())
     await page.locator("#n-ola header").click()
     lost = await lose(page, "entre", "steps/ola")
     await write(page, "Bom")

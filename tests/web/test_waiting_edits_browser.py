@@ -22,7 +22,7 @@ async def opened(chrome: Browser, site: Site, key: str, role: str = "owner") -> 
         flow = small(key, key, nodes, "ola next depois", "depois next fim")
         await bring(site, flow | {"view": {"nodes": at}})
     page = await window(chrome, site, f"/flows/{key}/edit", role)
-    await page.route("**/edit/live", lambda route: route.abort())
+    await page.route("**/edit/live*", lambda route: route.abort())
     await drawn(page)
     return page
 

@@ -33,7 +33,8 @@ async def age(owner_dsn: str, months: int) -> None:
     try:
         # As one: the product's own clock drops an empty month that nobody keeps.
         async with connection.transaction():
-            await reach_back(connection, months + 1)
+            oldest = await connection.fetchval("SELECT min(at) FROM messages")
+            await reach_back(connection, months_since(oldest) + months + 1)
             for table, column in (("provider_ids", "message_id"), ("outbox", "id")):
                 moved = MOVED.format(id="m.id", at="m.at", n=months)
                 await connection.execute(
@@ -74,6 +75,13 @@ async def reach_back(connection: asyncpg.Connection, months: int) -> None:
         ):
             await connection.execute(statement)
     await connection.fetch("SELECT ensure_partitions(3)")
+
+
+def months_since(moment: datetime | None) -> int:
+    """How many months before this one it was; 0 for none."""
+    now = datetime.now(UTC)
+    then = (moment or now).astimezone(UTC)
+    return (now.year - then.year) * 12 + now.month - then.month
 
 
 def month_before(months: int) -> datetime:
