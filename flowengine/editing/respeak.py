@@ -86,6 +86,7 @@ def _swapped(node: Node, texts: Mapping[str, Any]) -> tuple[Node, Texts, int]:
     old |= {path: read_pointer(document, path) for path in good}
     for path, text in good.items():
         write_pointer(document, path, text)
+    # A union of structs is no type to pyright.
     return msgspec.convert(document, Node), old, len(left)  # pyright: ignore
 
 

@@ -66,6 +66,7 @@ def fits(node: Node, texts: Texts) -> bool:
     if document is None:
         return False
     try:
+        # A union of structs is no type to pyright.
         other: Node = msgspec.convert(document, Node)  # pyright: ignore
     except msgspec.ValidationError:
         return False

@@ -1,7 +1,9 @@
 """The editor: a canvas where a flow is drawn, and a draft that the server keeps.
 
 `pages` has the routes of drawing. `board` says what stands on the canvas, `steps` what a gesture
-becomes, `drafts` how it is kept. `inspector` has the routes of a step's form, `forms` what it asks
+becomes, `drafts` how it is kept: `fitting` says what is too large, `again` knows an edit that comes
+twice, `parts` and `turning` tell the page what changed. `respoken` is said after a paste between
+languages. `inspector` has the routes of a step's form, `forms` what it asks
 for; `flow_form` is the form of the flow itself, `beginning` what a new one begins as. The rules of
 editing are `flowengine.editing`.
 `preview` plays the draft as it is; `stage` compiles it, `story` tells what happened. `talks`
@@ -9,7 +11,8 @@ keeps its tests, `suite` runs them.
 `told` puts what check finds into a designer's words.
 `publish` is the page before publishing, `move_pages` carries conversations to another version,
 `look` is a canvas for looking only,
-`replay` a real conversation on it, `numbers` what happened.
+`replay` a real conversation on it, `numbers` what happened; `contests` compares the ways of a test,
+`contest_words` says it, `odds` is the arithmetic.
 """
 
 from web.editor.findings import FindingRoutes

@@ -60,7 +60,7 @@ class ChangesPanel(Struct, frozen=True):
 
 
 class Look(Controller):
-    """GET /flows/KEY/changes, and going back to an old version."""
+    """GET /flows/KEY/changes."""
 
     path = "/flows/{key:str}"
     include_in_schema = False

@@ -1,4 +1,5 @@
 // The clipboard: it reaches other flows and other tabs of this browser, until one signs out (app.js).
+import { token } from './token.js';
 import { word } from './words.js';
 
 const KEY = 'flowengine.clip';
@@ -12,10 +13,10 @@ export function openClipboard(canvas, queue, base, { written, tell, middle }) {
   canvas.addEventListener('flow:copy', ({ detail }) => { copying = copy(detail); });
   async function copy({ ids, cut }) {
     written();                            // the draft is what is copied: what was written comes first
-    while (queue.waiting.length && !queue.stale) await new Promise((done) => queue.addEventListener('answered', done, { once: true }));
+    await queue.quiet();
     const body = new FormData();
     body.append('id', ids.join('\n'));    // one field: there may be thousands
-    const answer = await fetch(`${base}/clip`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': queue.csrf } }).catch(() => null);
+    const answer = await fetch(`${base}/clip`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': token() } }).catch(() => null);
     const text = answer?.ok && answer.headers.get('content-type')?.includes('json') ? await answer.text().catch(() => '') : '';
     localStorage.removeItem(KEY);         // never an older copy in the place of this one
     here = null;

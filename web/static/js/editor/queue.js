@@ -35,8 +35,6 @@ export class Queue extends EventTarget {
     addEventListener('beforeunload', (event) => { if (this.waiting.length || this.busy) event.preventDefault(); });
   }
 
-  get csrf() { return token(); }
-
   /** `fields`: what the form sends; a list gives a field several times. `kind`: do, undo or redo.
       `seen`: what it is made of, as the page shows it at this moment and not when its turn comes. */
   send(path, fields, label, { kind = 'do', quiet, seen = seenOf(this.canvas, { path, fields }, document.querySelector('#inspector form')) } = {}) {
@@ -63,12 +61,17 @@ export class Queue extends EventTarget {
     while (this.going(path)) await new Promise((done) => this.addEventListener('answered', done, { once: true }));
   }
 
+  /** Once nothing waits at all. */
+  async quiet() {
+    while (this.waiting.length && !this.stale) await new Promise((done) => this.addEventListener('answered', done, { once: true }));
+  }
+
   ops(ops, label) { this.send('ops', { ops: JSON.stringify(ops) }, label); }
 
   /** The last that somebody did is taken back, so what is on its way is waited for; one after the other. */
   back(from, kind) {
     this.backs = this.backs.then(async () => {
-      while (this.waiting.length && !this.stale) await new Promise((done) => this.addEventListener('answered', done, { once: true }));
+      await this.quiet();
       const step = from.pop();
       if (step) this.send('ops', { ops: step.ops }, step.label, { kind, seen: step.seen });
     });
