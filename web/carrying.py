@@ -10,6 +10,8 @@ from flowengine.store import flows, talks
 from flowengine.store.database import Transaction
 from flowengine.store.flows import FlowRow
 from web.bundle import MOST_FILE, Along, BundledTalk
+from web.problems import Problem
+from web.texts import _
 from workers.files import Files
 from workers.objects import StorageAway
 from workers.spool import Spool
@@ -70,11 +72,18 @@ async def keep_beside(
     rows: Mapping[str, FlowRow],
     by: UUID,
 ) -> None:
-    """Talks and folders of the flows that were saved; a talk or folder that is there stays."""
+    """Talks and folders of the flows that were saved; a talk or folder that is there stays. Raises
+    a `Problem` where a flow would have more talks than its page shows."""
     keys = {flow.key for flow in saved}
-    for talk in along.talks:
-        if talk.flow in keys:
-            await talks.add_talk(transaction, talk.flow, talk.name, talk.document, by)
+    for key in keys & {talk.flow for talk in along.talks}:
+        names = {each.name for each in await talks.talks(transaction, key)}
+        for talk in along.talks:
+            if talk.flow != key or talk.name in names:
+                continue
+            if len(names) >= talks.MOST:
+                raise Problem(_("Este fluxo já tem testes demais."), status=409, place=key)
+            names.add(talk.name)
+            await talks.add_talk(transaction, key, talk.name, talk.document, by)
     for key, folder in along.folders.items():
         known = rows.get(key)
         if key in keys and not (known and known.folder):

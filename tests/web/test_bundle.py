@@ -175,6 +175,23 @@ def test_zips_that_are_refused(raw: Callable[[], bytes]) -> None:
         read_bundle(raw())
 
 
+async def test_a_zip_brings_no_more_talks_than_a_flow_may_have(site: Site) -> None:
+    talk = b'{"format": "flowengine-talk/1", "flow": "ola.flow.json", "steps": [{"say": "oi"}]}'
+    async with site.database.web(site.davi.tenant) as transaction:
+        for number in range(talks.MOST):
+            await talks.add_talk(transaction, "ola", f"Fala {number}", talk)
+        before = await flows.draft(transaction, "ola")
+    document = msgspec.json.encode(HELLO | {"name": "Outro nome"})
+    assert await bring(site, packed(**{"ola.flow.json": document, "novo.talk.json": talk})) == 409
+    async with site.database.web(site.davi.tenant) as transaction:
+        assert len(await talks.talks(transaction, "ola")) == talks.MOST
+        assert await flows.draft(transaction, "ola") == before
+    # Those that are there already need no room.
+    named = talk.replace(b'"steps"', b'"name": "Fala 1", "steps"')
+    known = packed(**{"ola.flow.json": document, "uma.talk.json": named})
+    assert await bring(site, known) == 303
+
+
 def test_talks_lie_beside_their_flows() -> None:
     """As in a repository's folder: a talk is no flow; one that cannot be read is named."""
     talk = b'{"format": "flowengine-talk/1", "flow": "x.flow.json", "steps": [{"say": "oi"}]}'
