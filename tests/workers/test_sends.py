@@ -64,6 +64,21 @@ async def test_messages_leave_in_order_one_after_the_other(town: Town) -> None:
     assert await town.value("SELECT count(*) FROM lanes WHERE next_at IS NOT NULL") == 0
 
 
+async def test_a_status_that_outruns_the_answer_leaves_the_lane_free_when_it_comes(
+    town: Town,
+) -> None:
+    """The status settles the send while its sender still waits for the answer, holding the lane."""
+    await town.publish("oi", *THREE)
+    town.graph.trouble(Trouble("slow", count=3, seconds=0.3))
+    town.say("oi")
+    await town.hears("Um", "Dois", "Três")
+    await town.sees("SELECT count(*) = 0 FROM outbox")
+    await town.quiet()
+    assert await town.value("SELECT count(*) FROM lanes WHERE next_at IS NOT NULL") == 0
+    town.say("oi")
+    await town.hears("Um", "Dois", "Três", "Um", "Dois", "Três")
+
+
 async def test_only_the_head_of_a_lane_is_claimed(still: Town) -> None:
     await queued(still)
     await leased(still)

@@ -9,7 +9,7 @@ import pytest
 from flowengine.replay import Recorded, Refolded, refold, state_hash
 from flowengine.run import Release
 from flowengine.store.executions import JournalRow, execution_journal
-from flowengine.store.saving import save
+from flowengine.store.saving import postpone, save
 from flowengine.store.turned import Turned
 from flowengine.store.turns import claim, load
 from tests.flowengine.playing import OI, ask, text
@@ -203,6 +203,23 @@ async def _failed(town: Town, conversation: UUID, failures: int) -> None:
     await town.sees(
         "SELECT failures = $2::int FROM conversations WHERE id = $1", conversation, failures
     )
+
+
+async def test_a_fault_that_two_hands_meet_at_once_counts_once(still: Town) -> None:
+    """Several hands take turns: whoever finds the work counted, or done, counts nothing."""
+    await still.publish("oi", *NAME, variables=VARIABLES)
+    await still.work(pumps=False)
+    await still.deliver(body(still, [message(ANA, 1, "oi")]))
+    conversation = await still.conversation()
+    async with still.database.worker() as transaction:
+        await postpone(transaction, conversation, (60.0, 60.0))
+    async with still.database.worker() as transaction:
+        await postpone(transaction, conversation, (60.0, 60.0))
+    assert await still.value("SELECT failures FROM conversations") == 1
+    await still.run("UPDATE conversations SET work_at = NULL, failures = 0")
+    async with still.database.worker() as transaction:
+        await postpone(transaction, conversation, (60.0, 60.0))
+    assert await still.value("SELECT failures = 0 AND work_at IS NULL FROM conversations")
 
 
 async def test_what_a_dead_process_had_in_hand_is_taken_alone_and_counted(still: Town) -> None:

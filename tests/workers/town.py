@@ -208,6 +208,8 @@ class Town:
             SELECT 'conversation' AS what, id::text FROM conversations
             WHERE work_at <= clock_timestamp()
             UNION ALL SELECT 'send', id::text FROM outbox WHERE state IN ('queued', 'sending')
+            UNION ALL SELECT 'lane', conversation_id::text FROM lanes
+            WHERE owner IS NOT NULL OR next_at <= clock_timestamp()
             UNION ALL SELECT 'call', id::text FROM calls
             """
         )
