@@ -6,6 +6,7 @@ from typing import Any, cast
 from msgspec import UNSET
 
 from flowengine.conditions.when import IMPLIED, When
+from web.agreeing import agreed
 from web.texts import Texts, _
 from web.value_names import FIRST, LAST, in_words, name_of
 
@@ -85,7 +86,7 @@ WORDS = {code: words for _group, ops in OPERATORS for code, words in ops}
 
 
 def in_short(when: When, t: Texts) -> str:
-    """A condition in a line: "última mensagem está preenchido e tem a etiqueta vip"."""
+    """A condition in a line: "última mensagem está preenchida e tem a etiqueta vip"."""
     if when.all is not UNSET:
         shorts = [in_short(each, t) for each in when.all]
         return reduce(lambda one, other: t("{one} e {other}", one=one, other=other), shorts)
@@ -97,7 +98,8 @@ def in_short(when: When, t: Texts) -> str:
     op = str(when.op)
     left = "" if op in IMPLIED and when.left is UNSET else side(when.left, t)
     right = "" if when.right is UNSET else side(when.right, t)
-    return " ".join(part for part in (left, t(WORDS[op]), right) if part)
+    words = agreed(op, WORDS[op], when.left, t)
+    return " ".join(part for part in (left, words, right) if part)
 
 
 def side(value: Any, t: Texts) -> str:

@@ -284,9 +284,9 @@ async def test_a_way_without_a_name_is_called_by_its_condition(
     await new_flow(page, site)
     await page.locator(".ed-palette [data-type=condition]").click()
     way = page.locator("#n-condition .look-choice").first
-    await expect(way).to_have_text("última mensagem está preenchido")
+    await expect(way).to_have_text("última mensagem está preenchida")
     name = page.locator("#inspector").get_by_role("textbox", name="Nome do caminho").first
-    await expect(name).to_have_attribute("data-empty", "última mensagem está preenchido")
+    await expect(name).to_have_attribute("data-empty", "última mensagem está preenchida")
     await name.fill("Escreveu algo")
     await expect(way).to_have_text("Escreveu algo")
     await saved(page)

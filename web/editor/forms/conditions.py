@@ -5,6 +5,7 @@ from typing import Any, cast
 import msgspec
 
 from flowengine.conditions.when import UNARY, When
+from web.agreeing import agreed
 from web.comparing import BARE, OPERATORS, in_short
 from web.editor.forms.making import Maker
 from web.editor.forms.pieces import Add, Field, Group, Json, Piece, Row, Rows, read
@@ -118,12 +119,16 @@ def unfold(body: Json) -> tuple[str, str]:
 
 def comparison(m: Maker, at: str) -> tuple[Piece, ...]:
     op = str(m.at(f"{at}/op") or "")
-    options = tuple((m.t(group), m.words(ops)) for group, ops in OPERATORS)
+    looked = m.at(f"{at}/left")
+    options = tuple(
+        (m.t(group), tuple((code, agreed(code, words, looked, m.t)) for code, words in ops))
+        for group, ops in OPERATORS
+    )
     pick = m.field(f"{at}/op", _("Comparação"), "choice", options=options, reshapes=True, side="op")
     left = (
         ()
         if op in BARE
-        else (m.operand(f"{at}/left", _("O que é olhado"), required=True, reshapes=False),)
+        else (m.operand(f"{at}/left", _("O que é olhado"), required=True, reshapes=True),)
     )
     return (*left, pick, *_right(m, at, op))
 

@@ -85,10 +85,7 @@ RUNNING: dict[str, tuple[str, str]] = {
     ),
     "unset_read": (
         _("«{name}» pode chegar aqui sem valor: há um caminho que não o preenche."),
-        _(
-            "Preencha-o em todos os caminhos, ou ponha antes uma condição: «{name}» está "
-            "preenchido."
-        ),
+        _("Preencha-o em todos os caminhos, ou ponha antes uma condição: «{name}» {filled}."),
     ),
     "text_outside_window": (
         _(

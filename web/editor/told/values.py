@@ -6,7 +6,8 @@ from collections.abc import Callable
 from flowengine.check import Finding, thing
 from flowengine.graph import LABELS
 from flowengine.nodes import Condition
-from web.editor.forms.conditions import OPERATORS
+from web.agreeing import agreed
+from web.comparing import WORDS as OPS
 from web.editor.told.naming import Naming, plain
 from web.editor.told.times import spoken
 from web.editor.tongues import NAMES as TONGUES
@@ -31,7 +32,6 @@ TYPES = {
 }
 """By what flows call them, and by what JSON Schema does."""
 
-OPS = {code: words for _group, ops in OPERATORS for code, words in ops}
 PURPOSES = {"utility": _("utilidade"), "marketing": _("marketing")}
 READS = ("unknown_name", "secret_in_text", "unset_read", "not_settable", "not_a_list")
 """Codes whose name is that of a value, as an expression calls it."""
@@ -60,6 +60,11 @@ def words_of(finding: Finding, naming: Naming) -> dict[str, str]:
     if code in READS:
         for each in ("name", "near"):
             values[each] = called(finding.values.get(each, ""), t)
+    if "op" in finding.values:
+        op = finding.values["op"]
+        values["op"] = agreed(op, OPS.get(op, op), {"expr": finding.values["name"]}, t)
+    if code == "unset_read":
+        values["filled"] = agreed("is_not_empty", "", {"expr": finding.values["name"]}, t)
     if code in STEP_NAMES:
         values["near"] = naming.step(finding.values["near"])
     if code == "of_without_choices":
@@ -141,7 +146,6 @@ HOW: dict[str, Callable[[str, Naming], str]] = {
     "flow": lambda text, naming: naming.flow_name(text),
     "type": typed,
     "said": typed,
-    "op": lambda text, naming: naming.t(OPS.get(text, text)),
     "way": lambda text, naming: way(text, naming.step_of),
     "language": lambda text, _naming: tongue(text),
 }
