@@ -32,6 +32,8 @@ ACCESS: dict[str, str] = {
     "POST /invite/{token}/account": PUBLIC,  # asks who they are itself
     "POST /sign-out": "viewer",
     "POST /workspace": "viewer",
+    "GET /workspace/leave": "viewer",
+    "POST /workspace/leave": "viewer",
     "GET /workspaces/new": "owner",
     "POST /workspaces": "owner",
     "POST /preferences": "viewer",
@@ -213,6 +215,7 @@ ACCESS: dict[str, str] = {
     "GET /settings/people/{user}": "admin",
     "POST /settings/people/{user}/link": "admin",
     "POST /settings/people/{user}/role": "admin",
+    "GET /settings/people/{user}/remove": "admin",
     "POST /settings/people/{user}/remove": "admin",
     "GET /settings/templates": "designer",
     "POST /settings/templates": "designer",

@@ -30,6 +30,7 @@ from web.headers import HEADERS
 from web.health import HEALTH
 from web.importing import Importing
 from web.invitations import Invitations
+from web.leaving import Leaving
 from web.library import Library
 from web.media import linked_file, media, simulated_network
 from web.origins import Origins
@@ -57,6 +58,7 @@ ROUTES: list[ControllerRouterHandler] = [
     Recovery,
     Account,
     Workspaces,
+    Leaving,
     Simulator,
     Conversations,
     ScheduledMessages,

@@ -48,6 +48,7 @@ ACTIONS = {
     "signed_in": _("entrou como"),
     "password": _("trocou a senha de"),
     "came": _("entrou pelo convite como"),
+    "left": _("tirou do espaço"),
 }
 
 COLUMNS = {
@@ -92,6 +93,8 @@ COLUMNS = {
     "dates": _("datas especiais"),
     "key_hash": _("chave"),
     "areas": _("partes da API"),
+    "keys_revoked": _("chaves revogadas"),
+    "keys_kept": _("chaves que ficaram"),
 }
 UNTOLD = frozenset({"release", "key", "id", "tenant_id", "user_id"})
 LONGEST = 160

@@ -14,13 +14,16 @@ from flowengine.store.transaction import Transaction
 
 PREFIX = "fe_"
 _SHOWN = 10
-_COLUMNS = "id, tenant_id, name, prefix, role, areas, created_at, last_used_at, revoked_at"
+_COLUMNS = (
+    "id, tenant_id, name, prefix, role, areas, created_at, last_used_at, revoked_at, created_by"
+)
 
 
 class ApiKey(Struct, frozen=True):
     """A key, as it can be shown: `prefix` is how its text begins.
 
     `areas`: parts of the API that it may touch, as `messages`; empty: all that its role allows.
+    `created_by`: the person who made it, who may have left since; null: a program's or a command's.
     """
 
     id: UUID
@@ -32,6 +35,7 @@ class ApiKey(Struct, frozen=True):
     created_at: datetime
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
+    created_by: UUID | None = None
 
 
 async def make_api_key(
@@ -86,6 +90,19 @@ async def api_keys(transaction: Transaction) -> tuple[ApiKey, ...]:
     """The workspace's keys, the newest first, revoked ones too."""
     rows = await transaction.rows(
         f"SELECT {_COLUMNS} FROM api_keys WHERE tenant_id = $1 ORDER BY id DESC", transaction.tenant
+    )
+    return read_all(ApiKey, rows)
+
+
+async def live_keys_of(transaction: Transaction, user_id: UUID) -> tuple[ApiKey, ...]:
+    """The keys that a person made and that still open something, the newest first."""
+    rows = await transaction.rows(
+        f"""
+        SELECT {_COLUMNS} FROM api_keys
+        WHERE tenant_id = $1 AND created_by = $2 AND revoked_at IS NULL ORDER BY id DESC
+        """,
+        transaction.tenant,
+        user_id,
     )
     return read_all(ApiKey, rows)
 

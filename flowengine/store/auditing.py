@@ -70,7 +70,9 @@ async def note(
     transaction: Transaction,
     kind: str,
     key: str,
-    action: Literal["changed", "removed", "erased", "merged", "signed_in", "password", "came"],
+    action: Literal[
+        "changed", "removed", "erased", "merged", "signed_in", "password", "came", "left"
+    ],
     became: dict[str, Any] | None = None,
     was: dict[str, Any] | None = None,
 ) -> None:

@@ -1,11 +1,14 @@
 """API keys: made once, shown once, revoked for ever."""
 
+from collections.abc import Mapping
+
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from flowengine.store import api_keys
+from flowengine.store import accounts, api_keys
 from flowengine.store.api_keys import ApiKey
+from flowengine.store.database import Transaction
 from flowengine.store.origins import allowed_origins, set_allowed_origins
 from web.access import areas
 from web.forms import as_uuid, read_form
@@ -22,13 +25,14 @@ MOST_ORIGINS = 50
 
 class KeysPage(Struct, frozen=True):
     """`secret` is the new key's text: this is the only time that it is shown. `origins`: sites
-    whose pages may ask the API."""
+    whose pages may ask the API. `people`: names of who is here, by id as text."""
 
     keys: tuple[ApiKey, ...]
     roles: tuple[str, ...]
     origins: tuple[str, ...] = ()
     secret: str = ""
     areas: tuple[str, ...] = ()
+    people: Mapping[str, str] = {}
 
 
 class ApiKeys(Controller):
@@ -38,9 +42,8 @@ class ApiKeys(Controller):
     @get()
     async def page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
-            keys = await api_keys.api_keys(transaction)
-            sites = await allowed_origins(transaction)
-        return render(request, "settings/keys.html", page_of(request, keys, sites))
+            page = await page_of(request, transaction)
+        return render(request, "settings/keys.html", page)
 
     @post()
     async def make(self, request: AnyRequest) -> Response[object]:
@@ -54,9 +57,7 @@ class ApiKeys(Controller):
             _key, secret = await api_keys.make_api_key(
                 transaction, form.text("name", longest=80), role, me(request).id, chosen
             )
-            keys = await api_keys.api_keys(transaction)
-            sites = await allowed_origins(transaction)
-        page = page_of(request, keys, sites, secret)
+            page = await page_of(request, transaction, secret)
         return render(request, "settings/keys.html", page)
 
     @post("/origins")
@@ -85,7 +86,14 @@ class ApiKeys(Controller):
         return go_to(request, "/settings/keys", _("Chave revogada."))
 
 
-def page_of(
-    request: AnyRequest, keys: tuple[ApiKey, ...], sites: tuple[str, ...], secret: str = ""
-) -> KeysPage:
-    return KeysPage(keys, given_roles(request), sites, secret, areas())
+async def page_of(request: AnyRequest, transaction: Transaction, secret: str = "") -> KeysPage:
+    return KeysPage(
+        keys=await api_keys.api_keys(transaction),
+        roles=given_roles(request),
+        origins=await allowed_origins(transaction),
+        secret=secret,
+        areas=areas(),
+        people={
+            str(each.id): each.name or each.email for each in await accounts.members(transaction)
+        },
+    )

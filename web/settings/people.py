@@ -103,14 +103,6 @@ class People(Controller):
             await accounts.set_role(transaction, person.id, role)
         return go_to(request, "/settings/people", _("Papel guardado."))
 
-    @post("/{user:str}/remove")
-    async def remove(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
-        async with workspace(request) as transaction:
-            person = await accounts.member(transaction, as_uuid(user))
-            may_give(request, person.role)
-            await accounts.leave(transaction, person.id)
-        return go_to(request, "/settings/people", _("Pessoa removida do espaço."))
-
 
 async def write_invitation(mail: Post, person: Member, place: str, link: str, t: Texts) -> None:
     subject = t(_("Convite para {place} no Flowengine"), place=place)
