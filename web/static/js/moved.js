@@ -10,7 +10,12 @@ const show = () => {
 const hide = () => place.querySelector(".stay")?.remove();
 
 /** Tells the other tabs; where nothing may be kept, they hear of it by what they send. */
-const tell = () => { try { localStorage.setItem("workspace", here); } catch { /* not allowed */ } };
+const tell = () => {
+  try {
+    localStorage.setItem("workspace", here);
+    localStorage.setItem("person", document.body.dataset.person);
+  } catch { /* not allowed */ }
+};
 const now = () => { try { return localStorage.getItem("workspace") ?? here; } catch { return here; } };
 
 async function goBack(form) {

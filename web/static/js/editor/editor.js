@@ -9,6 +9,7 @@ import { openMenu } from './menu.js';
 import { openOutline } from './outline.js';
 import { writeOnCard } from './oncard.js';
 import { Queue } from './queue.js';
+import { keepToPerson } from './person.js';
 import { openSearch } from './search.js';
 import { listenToOthers } from './together.js';
 import { word } from './words.js';
@@ -25,6 +26,7 @@ beforeLeaving(() => {
   inspector.leave();
   setTimeout(() => { queue.leaving = false; });   // who stays after all
 });
+keepToPerson(canvas, queue, inspector);
 const outline = openOutline(canvas, queue, base, { menu, inspector });
 const snap = (value) => Math.round(value / 8) * 8;
 

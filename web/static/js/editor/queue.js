@@ -6,6 +6,7 @@
 
 import { acted } from './acted.js';
 import { marked, seenOf, turn } from './seen.js';
+import { foreign } from './person.js';
 import { moved, renew, token } from './token.js';
 import { word } from './words.js';
 
@@ -31,7 +32,7 @@ export class Queue extends EventTarget {
     this.base = base;
     this.rev = canvas.dataset.rev;
     addEventListener('online', () => this.pump());
-    document.addEventListener('workspace:back', () => this.pump());
+    for (const back of ['workspace:back', 'person:back']) document.addEventListener(back, () => this.pump());
     addEventListener('beforeunload', (event) => { if (this.waiting.length || this.busy) event.preventDefault(); });
   }
 
@@ -70,6 +71,7 @@ export class Queue extends EventTarget {
 
   /** The last that somebody did is taken back, so what is on its way is waited for; one after the other. */
   back(from, kind) {
+    if (this.canvas.readonly) return;
     this.backs = this.backs.then(async () => {
       await this.quiet();
       const step = from.pop();
@@ -112,6 +114,7 @@ export class Queue extends EventTarget {
     if (!ours) throw new Away('waiting'); // somebody on the way answered, not the editor
     if (moved(answer)) throw new Away('moved');
     if (answer.status === 401 || answer.status === 403 && await renew()) throw new Away('signin');
+    if (answer.status === 403 && foreign()) throw new Away('person');
     if (answer.status === 429) throw new Away('waiting');
     if (answer.status === 500 && !edit.failed) {
       edit.failed = true;                 // it is numbered: where it was done, it is not done again

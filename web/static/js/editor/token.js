@@ -4,12 +4,19 @@ const shown = () => JSON.parse(document.body.getAttribute('hx-headers:inherited'
 export const token = () => shown()['X-CSRF-Token'] ?? '';
 /** The workspace that a token is of. */
 export const space = (of = token()) => of.split('.')[0];
+/** Whose a page is. */
+export const person = (of = document.body) => of.dataset.person ?? '';
 
-/** Takes the token of now, where somebody is signed in and in this workspace; whether it is another. */
+/** Takes the token of now, where the same person is signed in and in this workspace; whether it is
+    another. That of somebody else is never taken: who they are is told (`person:other`). */
 export async function renew() {
   const answer = await fetch('/flows/new').catch(() => null);
-  if (!answer?.ok || answer.redirected) return false;
+  if (!answer || answer.redirected) return false;   // who may not make flows is told so on a page of theirs
   const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  if (body.dataset.person && body.dataset.person !== person()) {
+    document.dispatchEvent(new CustomEvent('person:other', { detail: { name: body.dataset.personName } }));
+    return false;
+  }
   const fresh = JSON.parse(body.getAttribute('hx-headers:inherited') ?? '{}')['X-CSRF-Token'] ?? '';
   if (!fresh || fresh === token() || space(fresh) !== space()) return false;
   document.body.setAttribute('hx-headers:inherited', JSON.stringify({ ...shown(), 'X-CSRF-Token': fresh }));
