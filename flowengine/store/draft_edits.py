@@ -1,8 +1,9 @@
 """Edits of drafts that are done once, however often they come: the last one of each open editor.
 
 An editor sends its edits one at a time and numbers them. So whether one was done already is told by
-the last that was, which is written in the statement that saves the draft. Who edits is part of the
-key: the same tab of another person, or in another workspace, is another one.
+the last that was, which is written in the statement that saves the draft, or by itself where it was
+refused: a copy that is delivered late is not done either. Who edits is part of the key: the same
+tab of another person, or in another workspace, is another one.
 """
 
 from uuid import UUID
@@ -24,7 +25,8 @@ class Stamp(Struct, frozen=True):
 
 
 class Edit(Struct, frozen=True):
-    """An edit to be kept: `outcome` is what its answer needs once more, in the caller's words."""
+    """An edit, done or refused, to be kept: `outcome` is what its answer needs once more, in the
+    caller's words."""
 
     stamp: Stamp
     outcome: bytes
@@ -110,3 +112,26 @@ async def save_edit(
     if new is None:
         raise Stale((await draft_head(transaction, key)).rev)
     return new
+
+
+async def refuse_edit(transaction: Transaction, key: str, edit: Edit) -> bool:
+    """Keep that this edit was refused. False where there is no such flow, or where this edit or a
+    later one of its tab was done or refused meanwhile: whoever reads again then sees that."""
+    kept: int | None = await transaction.value(
+        """
+        INSERT INTO draft_edits AS e (tenant_id, flow, user_id, tab, number, rev, outcome)
+        SELECT f.tenant_id, f.key, $3, $4, $5, f.rev, $6 FROM flows f
+        WHERE f.tenant_id = $1 AND f.key = $2
+        ON CONFLICT (tenant_id, flow, user_id, tab) DO UPDATE SET
+            number = excluded.number, rev = excluded.rev, outcome = excluded.outcome, at = now()
+        WHERE e.number < excluded.number
+        RETURNING e.rev
+        """,
+        transaction.tenant,
+        key,
+        edit.stamp.user,
+        edit.stamp.tab,
+        edit.stamp.number,
+        edit.outcome,
+    )
+    return kept is not None

@@ -7,7 +7,7 @@ import pytest
 from flowengine.store import flows
 from flowengine.store.cleaning import clean
 from flowengine.store.database import Database
-from flowengine.store.draft_edits import Edit, Stamp, last_edit, save_edit
+from flowengine.store.draft_edits import Edit, LastEdit, Stamp, last_edit, refuse_edit, save_edit
 from flowengine.store.errors import NotFound, Stale
 from flowengine.store.ids import new_id
 from tests.services.postgres import on_both
@@ -87,3 +87,24 @@ async def test_it_goes_with_its_flow_and_with_age(store: Database, bia: Place) -
         await flows.remove_flow(transaction, "menu")
     async with store.worker() as transaction:
         assert await transaction.value(query) == 0
+
+
+async def test_an_edit_is_refused_or_done_and_not_both(store: Database, bia: Place) -> None:
+    await begun(store, bia)
+    tab = uuid4()
+
+    async def refused(flow: str, number: int) -> bool:
+        edit = Edit(Stamp(bia.owner, tab, number), b"no")
+        async with store.web(bia.tenant, bia.owner) as transaction:
+            return await refuse_edit(transaction, flow, edit)
+
+    assert await refused("menu", 1)
+    with pytest.raises(Stale):
+        await edited(store, bia, Stamp(bia.owner, tab, 1), 1, "a")
+    rev = await edited(store, bia, Stamp(bia.owner, tab, 2), 1, "b")
+    assert not await refused("menu", 2)
+    assert not await refused("menu", 1)
+    assert not await refused("lua", 3)
+    async with store.web(bia.tenant, bia.owner) as transaction:
+        head, last = await last_edit(transaction, "menu", Stamp(bia.owner, tab, 2))
+    assert (head.hash, last) == ("b", LastEdit(2, rev, b"b"))

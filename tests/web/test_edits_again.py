@@ -244,8 +244,37 @@ async def test_what_was_refused_is_refused_again_and_the_next_goes_on(site: Site
     clash["seen"] = '{"menu": {"mark": "another"}}'
     for _delivery in range(2):
         assert (await tab.post("steps/menu", clash)).status_code == 409
-    assert await kept(site) == 0
+    assert await kept(site) == 1
     assert (await tab.do("add", EDITS["add"]))["added"] == ["message"]
+
+
+async def test_what_was_refused_is_not_done_by_a_copy_that_comes_late(site: Site) -> None:
+    """Whatever the draft would allow by then: its page went on as if it were not done."""
+    tab, other = await opened(site), await opened(site, "owner")
+    form = await tab.form("steps/menu", EDITS["steps/menu"])
+    theirs = await other.do("steps/menu", {"title": "De outra pessoa"})
+    refused = await tab.post("steps/menu", form)
+    assert refused.status_code == 409
+    assert "Outra pessoa mudou «De outra pessoa»" in refused.json()["detail"]
+    await other.do("ops", {"ops": theirs["inverse"]})
+    before = await stored(site)
+    again = await tab.post("steps/menu", form)
+    assert (again.status_code, again.json()) == (409, refused.json())
+    assert await stored(site) == before
+    assert (await tab.do("add", EDITS["add"]))["added"] == ["message"]
+    late = await tab.post("steps/menu", form)
+    assert (late.status_code, late.json()["place"]) == (409, "number")
+
+
+async def test_of_a_page_that_is_too_old_nothing_comes_late_either(site: Site) -> None:
+    tab, other = await opened(site), await opened(site, "owner")
+    form = await tab.form("ops", EDITS["ops"])
+    del form["seen"]
+    await other.do("steps/menu", {"title": "De outra pessoa"})
+    assert (await tab.post("ops", form)).status_code == 409
+    form["rev"] = (await stored(site)).rev
+    assert (await tab.post("ops", form)).status_code == 409
+    assert "certo" in {node.id for node in (await draft(site)).nodes}
 
 
 async def test_without_a_number_all_is_as_ever(site: Site) -> None:

@@ -5,7 +5,8 @@ once more. Who sent it knows it by `tab` and `number`; of each tab the last edit
 enough, as a page sends one at a time. What was drawn is not kept but drawn once more, each element
 where it still is as the edit left it. Of what somebody changed since the page hears nothing here:
 it goes on with what it knew, so that its next edit of that same thing is refused and not done over
-theirs; and `behind` makes it read the canvas as soon as its queue is empty.
+theirs; and `behind` makes it read the canvas as soon as its queue is empty. An edit that was
+refused is kept too, and refused again in the same words, whatever the draft would allow by then.
 """
 
 from collections.abc import Mapping
@@ -44,7 +45,20 @@ class Applied(Struct, frozen=True):
     turns: list[Turn] = []
 
 
-class Outcome(Struct, frozen=True):
+class Known(Problem):
+    """Said of an edit that was here before: nothing more is kept of it."""
+
+
+class Refusal(Struct, frozen=True, tag="refused"):
+    """What is kept of an edit that was refused, in the words that its reader was told."""
+
+    status: int
+    detail: str
+    place: str = ""
+    mend: str = ""
+
+
+class Outcome(Struct, frozen=True, tag="done"):
     """What is kept of an edit, as in `Applied`. `parts`: for each element that it changed a sign of
     what it became, "" where it went."""
 
@@ -94,18 +108,21 @@ def answer_again(
 ) -> Applied | None:
     """The answer of an edit that was done before; None where it is new. `rev`, `now`: the draft.
 
-    Raises `Problem` where its tab has gone on since: no page waits for such an answer any more.
+    Raises `Known` where it was refused, and where its tab has gone on since: no page waits for such
+    an answer any more.
     """
     if stamp.number > last.number:
         return None
     if stamp.number < last.number:
-        raise Problem(
+        raise Known(
             _("Esta mudança chegou tarde: outras da mesma página já foram feitas depois dela."),
             status=409,
             place="number",
             mend=_("Veja como ficou e, se ainda quiser, faça de novo."),
         )
-    outcome = msgspec.json.decode(last.outcome, type=Outcome)
+    outcome = msgspec.json.decode(last.outcome, type=Outcome | Refusal)
+    if isinstance(outcome, Refusal):
+        raise Known(outcome.detail, status=outcome.status, place=outcome.place, mend=outcome.mend)
     found = {id: element(now, id) for id in outcome.parts}
     same = [id for id, was in signed(found).items() if was == outcome.parts[id]]
     shown = msgspec.structs.replace(

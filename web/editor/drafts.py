@@ -12,16 +12,16 @@ from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.nodes import Node
 from flowengine.store.accounts import ROLES
-from flowengine.store.draft_edits import Edit, Stamp, last_edit
+from flowengine.store.draft_edits import Edit, Stamp, last_edit, refuse_edit
 from flowengine.store.errors import Stale
-from web.editor.again import Applied, Outcome, answer_again, read_stamp, signed
+from web.editor.again import Applied, Known, Outcome, Refusal, answer_again, read_stamp, signed
 from web.editor.board import Board
 from web.editor.known import drawn_as, keep, redrawn
 from web.editor.parts import differing, part
 from web.editor.turning import turns
 from web.forms import Form
 from web.kinds import KINDS
-from web.problems import Problem
+from web.problems import Problem, of_store
 from web.refused import Refused
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
@@ -40,18 +40,36 @@ async def edit(
     The browser says which draft it knows (`rev`) and how the things that it touches stand there
     (`seen`). Where others went on meanwhile, what they left alone is changed all the same; a
     problem names what they did not. `told`: the operations are the browser's own. An edit that
-    says its number (`again`) is done once.
+    says its number (`again`) is done once, or refused for good.
     """
     stamp = read_stamp(form, me(request).id)
     for turn in range(TRIES):
+        last = turn == TRIES - 1
         try:
             answer = await _edit(request, key, form, make, told, stamp)
             return Response(answer, media_type="application/json")
-        except Stale:
+        except Stale as stale:
             known = stamp is not None or form.raw("seen", "")
-            if not known or turn == TRIES - 1:
+            if known and not last:
+                continue
+            if stamp:
+                await remember(request, key, stamp, of_store(stale))
+            raise
+        except Problem as problem:
+            if stamp is None or isinstance(problem, Known):
+                raise
+            # Where it was not kept, another delivery of this edit was done meanwhile: as that one.
+            if await remember(request, key, stamp, problem) or last:
                 raise
     raise AssertionError("the last try returns or raises")
+
+
+async def remember(request: AnyRequest, key: str, stamp: Stamp, problem: Problem) -> bool:
+    """Keep that an edit was refused; whether it could be kept."""
+    detail, mend = problem.said(texts(request))
+    refusal = Refusal(problem.status, detail, problem.place, mend)
+    async with workspace(request) as transaction:
+        return await refuse_edit(transaction, key, Edit(stamp, msgspec.json.encode(refusal)))
 
 
 async def _edit(
