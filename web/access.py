@@ -215,6 +215,7 @@ ACCESS: dict[str, str] = {
     "GET /settings/people/{user}": "admin",
     "POST /settings/people/{user}/link": "admin",
     "POST /settings/people/{user}/role": "admin",
+    "POST /settings/people/{user}/withdraw": "admin",
     "GET /settings/people/{user}/remove": "admin",
     "POST /settings/people/{user}/remove": "admin",
     "GET /settings/templates": "designer",

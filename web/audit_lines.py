@@ -49,6 +49,7 @@ ACTIONS = {
     "password": _("trocou a senha de"),
     "came": _("entrou pelo convite como"),
     "left": _("tirou do espaço"),
+    "withdrawn": _("retirou o convite de"),
 }
 
 COLUMNS = {

@@ -71,7 +71,15 @@ async def note(
     kind: str,
     key: str,
     action: Literal[
-        "changed", "removed", "erased", "merged", "signed_in", "password", "came", "left"
+        "changed",
+        "removed",
+        "erased",
+        "merged",
+        "signed_in",
+        "password",
+        "came",
+        "left",
+        "withdrawn",
     ],
     became: dict[str, Any] | None = None,
     was: dict[str, Any] | None = None,

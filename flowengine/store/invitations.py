@@ -7,6 +7,7 @@ address brings that one instead, and has one account and one password for all th
 All for a worker's transaction, as the link opens more than one workspace's rows.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -92,6 +93,39 @@ async def accept(transaction: Transaction, token: str, account: UUID) -> Invitat
     )
     await auditing.note(inside, "memberships", str(account), "came")
     return found
+
+
+async def pending(transaction: Transaction) -> dict[UUID, datetime | None]:
+    """Who of the workspace was invited and never came, and until when their last link is good.
+
+    They came once they used a link or chose a password, in whichever workspace. None: no link that
+    they were sent is good any more.
+    """
+    rows = await transaction.rows(
+        """
+        SELECT m.user_id, max(l.expires_at) FILTER (WHERE l.expires_at > now()) AS until
+        FROM memberships m
+        JOIN users u ON u.id = m.user_id
+        LEFT JOIN sign_in_links l ON l.user_id = m.user_id AND l.tenant_id = m.tenant_id
+        WHERE m.tenant_id = $1 AND u.password_hash IS NULL AND NOT EXISTS (
+            SELECT FROM sign_in_links used
+            WHERE used.user_id = m.user_id AND used.used_at IS NOT NULL)
+        GROUP BY m.user_id
+        """,
+        transaction.tenant,
+    )
+    return {row["user_id"]: row["until"] for row in rows}
+
+
+async def withdraw(transaction: Transaction, user_id: UUID) -> bool:
+    """Take an invitation back: its place and its links go. False: they came in the meantime."""
+    await transaction.rows(
+        "SELECT FROM sign_in_links WHERE user_id = $1 ORDER BY token_hash FOR UPDATE", user_id
+    )
+    if user_id not in await pending(transaction):
+        return False
+    await leave(transaction, user_id)
+    return True
 
 
 async def void_links(transaction: Transaction, user_id: UUID) -> None:

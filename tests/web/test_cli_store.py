@@ -376,6 +376,7 @@ def test_workspaces_are_added_and_people_let_in(product: Product) -> None:
     rows = product.json("workspace", "list")
     assert [row["slug"] for row in rows] == [first["slug"], "filial-norte", "filial-norte-2"]
     assert (rows[1]["people"], rows[1]["owners"]) == (2, ["bia@exemplo.com.br"])
+    assert rows[1]["pending"] == 2  # nobody opened a link yet
     for words, says in (
         (
             ("add", "Outra", "--owner", "bia@x.y", "--slug", "filial-norte"),

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from flowengine.store.accounts import ROLES, Member, member, members, set_role
 from flowengine.store.database import Transaction
-from flowengine.store.invitations import invite
+from flowengine.store.invitations import invite, pending
 from flowengine.store.sessions import make_link
 from flowengine.store.tenants import Tenant, tenant_by_slug, tenants
 from web.commands.opened import OpenedStore, configure_json, run_on_store
@@ -45,17 +45,20 @@ def run(arguments: argparse.Namespace) -> int:
 async def _list(opened: OpenedStore, arguments: argparse.Namespace) -> int:
     async with opened.database.worker() as transaction:
         for place in await tenants(transaction):
-            _show(place, await members(transaction.of(place.id)), arguments.json)
+            inside = transaction.of(place.id)
+            _show(place, await members(inside), len(await pending(inside)), arguments.json)
     return 0
 
 
-def _show(place: Tenant, people: tuple[Member, ...], as_json: bool) -> None:
+def _show(place: Tenant, people: tuple[Member, ...], waiting: int, as_json: bool) -> None:
     owners = [person.email for person in people if person.role == "owner"]
     if as_json:
         row = {"slug": place.slug, "name": place.name, "people": len(people), "owners": owners}
-        json_line({"id": str(place.id), **row})
+        json_line({"id": str(place.id), **row, "pending": waiting})
         return
-    text(f"{place.slug}  {place.name}  {len(people)} people, owned by {', '.join(owners)}")
+    invited = f" ({waiting} invited, not come yet)" if waiting else ""
+    whose = f"owned by {', '.join(owners)}"
+    text(f"{place.slug}  {place.name}  {len(people)} people{invited}, {whose}")
 
 
 async def _add(opened: OpenedStore, arguments: argparse.Namespace) -> int:

@@ -1,6 +1,8 @@
 """People of the workspace: who they are, what they may do, and how they get in."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
@@ -8,7 +10,7 @@ from msgspec import Struct
 
 from flowengine.store import accounts, invitations, sessions
 from flowengine.store.accounts import ROLES, Member
-from flowengine.store.auditing import act_as, user_actor
+from flowengine.store.auditing import act_as, note, user_actor
 from web.forms import as_uuid, read_form
 from web.htmx import go_to
 from web.mail import NotMailed, Post
@@ -22,16 +24,26 @@ INVITATION = timedelta(days=7)
 
 
 class PeoplePage(Struct, frozen=True):
+    """`invited`: who has not come yet. `until`: of those with a link that is good, how long."""
+
     people: tuple[Member, ...]
+    invited: tuple[Member, ...]
+    until: Mapping[str, datetime]
     roles: tuple[str, ...]
+    by_mail: bool
 
 
 class InvitedPage(Struct, frozen=True):
-    """The link is shown once: it is nowhere in the clear afterwards."""
+    """The link is shown once: it is nowhere in the clear afterwards.
+
+    `pending`: they have not come yet; `until`: how long the last link is good, if one is.
+    """
 
     person: Member
     link: str
     by_mail: bool
+    pending: bool = False
+    until: datetime | None = None
 
 
 class People(Controller):
@@ -42,7 +54,15 @@ class People(Controller):
     async def page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
             people = await accounts.members(transaction)
-        return render(request, "settings/people.html", PeoplePage(people, given_roles(request)))
+        waiting = await waiting_for(request)
+        page = PeoplePage(
+            people=tuple(each for each in people if each.id not in waiting),
+            invited=tuple(each for each in people if each.id in waiting),
+            until={str(id): until for id, until in waiting.items() if until is not None},
+            roles=given_roles(request),
+            by_mail=runtime(request).post is not None,
+        )
+        return render(request, "settings/people.html", page)
 
     @post()
     async def invite(self, request: AnyRequest) -> Response[object]:
@@ -63,8 +83,7 @@ class People(Controller):
     async def person(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
         async with workspace(request) as transaction:
             person = await accounts.member(transaction, as_uuid(user))
-        page = InvitedPage(person, "", by_mail=runtime(request).post is not None)
-        return render(request, "settings/person.html", page)
+        return await shown(request, person)
 
     @post("/{user:str}/link")
     async def link(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
@@ -89,8 +108,26 @@ class People(Controller):
             link = f"{letter_root(request)}/invite/{token}"
             await write_invitation(mail, person, me(request).workspace, link, texts(request))
             return go_to(request, f"/settings/people/{person.id}", _("Convite mandado por e-mail."))
-        page = InvitedPage(person, f"{root}/invite/{token}", by_mail=mail is not None)
-        return render(request, "settings/person.html", page)
+        return await shown(request, person, f"{root}/invite/{token}")
+
+    @post("/{user:str}/withdraw")
+    async def withdraw(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
+        """An invitation that nobody used yet is taken back: its links let nobody in any more."""
+        async with workspace(request) as transaction:
+            person = await accounts.member(transaction, as_uuid(user))
+        may_give(request, person.role)
+        async with services(request).database.worker(me(request).tenant) as transaction:
+            await act_as(transaction, user_actor(me(request).id))
+            if not await invitations.withdraw(transaction, person.id):
+                raise Problem(
+                    _("{name} já entrou: não é mais um convite."),
+                    status=409,
+                    mend=_("Recarregue a página."),
+                    name=person.name or person.email,
+                )
+            was = {"name": person.name or person.email}
+            await note(transaction, "memberships", str(person.id), "withdrawn", was=was)
+        return go_to(request, "/settings/people", _("Convite retirado."))
 
     @post("/{user:str}/role")
     async def role(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
@@ -102,6 +139,24 @@ class People(Controller):
             may_give(request, role)
             await accounts.set_role(transaction, person.id, role)
         return go_to(request, "/settings/people", _("Papel guardado."))
+
+
+async def waiting_for(request: AnyRequest) -> dict[UUID, datetime | None]:
+    """Who was invited and has not come, and how long their link is good."""
+    async with services(request).database.worker(me(request).tenant) as transaction:
+        return await invitations.pending(transaction)
+
+
+async def shown(request: AnyRequest, person: Member, link: str = "") -> Response[object]:
+    waiting = await waiting_for(request)
+    page = InvitedPage(
+        person=person,
+        link=link,
+        by_mail=runtime(request).post is not None,
+        pending=person.id in waiting,
+        until=waiting.get(person.id),
+    )
+    return render(request, "settings/person.html", page)
 
 
 async def write_invitation(mail: Post, person: Member, place: str, link: str, t: Texts) -> None:
