@@ -2,7 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
-from playwright.async_api import Page, expect
+from msgspec import json
+from playwright.async_api import FilePayload, Page, expect
+
+from tests.pages.kinds import empty_flow
 
 Act = Callable[[Page], Awaitable[None]]
 
@@ -55,6 +58,13 @@ async def about(page: Page) -> None:
         await button.click()
 
 
+async def plan(page: Page) -> None:
+    """The form that plans a message, beside the conversation."""
+    await about(page)
+    await page.locator("#about details > summary").click()
+    await expect(page.locator("#plan")).to_be_visible()
+
+
 async def unfold(page: Page) -> None:
     await page.locator("main details > summary").first.click()
 
@@ -67,31 +77,94 @@ def dialog(id: str) -> Act:
     return act
 
 
-def press(button: str, then: str) -> Act:
-    """On the canvas: a button, and what it brings."""
+async def unfold_all(page: Page) -> None:
+    await page.evaluate(
+        "() => document.querySelectorAll('main details').forEach((it) => { it.open = true; })"
+    )
+
+
+def menu(summary: str) -> Act:
+    """A menu that opens on its button."""
 
     async def act(page: Page) -> None:
-        await drawn(page)
-        await page.locator(button).first.click()
+        await page.locator(summary).first.click()
+        await expect(page.locator(f"{summary} + *").first).to_be_visible()
+
+    return act
+
+
+def refused(form: str, **fields: str) -> Act:
+    """A form with what it does not take, and what it says."""
+
+    async def act(page: Page) -> None:
+        await fill(page, form, fields)
+        await expect(page.locator(f"#{form}-error")).not_to_be_empty()
+
+    return act
+
+
+def sent(form: str, then: str, **fields: str) -> Act:
+    """A form with what it takes, and what comes of it."""
+
+    async def act(page: Page) -> None:
+        await fill(page, form, fields)
         await expect(page.locator(then).first).to_be_visible()
 
     return act
 
 
-def step(id: str) -> Act:
-    """On the canvas: the form of a step, all of it unfolded."""
+async def fill(page: Page, form: str, fields: dict[str, str]) -> None:
+    """Sends a form, whatever the browser itself thinks of the fields."""
+    it = page.locator(f"main form[id='{form}'], main form[action='{form}']").first
+    opener = page.locator(f"main [popovertarget={form.partition('-')[0]}]").first
+    if not await it.is_visible() and await opener.count():
+        await opener.click()
+    await it.evaluate(
+        "(it) => { it.noValidate = true; it.closest('details')?.toggleAttribute('open', true); }"
+    )
+    for name, value in fields.items():
+        await it.locator(f"[name='{name}']").first.fill(value)
+    await it.evaluate("(it) => it.requestSubmit()")
 
-    async def act(page: Page) -> None:
-        await drawn(page)
-        await page.evaluate(
-            "(id) => document.querySelector('#canvas').dispatchEvent("
-            "new CustomEvent('flow:open', { detail: { id } }))",
-            id,
-        )
-        await expect(page.locator(f"#inspector form[data-node={id}]")).to_be_visible()
-        await page.evaluate(
-            "() => document.querySelectorAll('#inspector details')"
-            ".forEach((it) => { it.open = true; })"
-        )
 
-    return act
+async def put_into_folder(page: Page) -> None:
+    await page.locator("[data-put]").first.click()
+    await expect(page.locator("#folder-put")).to_be_visible()
+
+
+async def new_folder(page: Page) -> None:
+    await put_into_folder(page)
+    await page.locator("[data-put-new]").click()
+    await expect(page.locator("#folder-new")).to_be_visible()
+
+
+async def rename_folder(page: Page) -> None:
+    await page.locator(".folder-menu > summary").first.click()
+    await page.locator(".folder-menu [popovertarget]").first.click()
+    await expect(page.locator("#rename-1")).to_be_visible()
+
+
+async def import_again(page: Page) -> None:
+    """A file whose flow is here already: what becomes of the draft?"""
+    await dialog("import")(page)
+    flow = json.encode({**empty_flow(), "name": "De outro lugar"})
+    file = FilePayload(name="vazio.flow.json", mimeType="application/json", buffer=flow)
+    await page.locator("#import [name=file]").set_input_files(file)
+    await page.locator("#import .primary").click()
+    await expect(page.locator("#import [name=over]").first).to_be_visible()
+
+
+async def other_workspace(page: Page) -> None:
+    """A form of a page whose workspace one has left in another tab; at each width the other way."""
+    moved = """async () => {
+      const form = document.querySelector("form[action='/workspace']:has([name=tenant])");
+      const old = new FormData(form).get('_csrf');
+      await fetch('/workspace', { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+      const late = document.createElement('form');
+      Object.assign(late, { method: 'post', action: '/settings/tags' });
+      late.append(Object.assign(document.createElement('input'), { name: '_csrf', value: old }));
+      document.body.append(late);
+      late.submit();
+    }"""
+    await page.evaluate(moved)
+    await expect(page.locator("body.bare")).to_be_visible()

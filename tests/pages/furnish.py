@@ -18,6 +18,7 @@ from flowengine.store.sessions import make_link
 from tests.pages.changing import change
 from tests.pages.chats import Room, chat
 from tests.pages.flows import broken_flow, everything, long_flow, picture
+from tests.pages.kinds import empty_flow, every_kind, warned_flow
 from tests.pages.words import Words, kind
 from tests.web.site import Place, Site, version_of
 from web.commands.demo import NUMBER, make_first_workspace
@@ -157,7 +158,8 @@ async def _names(site: Site, client: httpx.AsyncClient, place: Place, say: Words
 
 async def _flows(transaction: Transaction, say: Words, asset: str) -> None:
     await flows.publish(transaction, version_of(everything(say, asset)))
-    for document in (long_flow(500), broken_flow()):
+    drafts = (long_flow(500), broken_flow(), every_kind(say), empty_flow(), warned_flow())
+    for document in drafts:
         flow = parse(msgspec.json.encode(document))
         await flows.save_draft(
             transaction, flow.key, flow.name, canonical(flow), whole_hash(flow), rev=0
