@@ -6,6 +6,7 @@
 
 import { acted } from './acted.js';
 import { marked, seenOf, turn } from './seen.js';
+import { patience, within } from './patience.js';
 import { foreign } from './person.js';
 import { moved, renew, token } from './token.js';
 import { word } from './words.js';
@@ -107,9 +108,14 @@ export class Queue extends EventTarget {
     return body;
   }
 
-  async post(edit) {
+  post(edit) {
     const body = edit.body ??= this.said(edit);
-    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': token() }, keepalive: this.leaving && small(body) }).catch(() => { throw new Away('waiting'); });
+    edit.tries = (edit.tries ?? -1) + 1;
+    return within(patience(edit.tries, long(body)), (signal) => this.told(edit, body, signal));
+  }
+
+  async told(edit, body, signal) {
+    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': token() }, keepalive: this.leaving && long(body) < 15_000, signal }).catch(() => { throw new Away('waiting'); });
     const ours = answer.headers.get('content-type')?.includes('json') && (answer.status < 502 || answer.status > 504);
     if (!ours) throw new Away('waiting'); // somebody on the way answered, not the editor
     if (moved(answer)) throw new Away('moved');
@@ -121,6 +127,7 @@ export class Queue extends EventTarget {
       throw new Away('waiting');
     }
     const said = await answer.json().catch(() => null);
+    if (signal.aborted && !said) throw new Away('waiting');
     if (!said && !(answer.ok && edit.broke)) {
       edit.broke = answer.ok;             // it broke off: once more it may be whole
       throw new Away('waiting');
@@ -182,8 +189,8 @@ export class Queue extends EventTarget {
   }
 }
 
-/** Browsers let no more than 64 KiB outlive their page. */
-const small = (body) => [...body.values()].join('').length < 15_000;
+/** In letters; browsers let no more than 64 KiB outlive their page. */
+const long = (body) => [...body.values()].reduce((sum, value) => sum + value.length, 0);
 
 const only = ({ fields }, op) => JSON.parse(fields.ops).every((each) => each.op === op);
 
