@@ -139,9 +139,14 @@ async def talk_part(
         tuple(lines),
         owner_name(row, cast),
         first,
-        found.mark,
+        f"{found.mark}~{whose(row)}",
         await deleted_before(transaction, row),
     )
+
+
+def whose(row: ConversationRow) -> str:
+    """Who has it, as the mark of a page says it."""
+    return f"{row.owner}.{row.owner_id}"
 
 
 async def deleted_before(transaction: Transaction, row: ConversationRow) -> datetime | None:

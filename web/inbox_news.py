@@ -7,7 +7,7 @@ from uuid import UUID
 from flowengine.store import changes, conversations
 from flowengine.store.conversations import ConversationRow
 from web.htmx import partial
-from web.inbox import TalkPart, cast_of, owner_name
+from web.inbox import TalkPart, cast_of, owner_name, whose
 from web.live import finish
 from web.render import render_part
 from web.request import AnyRequest, texts, workspace
@@ -21,17 +21,21 @@ EAGER, IDLE = 0.3, 1.5  # seconds between looks for news
 async def news(
     request: AnyRequest, conversation: UUID, mark: str
 ) -> AsyncGenerator[tuple[str, str]]:
-    """New messages and events, moved statuses, and whoever has the conversation now."""
-    pause, owner = EAGER, ("", "")
+    """New messages and events, moved statuses, and whoever has the conversation now.
+
+    The mark says too who had it when the page was made, or heard last: it may be another by now.
+    """
+    mark, _tilde, owner = mark.partition("~")
+    pause = EAGER
     while True:
         found, cast, said = await finish(look(request, conversation, mark))
         row, moved = found.conversation, found.mark != mark
         html = show_news(request, found, cast, said, newest_of(mark))
-        if owner != ("", "") and owner != (row.owner, row.owner_id):
+        if owner and owner != whose(row):
             html += show_owner(request, row, owner_name(row, cast))
-        owner, mark = (row.owner, row.owner_id), found.mark
+        owner, mark = whose(row), found.mark
         pause = EAGER if moved else min(IDLE, pause * 1.15)
-        yield html, mark
+        yield html, f"{mark}~{owner}"
         await asyncio.sleep(pause)
 
 
