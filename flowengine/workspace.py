@@ -74,7 +74,10 @@ class FlowFace(Doc, frozen=True, kw_only=True):
 
 
 class Workspace(Doc, frozen=True, kw_only=True):
-    """The document. `purposes`: beside utility and marketing. `profiles`: of language models."""
+    """The document. `purposes`: beside utility and marketing. `profiles`: of language models.
+
+    `files`: those that flows may show, "sha256:…"; left out where that is not known.
+    """
 
     format: Literal["flowengine-workspace/1"]
     name: str = ""
@@ -89,6 +92,7 @@ class Workspace(Doc, frozen=True, kw_only=True):
     purposes: tuple[str, ...] = ()
     profiles: tuple[Key, ...] = ()
     knowledge: tuple[Key, ...] = ()
+    files: tuple[str, ...] | None = None
     opt_out: tuple[str, ...] = OPT_OUT
     opt_out_text: str = ""
 

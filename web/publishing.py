@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from flowengine.check import Finding, findings, issue_of
+from flowengine.check.shown import shown_files
 from flowengine.document import canonical, logic_hash, parse, whole_hash
 from flowengine.errors import FlowError
 from flowengine.flow import Flow
@@ -26,7 +27,6 @@ from flowengine.store.database import Transaction
 from flowengine.store.earlier_drafts import keep_earlier
 from flowengine.store.flows import Draft, NewVersion, Published
 from flowengine.workspace import Workspace, parse_workspace
-from web.gone_files import gone_files, shown_files
 from web.problems import Problem
 from web.refused import Refused
 from web.texts import _
@@ -116,9 +116,10 @@ async def with_files(transaction: Transaction, flow: Flow, around: Surroundings)
 async def review(flow: Flow, around: Surroundings, language: str) -> Review:
     """What check says. In a thread: a large flow takes longer than a loop should stand still."""
     others = {key: other for key, other in around.others.items() if key != flow.key}
-    found = await asyncio.to_thread(findings, flow, around.workspace, others)
+    workspace = around.workspace
     if around.files is not None:
-        found = [*gone_files(flow, around.files), *found]
+        workspace = msgspec.structs.replace(workspace, files=tuple(sorted(around.files)))
+    found = await asyncio.to_thread(findings, flow, workspace, others)
     issues = tuple(issue_of(flow, finding, language) for finding in found)
     return Review(flow, issues, tuple(found))
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from flowengine.check.shown import shown_files
 from flowengine.issue import Issue
 from flowengine.store import flows
 from flowengine.store.assets import kept_files
@@ -19,7 +20,6 @@ from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft, FlowRow
 from flowengine.store.tenants import revisions
 from web.editor.told import told
-from web.gone_files import shown_files
 from web.problems import Problem
 from web.publishing import Surroundings, read_flow, review, surroundings, with_files
 from web.texts import TEXTS, _

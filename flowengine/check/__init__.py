@@ -22,6 +22,7 @@ from flowengine.check.matching import matching
 from flowengine.check.names import names
 from flowengine.check.references import references
 from flowengine.check.shadowed import shadowed
+from flowengine.check.shown import shown
 from flowengine.check.subject import Subject
 from flowengine.check.tools import tools
 from flowengine.check.translations import translations
@@ -39,6 +40,7 @@ PROOFS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     edges,
     cycles,
     references,
+    shown,
     names,
     texts,
     limits,

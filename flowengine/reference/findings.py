@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 SPEAKING: Sequence[str] = (
     "no_contents interactive_not_last empty_text too_long too_long_at_least media_source "
-    "media_asset two_headers no_choices_here too_many_buttons too_many_rows too_many_sections "
+    "media_asset unknown_file two_headers no_choices_here too_many_buttons too_many_rows "
+    "too_many_sections "
     "rows_and_sections bad_choice_id repeated_choice repeated_title opt_out_word reserved_choice "
     "unknown_template unknown_template_language template_params template_buttons template_header "
     "text_outside_window no_choices not_a_list missing_translation unfit_translation "

@@ -16,6 +16,8 @@ from tests.flowengine.playing import OI, ask, document, menu, text
 Json = dict[str, Any]
 
 END: Json = {"id": "fim", "type": "end"}
+KEPT, GONE = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+"""A file that the workspace has, and one that it has not."""
 
 
 class Planted(Struct):
@@ -45,6 +47,7 @@ WORKSPACE: Json = {
     "constants": {"empresa": "Loja"},
     "secrets": ["loja"],
     "profiles": ["atendente"],
+    "files": [KEPT],
     "templates": [
         {"name": "aviso", "language": "pt_BR", "params": ["nome"], "buttons": [{"id": "ok"}]}
     ],
@@ -238,6 +241,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("unknown_knowledge", one(node("ai_reply", instructions="Oi", knowledge=["faq"]), "next"), "n"),
     Planted("unknown_purpose", flow(node("consent", purpose="novidades", give=True)), "n"),
     Planted("unknown_flow", one(node("flow", flow="outro"), "next"), "n"),
+    Planted("unknown_file", says({"kind": "image", "media": {"asset": GONE}}), "m", says=GONE),
     Planted("template_params", says({"kind": "template", "name": "aviso", "language": "pt_BR", "params": {"nme": "x"}}), "m", says="nome"),
     Planted("template_buttons", says({"kind": "template", "name": "aviso", "language": "pt_BR", "params": {"nome": "x"}, "buttons": [{"id": "a"}, {"id": "b"}]}), "m"),
     Planted("template_header", says({"kind": "template", "name": "aviso", "language": "pt_BR", "params": {"nome": "x"}, "header": {"url": "https://x.example/a.png"}}), "m"),

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from tests.flowengine.planted import (
     END,
+    KEPT,
     LOOKS_UP,
     RESTS,
     THINKS,
@@ -129,6 +130,7 @@ BACK: Json = {
 
 SOUND: tuple[Sound, ...] = (
     # -- circles that are bounded
+    Sound("a file that the workspace has", flow({"id": "m", "type": "message", "contents": [{"kind": "image", "media": {"asset": KEPT}}]})),
     Sound("a menu that comes again, with a way out", flow(menu("m", "?", "de-novo", "sair"), text("a", "Vamos lá"), lines=["oi > m", "m:choice:de-novo > a", "a > m", "m:choice:sair > fim"])),
     Sound("a counter, asked between its rounds", flow(node("set", assign=[{"to": "n", "op": "add", "value": 1}]), ask("a", "De novo? ({{ n }})"), case("n", "less", right=3), lines=["oi > n", "n > a", "a:reply > c", "c:case:x > n", "c:else > fim"], variables=NUMBER)),
     Sound("a call that is tried again a minute later", flow(node("http", url="https://x.example"), {"id": "d", "type": "delay", "for": "PT1M"}, lines=["oi > n", "n:ok > fim", "n:failed > d", "d > n"])),

@@ -181,7 +181,12 @@ async def test_a_file_that_is_not_in_the_workspace_is_found_before_anybody_waits
     assert await missed() == [True, True]
     refused = await program.post("/api/v1/flows/foto/publish")
     assert refused.status_code == 422, refused.text
+    # Who only asks is told the same.
+    asked = (await program.post("/api/v1/flows/foto/check")).json()["issues"]
+    assert [(each["code"], each["node"]) for each in asked] == [("unknown_file", "foto")]
+    assert asked[0]["path"] == refused.json()["place"]
     # All is well as soon as it is there, though nothing else has changed.
     await upload(program)
     assert await missed() == [False, False]
+    assert (await program.post("/api/v1/flows/foto/check")).json()["issues"] == []
     assert (await program.post("/api/v1/flows/foto/publish")).is_success

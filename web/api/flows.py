@@ -28,7 +28,7 @@ from web.api.shapes import (
 )
 from web.editor.publish import admit_talks
 from web.problems import Problem
-from web.publishing import publish, read_document, review, save, surroundings
+from web.publishing import around_flow, publish, read_document, review, save
 from web.request import AnyRequest, Program, caller, services, workspace
 from web.texts import _
 
@@ -129,8 +129,9 @@ class ApiFlows(Controller):
         """What is wrong with the draft, and how to mend it."""
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
-            around = await surroundings(transaction)
-        return Checked((await review(read_document(draft.document), around, LANGUAGE)).issues)
+            flow = read_document(draft.document)
+            around = await around_flow(transaction, flow)
+        return Checked((await review(flow, around, LANGUAGE)).issues)
 
     @post("/flows/{key:str}/publish", status_code=200)
     async def publish_flow(

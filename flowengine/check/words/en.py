@@ -193,6 +193,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the media at {path} needs a file or an address: one of them, and only one.",
         "Fill in asset or url.",
     ),
+    "unknown_file": (
+        "the file «{name}» is not in this workspace.",
+        "Upload it, or choose another.",
+    ),
     "media_asset": (
         "«{name}» is not a file of ours.",
         "Use the form sha256:…, which is shown when a file is uploaded.",

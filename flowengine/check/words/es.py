@@ -184,6 +184,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "el archivo en {path} necesita asset o url: uno de los dos, y solo uno.",
         "Complete asset o url.",
     ),
+    "unknown_file": (
+        "el archivo «{name}» no está en este espacio.",
+        "Súbalo o elija otro.",
+    ),
     "media_asset": (
         "«{name}» no es un archivo nuestro.",
         "Use la forma sha256:…, que aparece al subir el archivo.",

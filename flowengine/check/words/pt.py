@@ -202,6 +202,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "a mídia em {path} precisa de um arquivo ou de um endereço: um dos dois, e só um.",
         "Preencha asset ou url.",
     ),
+    "unknown_file": (
+        "o arquivo «{name}» não está neste espaço.",
+        "Envie o arquivo, ou escolha outro.",
+    ),
     "media_asset": (
         "«{name}» não é um arquivo nosso.",
         "Use a forma sha256:…, que aparece ao enviar o arquivo.",

@@ -205,6 +205,10 @@ DRAWING: dict[str, tuple[str, str]] = {
         _("O arquivo de {place} não está neste espaço."),
         _("Envie o arquivo de novo, ou escolha outro da lista."),
     ),
+    "unknown_file": (
+        _("O arquivo de {place} não está neste espaço."),
+        _("Envie o arquivo de novo, ou escolha outro da lista."),
+    ),
     "no_choices_here": (
         _("Em {place} não há nenhuma opção."),
         _("Acrescente ao menos uma opção."),
