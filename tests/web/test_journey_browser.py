@@ -117,15 +117,21 @@ async def to_canvas(page: Page) -> None:
 
 
 async def add_after(page: Page, source: str, exit: str, kind: str, made: str) -> None:
-    """A new step at an exit, by its keys; its form is open and has the focus."""
+    """A new step at an exit, by its keys; its form is open. The keyboard stands where one waits for
+    words, by itself; in a step that says nothing the card keeps it until its form is entered."""
     await reach(page, page.locator(f"#n-{source} [data-out='{exit}']"))
     await page.keyboard.press("/")
     await expect(page.locator("#menu input")).to_be_focused()
     await page.keyboard.type(kind)
     await page.keyboard.press("Enter")
+    form = page.locator("#inspector form")
+    await expect(form).to_have_attribute("data-node", made)
+    if made in ("ask", "message"):
+        await expect(form.get_by_role("textbox", name="Mensagem", exact=True)).to_be_focused()
+        return
     await expect(page.locator(f"#n-{made}")).to_be_focused()
     await page.keyboard.press("Space")
-    await expect(page.locator("#inspector form")).to_have_attribute("data-node", made)
+    await expect(page.locator("#inspector form :focus")).to_have_count(1)
 
 
 async def join(page: Page, source: str, exit: str, target: str) -> None:
@@ -176,12 +182,13 @@ def is_the_flow(drawn: dict[str, Any]) -> None:
 
 
 async def make_queue(page: Page, key: str, name: str) -> None:
+    """By its name: the key is made of it."""
     form = page.locator("#queue-new")
-    await form.get_by_label("Chave").fill(key)
     await form.get_by_label("Nome").fill(name)
+    await expect(form.locator("[data-made-shown]")).to_have_text(key)
     await form.get_by_label("Dona").check()
     await form.get_by_role("button", name="Guardar").click()
-    await expect(page.locator("main").get_by_text(key, exact=True)).to_be_visible()
+    await expect(page.locator("main summary b").get_by_text(name, exact=True)).to_be_visible()
 
 
 async def say(page: Page, words: str, answer: str) -> None:
@@ -327,15 +334,14 @@ async def test_by_keyboard(site: Site, browser: Browser) -> None:
     await enter(page, "link", "Configurações")
     await enter(page, "link", "Filas")
     for key in ("suporte", "geral"):
-        await reach(page, page.locator("#queue-new").get_by_label("Chave"))
-        await page.keyboard.type(key)
-        await page.keyboard.press("Tab")
+        await reach(page, page.locator("#queue-new").get_by_label("Nome"))
         await page.keyboard.type(key.title())
         await reach(page, page.locator("#queue-new").get_by_label("Dona"))
         await page.keyboard.press("Space")
         await reach(page, page.locator("#queue-new").get_by_role("button", name="Guardar"))
         await page.keyboard.press("Enter")
-        await expect(page.locator("main").get_by_text(key, exact=True)).to_be_visible()
+        there = page.locator("main summary b").get_by_text(key.title(), exact=True)
+        await expect(there).to_be_visible()
     await enter(page, "link", "Fluxos")
     await enter(page, "link", "Novo fluxo")
     await reach(page, page.get_by_label("Nome"))
