@@ -3,6 +3,7 @@ import './canvas.js';
 import { acted } from './acted.js';
 import { openClipboard } from './clipboard.js';
 import { isField } from './geometry.js';
+import { takeFiles } from './files.js';
 import { FLOW, openInspector } from './inspector.js';
 import { beforeLeaving } from './leaving.js';
 import { openMenu } from './menu.js';
@@ -153,20 +154,7 @@ const middle = () => {
 };
 openClipboard(canvas, queue, base, { written: inspector.leave, tell, middle });
 
-// A flow's file, dropped on the canvas, becomes steps of this one.
-canvas.addEventListener('dragover', (event) => { if (event.dataTransfer.types.includes('Files')) event.preventDefault(); });
-canvas.addEventListener('drop', async (event) => {
-  const file = event.dataTransfer.files[0];
-  if (!file) return;
-  event.preventDefault();
-  const at = canvas.toWorld(event.clientX, event.clientY), text = await file.text();
-  let clip = text;                        // what is no flow is refused by the server, in a sentence
-  try {
-    const flow = JSON.parse(text);
-    if (flow.format === 'flowengine/1') clip = JSON.stringify({ format: 'flowengine/clip', nodes: flow.nodes, edges: flow.edges ?? [], at: flow.view?.nodes ?? {}, translations: flow.translations ?? {}, language: flow.language ?? 'pt-BR' });
-  } catch { /* the same */ }
-  queue.send('paste', { clip, x: snap(at.x), y: snap(at.y) }, word('paste'));
-});
+takeFiles(canvas, queue, snap);
 
 /* ---- buttons, palette, shortcuts ---- */
 
