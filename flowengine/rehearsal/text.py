@@ -17,12 +17,16 @@ LONGEST = 60
 
 
 class Group(Struct, frozen=True):
-    """Conversations that part in the same way: `what` in words, `example`: one's execution."""
+    """Conversations that part in the same way: `what` in words, `example`: one's execution.
+
+    `seq`: the journal's row in which that one parts.
+    """
 
     count: int
     node: str
     what: str
     example: str
+    seq: int = 0
 
 
 def groups(rehearsal: Rehearsal, language: str = "pt-BR") -> list[Group]:
@@ -31,7 +35,7 @@ def groups(rehearsal: Rehearsal, language: str = "pt-BR") -> list[Group]:
     """
     words = WORDS[family(language)]
     return [
-        Group(len(alike), first.node, _told(first, words), alike[0].execution)
+        Group(len(alike), first.node, _told(first, words), alike[0].execution, first.seq)
         for alike in _grouped(rehearsal.parted)
         if (first := alike[0].partings[0])
     ]

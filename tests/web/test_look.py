@@ -1,17 +1,21 @@
 """A real conversation on the canvas, and the numbers of a flow out of its trails."""
 
 import html
+import re
 from typing import Any
 
 import msgspec
 
+from connectors.simulator import Saying
 from flowengine.document import parse
 from flowengine.store import messages, talks
 from flowengine.store.flow_counts import Sum
 from tests.web.living import wait_for
 from tests.web.site import HELLO, Site
-from tests.web.test_publish_page import spoken
+from tests.web.test_publish_page import draw, spoken
 from web.editor.counting import numbers_of
+
+OI_ENDS = {"from": "oi", "to": "fim"}
 
 
 def marks(page: str) -> dict[str, Any]:
@@ -36,6 +40,36 @@ async def test_a_bubble_leads_to_its_step_on_the_canvas(site: Site) -> None:
     stranger = await site.client(site.davi)
     assert (await stranger.get(f"/messages/{bot.id}/why")).status_code == 404
     assert (await stranger.get(f"/conversations/{conversation}/replay")).status_code == 404
+
+
+async def test_a_rehearsal_leads_to_where_a_conversation_parts(site: Site) -> None:
+    client = await site.client(site.bia)
+    room = await spoken(site)
+    phone = "+5511900001111"
+    site.network.say(site.bia.number, phone, Saying(text="Falar com alguém"))
+
+    async def passed_on() -> bool:
+        shown = marks((await client.get(f"/conversations/{room}/replay")).text)
+        return any(moment[0] == "fila" for moment in shown["story"]["moments"])
+
+    await wait_for(passed_on, 60)
+    # In the draft nobody is asked any more: it parts in the first of two turns.
+    nodes = [HELLO["nodes"][0], {"id": "fim", "type": "end"}]
+    await draw(client, msgspec.json.encode(HELLO | {"nodes": nodes, "edges": [OI_ENDS]}))
+    told = (await client.get("/flows/ola/publish/rehearsal")).text
+    link = re.search(r'href="(/conversations/[^"]+)">ver uma', told)
+    assert link
+    page = (await client.get(html.unescape(link[1]))).text
+    shown = marks(page)
+    moments, at = shown["story"]["moments"], shown["at"]
+    assert moments[at][3] == 0  # the first row
+    assert moments[-1][3] == 1
+    assert "Até aqui o rascunho faz o mesmo." in page
+    assert 'href="/flows/ola/publish"' in page
+    # Of a row that is there no more it is the whole, from its end.
+    gone = (await client.get(html.unescape(link[1]).replace("parts=", "parts=99"))).text
+    assert marks(gone)["at"] == len(moments) - 1
+    assert "Até aqui o rascunho faz o mesmo." not in gone
 
 
 async def test_a_real_conversation_becomes_a_test(site: Site) -> None:

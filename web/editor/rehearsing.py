@@ -18,12 +18,15 @@ LAST = 50
 
 
 class Parted(Struct, frozen=True):
-    """Conversations that part alike; `conversation`: one of them."""
+    """Conversations that part alike; `conversation`: one of them, which does in its row `seq`, at
+    the step `node`."""
 
     count: int
     title: str
     what: str
     conversation: str
+    seq: int
+    node: str
 
 
 class Rehearsing(Struct, frozen=True):
@@ -74,4 +77,4 @@ def _parted(found: Journals, drawn: Sequence[Flow], group: Group, t: Texts) -> P
     conversation = found.conversation_of(group.example) or ""
     has = (flow for flow in drawn if any(node.id == group.node for node in flow.nodes))
     title = title_of(next(has, drawn[0]), group.node, t) if group.node else drawn[0].name
-    return Parted(group.count, title, group.what, conversation)
+    return Parted(group.count, title, group.what, conversation, group.seq, group.node)

@@ -33,13 +33,17 @@ class Other(Struct, frozen=True):
 
 
 class ReplayPanel(Struct, frozen=True):
-    """`conversation`: where one came from. `version`: of the flow that is drawn."""
+    """`conversation`: where one came from. `version`: of the flow that is drawn.
+
+    `parts`: it begins where a rehearsal of the draft of `flow` went another way.
+    """
 
     conversation: UUID
     contact: str
     version: int | None
     others: tuple[Other, ...]
     flow: str
+    parts: bool = False
 
 
 @get("/messages/{message:str}/why", include_in_schema=False)
@@ -66,15 +70,21 @@ class Replay(Controller):
         message: FromQuery[str] = "",
         release: FromQuery[str] = "",
         flow: FromQuery[str] = "",
+        parts: FromQuery[int] = 0,
+        node: FromQuery[str] = "",
+        draft: FromQuery[str] = "",
     ) -> Response[object]:
-        """The way of a conversation; it begins at `message`, else at its end."""
+        """The way of a conversation; it begins at `message`, else in the row `parts` at the step
+        `node`, where the flow `draft` parts from it as a draft, else at its end."""
         id, t = as_uuid(conversation), texts(request)
         async with workspace(request) as transaction:
             row = await conversations.conversation(transaction, id)
             past = await past_of(transaction, id)
             effect, where = await said(transaction, message)
-            found = release_of(past, effect) or past_release(past, release)
-            key = where or flow or past.releases[found].root
+            parted = row_of(past, parts)
+            acted = release_in(past, parted, draft)
+            found = release_of(past, effect) or past_release(past, acted or release)
+            key = where or (draft if acted else "") or flow or past.releases[found].root
             if key not in past.flows[found]:
                 key = past.releases[found].root
             version = await version_of(transaction, found, key)
@@ -85,10 +95,12 @@ class Replay(Controller):
             drawn.name,
             "replay",
             t("Por que o bot fez isso?"),
-            f"/conversations/{id}",
+            f"/flows/{draft}/publish" if acted else f"/conversations/{id}",
             make_board(drawn, t, places(drawn, t)),
-            marks(request, past, story, effect),
-            ReplayPanel(id, row.contact_name or "", version, others(past, found, key), key),
+            marks(request, past, story, beginning(story, effect, parted, node)),
+            ReplayPanel(
+                id, row.contact_name or "", version, others(past, found, key), key, bool(acted)
+            ),
         )
         return render(request, "editor/look.html", page)
 
@@ -112,6 +124,17 @@ def release_of(past: Past, effect: str) -> str:
             ):
                 return call.release
     return ""
+
+
+def row_of(past: Past, seq: int) -> int | None:
+    """Which row of the past a journal's row is; None where none of it is there any more."""
+    return past.seqs.index(seq) if seq in past.seqs else None
+
+
+def release_in(past: Past, row: int | None, flow: str) -> str:
+    """The release of `flow` that acted in that row; "" where none did."""
+    calls = past.rows[row].calls if row is not None else ()
+    return next((each.release for each in calls if past.releases[each.release].root == flow), "")
 
 
 def past_release(past: Past, wanted: str) -> str:
@@ -146,12 +169,20 @@ def others(past: Past, current: str, key: str) -> tuple[Other, ...]:
     )
 
 
-def marks(request: AnyRequest, past: Past, story: Story, effect: str) -> str:
-    """The story as the canvas plays it; it begins at what the effect said."""
+def beginning(story: Story, effect: str, row: int | None, node: str) -> int:
+    """The moment that is shown first: what the effect said, else the row's own at `node`."""
     bubble = next(
         (each for each in story.items if isinstance(each, Bubble) and each.effect == effect), None
     )
-    at = bubble.moment if bubble and effect else len(story.moments) - 1
+    if bubble is not None and effect:
+        return bubble.moment
+    own = [at for at, each in enumerate(story.moments) if each.row == row]
+    there = [at for at in own if story.moments[at].node == node]
+    return next(iter([*there, *own]), len(story.moments) - 1)
+
+
+def marks(request: AnyRequest, past: Past, story: Story, at: int) -> str:
+    """The story as the canvas plays it, from that moment on."""
     told = {
         "chat": render_part(request, "editor/_preview_chat.html", items=story.items),
         "foot": "",
