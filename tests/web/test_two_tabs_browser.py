@@ -129,11 +129,11 @@ async def test_a_form_of_another_workspace_is_kept_until_one_is_back(
         form={"_csrf": token, "tenant": str(product.davi.tenant)},
     )
     assert moved.ok
-    await form.get_by_role("button", name="Guardar constante").click()
+    await form.get_by_role("button", name="Criar constante").click()
     bar = page.locator("#toast .stay")
     await expect(bar).to_contain_text("Esta página é de Pet da Bia, e agora você está em Oficina")
     await bar.get_by_role("button", name="Voltar para Pet da Bia").click()
     await expect(bar).to_have_count(0)
     await expect(form.get_by_label("Valor")).to_have_value("Rua Um, 2")
-    await form.get_by_role("button", name="Guardar constante").click()
+    await form.get_by_role("button", name="Criar constante").click()
     await expect(page.locator("li", has_text="Rua Um, 2")).to_be_visible()

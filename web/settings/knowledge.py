@@ -16,7 +16,7 @@ from web.htmx import go_to
 from web.problems import Problem
 from web.render import render
 from web.request import AnyRequest, workspace
-from web.settings.names import read_key
+from web.settings.names import key_from, refuse_taken
 from web.texts import _
 from web.used import Used, UsedBy, used
 
@@ -68,8 +68,9 @@ class Knowledge(Controller):
     @post()
     async def put(self, request: AnyRequest) -> Response[object]:
         form = await read_form(request)
-        key = read_key(form.text("key"))
+        key = key_from(form)
         async with workspace(request) as transaction:
+            refuse_taken(form, key, [each.key for each in await knowledge.bases(transaction)])
             await knowledge.put_base(
                 transaction, key, form.text("name", longest=80), read_language(form)
             )

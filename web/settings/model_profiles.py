@@ -13,7 +13,7 @@ from web.htmx import go_to
 from web.render import render
 from web.request import AnyRequest, services, workspace
 from web.schema_form import SettingField, read_settings, setting_fields
-from web.settings.names import read_key
+from web.settings.names import key_from, refuse_taken
 from web.texts import _
 from web.used import Used, used
 
@@ -40,11 +40,14 @@ class ModelProfiles(Controller):
     async def put(self, request: AnyRequest) -> Response[object]:
         form = await read_form(request)
         settings = read_settings(ModelProfile, form, {})
+        key = key_from(form, "profile_key")
         async with workspace(request) as transaction:
+            there = await model_profiles.model_profiles(transaction)
+            refuse_taken(form, key, [each.key for each in there], "profile_key")
             await model_profiles.put_model_profile(
                 transaction,
                 services(request).vault,
-                read_key(form.text("profile_key")),
+                key,
                 msgspec.json.encode(settings),
             )
         return go_to(request, "/settings/models", _("Perfil guardado."))

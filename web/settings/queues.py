@@ -13,7 +13,7 @@ from web.forms import as_uuid, read_form
 from web.htmx import go_to
 from web.render import render
 from web.request import AnyRequest, workspace
-from web.settings.names import read_key
+from web.settings.names import key_from, refuse_taken
 from web.texts import _
 from web.used import Used, used
 
@@ -22,6 +22,7 @@ class QueuesPage(Struct, frozen=True):
     queues: tuple[Queue, ...]
     people: tuple[Member, ...]
     schedules: tuple[StoredSchedule, ...]
+    hours: dict[str, str]
     waiting: dict[str, int]
     used: Used
 
@@ -33,10 +34,12 @@ class Queues(Controller):
     @get()
     async def page(self, request: AnyRequest) -> Response[object]:
         async with workspace(request) as transaction:
+            hours = await schedules.schedules(transaction)
             page = QueuesPage(
                 await queues.queues(transaction),
                 await members(transaction),
-                await schedules.schedules(transaction),
+                hours,
+                {each.key: each.name or each.key for each in hours},
                 await waiting_counts(transaction),
                 await used(transaction, "queue"),
             )
@@ -45,8 +48,9 @@ class Queues(Controller):
     @post()
     async def put(self, request: AnyRequest) -> Response[object]:
         form = await read_form(request)
-        key = read_key(form.text("key"))
+        key = key_from(form)
         async with workspace(request) as transaction:
+            refuse_taken(form, key, [each.key for each in await queues.queues(transaction)])
             await queues.put_queue(
                 transaction,
                 key,

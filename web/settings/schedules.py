@@ -16,7 +16,7 @@ from web.htmx import go_to
 from web.problems import Problem
 from web.render import render
 from web.request import AnyRequest, workspace
-from web.settings.names import read_key
+from web.settings.names import key_from, refuse_taken
 from web.texts import _
 from web.used import Used, used
 
@@ -71,8 +71,10 @@ class Schedules(Controller):
     @post()
     async def put(self, request: AnyRequest) -> Response[object]:
         form = await read_form(request)
-        key, schedule = read_key(form.text("key")), read_schedule(form)
+        key, schedule = key_from(form), read_schedule(form)
         async with workspace(request) as transaction:
+            there = await schedules.schedules(transaction)
+            refuse_taken(form, key, [each.key for each in there])
             await schedules.put_schedule(
                 transaction, key, form.text("name", longest=80), msgspec.json.encode(schedule)
             )

@@ -1,5 +1,6 @@
 // The little that plain HTML cannot do. Everything works without it, only less comfortably.
 import "./moved.js";
+import "./naming.js";
 
 // Steps that somebody copied are nobody's after them at this browser.
 document.addEventListener("submit", (event) => {
@@ -48,9 +49,10 @@ document.addEventListener("keydown", (event) => {
 
 // [data-stick]: stays at its end when something is added, unless somebody scrolled up to read.
 for (const box of document.querySelectorAll("[data-stick]")) {
-  let atEnd = true;
-  const toEnd = () => { if (atEnd) box.scrollTop = box.scrollHeight; };
-  box.addEventListener("scroll", () => { atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60; }, { passive: true });
+  let atEnd = true, end = 0;
+  const toEnd = () => { end = box.scrollHeight; if (atEnd) box.scrollTop = end; };
+  // Told late: by then a picture may have come, and the end that was reached is not the end any more.
+  box.addEventListener("scroll", () => { atEnd = Math.min(end, box.scrollHeight) - box.scrollTop - box.clientHeight < 60; }, { passive: true });
   new MutationObserver(toEnd).observe(box, { childList: true, subtree: true });
   new ResizeObserver(toEnd).observe(box);
   box.addEventListener("load", toEnd, true);
