@@ -258,7 +258,8 @@ class FakeGraph:
             case "http":
                 return Reply(trouble.status, b"<html>Bad Gateway</html>", "text/html")
             case "slow":
-                return msgspec.structs.replace(self._accept(number, body), after=trouble.seconds)
+                accepted = self._accept(number, body)
+                return msgspec.structs.replace(accepted, after=trouble.seconds, until=trouble.until)
             case "cut":
                 if trouble.taken:
                     self._accept(number, body)

@@ -1,5 +1,6 @@
 """What a fake Graph is told, and what it shows of what happened."""
 
+import asyncio
 from datetime import datetime
 from typing import Any, Literal
 
@@ -75,7 +76,8 @@ class Trouble(Struct, frozen=True):
 
     `kind`: error (Graph's JSON with `code`), later (accepted, then failed with `code`), http (an
     answer of something in between: `status`, no JSON of Graph's), cut (the connection is dropped;
-    `taken`: after accepting), slow (accepted and answered after `seconds`).
+    `taken`: after accepting), slow (accepted, and answered after `seconds`, or else as soon as
+    `until` is set).
     """
 
     kind: Literal["error", "later", "http", "cut", "slow"]
@@ -85,6 +87,7 @@ class Trouble(Struct, frozen=True):
     to: str = ""
     details: str = ""
     seconds: float = 0
+    until: asyncio.Event | None = None
     taken: bool = True
 
 

@@ -21,13 +21,15 @@ class Request(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """`after`: seconds before it is written. `cut`: nothing is written, the connection drops."""
+    """`after`: seconds before it is written. `until`: not before this is set, however long that
+    takes. `cut`: nothing is written, the connection drops."""
 
     status: int = 200
     body: bytes = b"{}"
     mime: str = "application/json"
     headers: dict[str, str] = {}
     after: float = 0
+    until: asyncio.Event | None = None
     cut: bool = False
 
 
@@ -44,6 +46,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._target, self._body = b"", bytearray()
         self._headers: dict[str, str] = {}
+        self._held: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -51,6 +54,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._open.discard(self)
+        if self._held is not None:
+            self._held.cancel()
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -80,10 +85,16 @@ class Connection(asyncio.Protocol):
         method = self._parser.get_method().decode()
         target = self._target.decode("latin-1")
         reply = self._handle(Request(method, target, self._headers, bytes(self._body)))
-        if reply.after > 0:
+        if reply.until is not None:
+            self._held = asyncio.ensure_future(self._write_when(reply.until, reply))
+        elif reply.after > 0:
             asyncio.get_running_loop().call_later(reply.after, self._write, reply)
         else:
             self._write(reply)
+
+    async def _write_when(self, told: asyncio.Event, reply: Reply) -> None:
+        await told.wait()
+        self._write(reply)
 
     def _write(self, reply: Reply) -> None:
         if reply.cut or self._transport is None:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import asyncpg
+import msgspec
 
 from connectors.fake_graph.server import Reply, Request
 from flowengine.happenings import HttpDone
@@ -155,7 +156,8 @@ async def waiting_call(still: Town, peer: Peer, **more: object) -> None:
 
 
 async def test_a_slow_call_holds_up_nobody_else(still: Town) -> None:
-    slow = Reply(200, b'{"estado": "enfim"}', after=1.5)
+    others_heard = asyncio.Event()
+    slow = Reply(200, b'{"estado": "enfim"}', until=others_heard)
     async with Peer(lambda _request: slow) as peer:
         await allow(still, peer)
         await still.publish("oi", *flow(peer.url), variables=[{"name": "pedido"}])
@@ -166,7 +168,8 @@ async def test_a_slow_call_holds_up_nobody_else(still: Town) -> None:
         still.say("oi")
         await still.until(lambda: len(peer.asked) == 1)
         still.say("ola", who="5511988887777")
-        await still.hears("Olá!", who="5511988887777", within=1.2)
+        await still.hears("Olá!", who="5511988887777")
+        others_heard.set()
         await still.hears("Estado: enfim")
 
 
@@ -179,7 +182,7 @@ def model(request: Request) -> Reply:
                      "message": {"role": "assistant", "content": f"Você disse: {words}"}}],
         "usage": {"prompt_tokens": 5, "completion_tokens": 7, "total_tokens": 12},
     }  # fmt: skip
-    return Reply(200, json.dumps(answer).encode(), after=0.6)
+    return Reply(200, json.dumps(answer).encode())
 
 
 IA = {"id": "ia", "type": "ai_reply", "instructions": "Responda.", "history": 6}
@@ -207,7 +210,9 @@ async def test_a_model_answers(still: Town) -> None:
 async def test_a_models_answer_that_comes_after_a_take_over_is_dropped_and_asked_anew(
     still: Town,
 ) -> None:
-    async with Peer(model) as peer:
+    taken_over = asyncio.Event()
+    late = lambda request: msgspec.structs.replace(model(request), until=taken_over)  # noqa: E731 - read where it is used
+    async with Peer(late) as peer:
         await with_model(still, peer)
         still.say("oi")
         await still.until(lambda: len(peer.asked) == 1)
@@ -216,7 +221,8 @@ async def test_a_models_answer_that_comes_after_a_take_over_is_dropped_and_asked
         workers = still.workers
         assert workers is not None
         await workers.take_over(tenant, conversation, agent)
-        await asyncio.sleep(1.0)
+        taken_over.set()
+        await still.sees("SELECT count(*) = 0 FROM calls")
         await still.quiet()
         assert still.heard() == []
         await workers.give_back(tenant, conversation, agent)

@@ -78,11 +78,11 @@ async def test_a_call_that_was_begun_before_the_take_over_is_answered_after_it(
     still: Town,
 ) -> None:
     """The answer waits for the bot: nothing is said while a person has the chat."""
-    held = asyncio.Event()
+    held, taken_over = asyncio.Event(), asyncio.Event()
 
     def slow(_request: object) -> Reply:
         held.set()
-        return Reply(200, b'{"estado": "feito"}', after=1.0)
+        return Reply(200, b'{"estado": "feito"}', until=taken_over)
 
     async with Peer(slow) as peer:
         await waiting_call(still, peer)
@@ -90,6 +90,7 @@ async def test_a_call_that_was_begun_before_the_take_over_is_answered_after_it(
         await asyncio.wait_for(held.wait(), 10)
         conversation = await still.conversation()
         await take_over(still, conversation)
+        taken_over.set()
         await still.sees("SELECT count(*) = 0 FROM calls")
         await still.quiet()
         assert still.heard() == []

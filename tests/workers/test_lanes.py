@@ -76,9 +76,14 @@ async def lanes(town: Town, count: int, lane_class: int) -> set[UUID]:
     return made
 
 
-def claimer(town: Town, hands: int) -> Claimer:
+def claimer(town: Town, hands: int, rates: OwnRates | None = None) -> Claimer:
     channels = Channels(town.vault, town.client)
-    return Claimer(town.database, channels, OwnRates(), hands, LEASE)
+    return Claimer(town.database, channels, rates or OwnRates(), hands, LEASE)
+
+
+def at_one_moment() -> OwnRates:
+    """Buckets that get no new token, however slow the machine is."""
+    return OwnRates(clock=lambda: 100.0)
 
 
 async def leased(town: Town) -> set[UUID]:
@@ -100,7 +105,7 @@ async def test_a_channel_without_a_token_is_not_claimed_from(still: Town) -> Non
     """Tokens come before the lease: its lanes stay as they are, and cost nothing."""
     await still.run("UPDATE channels SET rate = 0.5")
     await lanes(still, 5, REPLY)
-    mine = claimer(still, 16)
+    mine = claimer(still, 16, at_one_moment())
     await mine.claim()
     assert len(await leased(still)) == 1
     again = await mine.claim()
@@ -112,9 +117,8 @@ async def test_tokens_that_no_send_needed_are_given_back(still: Town) -> None:
     """These lanes had nothing to send: the channel's next message need not wait for them."""
     await still.run("UPDATE channels SET rate = 0.5")
     await lanes(still, 2, REPLY)
-    mine, rates = claimer(still, 16), OwnRates()
-    mine._rates = rates
-    await mine.claim()
+    rates = at_one_moment()
+    await claimer(still, 16, rates).claim()
     granted = await rates.reserve([of_channel(still.place.channel, 0.5, 1)])
     assert granted[0].count == 1
 

@@ -103,7 +103,9 @@ async def test_a_worker_that_is_halted_and_goes_on_does_nothing_twice(plant: Pla
     town.graph.ladder = Ladder(sent=0.2, delivered=0.4)
     await town.publish("oi", *TWO)
     first = await plant.worker()
+    first.send_signal(signal.SIGSTOP)  # or it may be done before it is looked at
     await many_say(town, town.place, 60)
+    first.send_signal(signal.SIGCONT)
     await caught(town, first, "SELECT count(*) > 0 FROM lanes WHERE owner IS NOT NULL")
     owner = await town.value("SELECT owner FROM lanes WHERE owner IS NOT NULL LIMIT 1")
     await plant.worker()

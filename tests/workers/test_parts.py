@@ -161,61 +161,78 @@ def test_back_off_doubles_with_jitter_up_to_a_bound() -> None:
 # -- pumps and doorbells -------------------------------------------------------------------------
 
 
-async def test_a_pump_works_when_rung_and_polls_anyway() -> None:
-    worked: list[float] = []
-    loop = asyncio.get_running_loop()
+class Counted:
+    """Work that counts how often it was done, and that there is no more of for a minute."""
 
-    async def work() -> float:
-        worked.append(loop.time())
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def __call__(self) -> float:
+        self.times += 1
         return 60.0
 
-    pump = Pump("test", work, poll=0.2)
+    async def reaches(self, times: int) -> None:
+        async with asyncio.timeout(30):
+            while self.times < times:  # noqa: ASYNC110 - a number, not an event
+                await asyncio.sleep(0.01)
+
+
+async def settled() -> None:
+    """All that is ready to run on the loop has run."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_a_pump_works_when_rung() -> None:
+    work = Counted()
+    pump = Pump("test", work, poll=60)
     pump.start()
-    await asyncio.sleep(0.05)
-    assert len(worked) == 1
-    pump.ring()
-    await asyncio.sleep(0.05)
-    assert len(worked) == 2
-    await asyncio.sleep(0.3)
-    assert len(worked) >= 3
+    for times in (1, 2):
+        await work.reaches(times)
+        await settled()
+        assert work.times == times
+        pump.ring()
+    await work.reaches(3)
+    await pump.stop()
+
+
+async def test_a_pump_polls_anyway() -> None:
+    work = Counted()
+    pump = Pump("test", work, poll=0.05)
+    pump.start()
+    await work.reaches(3)
     await pump.stop()
 
 
 async def test_a_ring_during_work_is_not_lost() -> None:
-    started, go = asyncio.Event(), asyncio.Event()
-    count = 0
+    started, go, counted = asyncio.Event(), asyncio.Event(), Counted()
 
     async def work() -> float:
-        nonlocal count
-        count += 1
         started.set()
         await go.wait()
-        return 60.0
+        return await counted()
 
     pump = Pump("test", work, poll=60)
     pump.start()
     await started.wait()
     pump.ring()
     go.set()
-    await asyncio.sleep(0.05)
-    assert count == 2
+    await counted.reaches(2)
+    await settled()
+    assert counted.times == 2
     await pump.stop()
 
 
 async def test_one_ring_wakes_one_task() -> None:
-    count = 0
-
-    async def work() -> float:
-        nonlocal count
-        count += 1
-        return 60.0
-
+    work = Counted()
     pump = Pump("test", work, tasks=3, poll=60)
     pump.start()
-    await asyncio.sleep(0.02)
+    await work.reaches(3)
+    await settled()
     pump.ring()
-    await asyncio.sleep(0.02)
-    assert count == 4
+    await work.reaches(4)
+    await settled()
+    assert work.times == 4
     await pump.stop()
 
 
@@ -250,7 +267,9 @@ async def test_doorbells_ring_pumps_through_the_embedded_broker() -> None:
     pumps = idle_pumps(rung)
     for pump in pumps.all():
         pump.start()
-    await asyncio.sleep(0.02)
+    async with asyncio.timeout(30):
+        while len(rung) < len(QUEUES):  # noqa: ASYNC110 - a list, not an event
+            await asyncio.sleep(0.01)
     rung.clear()
     broker = EmbeddedBroker()
     register(broker, asyncio.get_running_loop(), pumps)

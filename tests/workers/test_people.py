@@ -1,5 +1,7 @@
 """People: taking over, answering, giving back; consent; and the fence between person and bot."""
 
+import asyncio
+
 from connectors.fake_graph import webhooks
 from connectors.fake_graph.words import Ladder, Person, Trouble
 from flowengine.messages import Text
@@ -49,7 +51,8 @@ async def test_a_person_takes_over_answers_and_gives_back(town: Town) -> None:
 
 async def test_a_take_over_drops_what_the_bot_had_still_to_say(town: Town) -> None:
     town.graph.ladder = Ladder(sent=None, delivered=None)
-    town.graph.trouble(Trouble("slow", seconds=0.7))
+    taken_over = asyncio.Event()
+    town.graph.trouble(Trouble("slow", until=taken_over))
     await town.publish(
         "oi", (OI, text("a", "A"), text("b", "B"), ask("c", "C")), ("oi > a", "a > b", "b > c")
     )
@@ -58,6 +61,7 @@ async def test_a_take_over_drops_what_the_bot_had_still_to_say(town: Town) -> No
     tenant, conversation, agent = await ids(town)
     assert town.workers is not None
     await town.workers.say(tenant, conversation, agent, Text("Deixa comigo."))
+    taken_over.set()
     await town.hears("A", "Deixa comigo.")
     await town.quiet()
     rows = await town.rows("SELECT text, status FROM messages WHERE direction = 'out' ORDER BY id")

@@ -1,5 +1,6 @@
 """A person takes over: the bot falls silent, and nothing that it was doing hangs for ever."""
 
+import asyncio
 from uuid import UUID
 
 from connectors.fake_graph.words import Ladder, Trouble
@@ -92,11 +93,13 @@ async def behind(town: Town, nodes: tuple, lines: tuple[str, ...]) -> None:
     workers = town.workers
     assert workers is not None
     contact, channel = await contact_of(town), str(town.place.channel)
-    town.graph.trouble(Trouble("slow", seconds=0.7))
+    taken_over = asyncio.Event()
+    town.graph.trouble(Trouble("slow", until=taken_over))
     for flow in ("um", "aviso"):
         await workers.start_flow(tenant, flow, contact=contact, channel=channel)
     await town.sees("SELECT count(*) = 2 FROM outbox")
     await workers.take_over(tenant, conversation, agent)
+    taken_over.set()
     await town.quiet()
     await workers.give_back(tenant, conversation, agent)
     await town.quiet()

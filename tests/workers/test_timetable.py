@@ -67,6 +67,9 @@ async def test_after_downtime_it_is_late_rather_than_never_and_once_rather_than_
     await still.run("UPDATE cron_triggers SET next_at = next_at - interval '3 hours'")
     await still.work()
     await still.sees("SELECT bool_or(missed >= 178 AND state = 'done') FROM cron_runs", within=15)
+    # No further minute strikes, and one that has struck meanwhile is told to its end.
+    await still.run("UPDATE cron_triggers SET next_at = now() + interval '1 hour'")
+    await still.sees("SELECT bool_and(state = 'done') FROM cron_runs")
     await still.quiet()
     runs = await still.value("SELECT count(*) FROM cron_runs")
     assert len(still.graph.sent) - before == 3 * runs

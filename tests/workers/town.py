@@ -188,12 +188,13 @@ class Town:
             assert time.monotonic() < end, f"not within {within} s; heard {self.heard()}"
             await asyncio.sleep(0.01)
 
-    async def sees(self, sql: str, *arguments: Any, within: float = 30) -> None:
-        """Wait until a query's first column is true."""
+    async def sees(self, sql: str, *arguments: Any, within: float = 30) -> Any:
+        """Wait until a query's first column is true, and give what it was then."""
         end = time.monotonic() + within
-        while not await self.value(sql, *arguments):
+        while not (found := await self.value(sql, *arguments)):
             assert time.monotonic() < end, f"not within {within} s: {sql}"
             await asyncio.sleep(0.01)
+        return found
 
     async def quiet(self, within: float = 30) -> None:
         """Wait until nothing is left to be done now."""
