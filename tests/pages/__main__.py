@@ -94,7 +94,7 @@ async def take(walk: Walk, sight: Sight, folder: Path, widths: tuple[int, ...]) 
     faults: list[str] = []
     for wide in widths:
         try:
-            page = await walk.look(sight, wide)
+            page = await (walk.look if wide == widths[0] else walk.widen)(sight, wide)
         except Exception as trouble:
             faults.append(f"{sight.name} at {wide}: {trouble}")
             continue

@@ -108,6 +108,15 @@ class Walk:
             await sight.act(page)
         return page
 
+    async def widen(self, sight: Sight, wide: int) -> Page:
+        """The page that was looked at last, in a window of another width."""
+        if sight.act and not sight.stays:
+            return await self.look(sight, wide)
+        page = self.pages[sight.who]
+        await page.set_viewport_size(ViewportSize(width=wide, height=HIGH))
+        await page.evaluate("() => new Promise((done) => requestAnimationFrame(done))")
+        return page
+
     async def _between(self, sight: Sight) -> Page:
         """The window it is looked at in; the product is as it usually is, or at an odd time."""
         state = self.house.site.app.state

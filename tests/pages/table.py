@@ -23,7 +23,7 @@ class Sight(Struct, frozen=True):
     where that is not enough; `{room:queue}` is a conversation. `who`: a role; "empty": the owner of
     the empty workspace; "": a stranger; what is behind a "+" tells two windows of one person apart.
     `act`: what is done before one looks. `status`: of the answer. `time`: "" or an odd one of
-    `odd_times`.
+    `odd_times`. `stays`: the window may get another width without doing it all again.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Sight(Struct, frozen=True):
     act: Act | None = None
     status: int = 200
     time: str = ""
+    stays: bool = False
 
     @property
     def address(self) -> str:
@@ -136,7 +137,7 @@ SIGHTS: tuple[Sight, ...] = (
             act=drawing.step(id))
       for id in ("menu", "aberto", "equipe")),
     *(Sight(f"editor-kind-{kind}", "GET /flows/{key}/edit", "/flows/passos/edit",
-            act=drawing.step(kind)) for kind in KINDS),
+            act=drawing.step(kind), stays=True) for kind in KINDS),
     Sight("editor-step-language", "GET /flows/{key}/edit", "/flows/passos/edit",
           act=drawing.step_then("message", "[data-tongue=en]", "#inspector [name=language]+*")),
     Sight("editor-step-value", "GET /flows/{key}/edit", "/flows/passos/edit",
