@@ -4,6 +4,7 @@ import { acted } from './acted.js';
 import { openClipboard } from './clipboard.js';
 import { isField } from './geometry.js';
 import { takeFiles } from './files.js';
+import { holdFor, letGo, pour } from './holding.js';
 import { FLOW, openInspector } from './inspector.js';
 import { beforeLeaving } from './leaving.js';
 import { openMenu } from './menu.js';
@@ -34,7 +35,7 @@ const snap = (value) => Math.round(value / 8) * 8;
 /* ---- edits ---- */
 
 canvas.addEventListener('flow:ops', (event) => queue.ops(event.detail.ops, event.detail.label));
-canvas.addEventListener('flow:add', (event) => queue.send('add', event.detail, word('add')));
+canvas.addEventListener('flow:add', (event) => { queue.send('add', event.detail, word('add')); holdFor(event.detail); });
 canvas.addEventListener('flow:duplicate', (event) => queue.send('duplicate', { id: event.detail.ids }, word('duplicate')));
 // After the gesture's own events, which would close a menu that opened meanwhile.
 canvas.addEventListener('flow:drop', (event) => setTimeout(() => menu.open(event.detail)));
@@ -50,8 +51,12 @@ queue.addEventListener('applied', ({ detail }) => {
     // Of several the first: what a key means next is these, not what they were copied from.
     const here = !more.length || canvas.contains(document.activeElement);
     if (here && detail.edit.acted === acted()) canvas.nodes.get(id)?.el.focus({ preventScroll: true });
-    if (!more.length && inspector.chosen <= detail.edit.acted) { (detail.edit.acted === acted() && detail.edit.path === 'add' ? inspector.begin : inspector.open)(id); canvas.uncover(id); }
-  }
+    if (!more.length && inspector.chosen <= detail.edit.acted) {
+      const opens = (detail.edit.acted === acted() && detail.edit.path === 'add' ? inspector.begin : inspector.open)(id);
+      opens.then(() => pour(detail.edit.fields, inspector.form()));
+      canvas.uncover(id);
+    } else letGo(detail.edit.fields);
+  } else letGo(detail.edit.fields);
   inspector.after(detail);
   outline.after(detail);
   hint();
@@ -74,6 +79,7 @@ queue.addEventListener('steps', () => {
 });
 
 queue.addEventListener('refused', ({ detail }) => {
+  letGo(detail.edit.fields);
   if (inspector.refused(detail)) return;
   const toast = document.createElement('p');
   toast.className = 'toast bad';

@@ -1,4 +1,5 @@
 // The menu of steps: dropped lines, "+" on a line, "/" on the keyboard, a click in the palette.
+import { holdFor } from './holding.js';
 import { word } from './words.js';
 
 const WIDTH = 264, CARD = [292, 152];
@@ -34,7 +35,9 @@ export function openMenu(canvas, queue) {
     if (type === 'end' && place.to && place.chosen === false) place = { x: place.x, y: place.y, chosen: false };
     const { from = '', out: exit = '', to = '' } = place;
     const at = to && type !== 'trigger' ? canvas.room(from, to, place) : spot();
-    queue.send('add', { type, from, exit, to, ...at }, word('add'));
+    const fields = { type, from, exit, to, ...at };
+    queue.send('add', fields, word('add'));
+    holdFor(fields);
   };
   /** Where the next step is joined: a step's first exit that needs a line and has none, else into
       the line of its first. Exits that need none (no reply, failed) are joined by hand. */
