@@ -96,8 +96,7 @@ async def take(walk: Walk, sight: Sight, folder: Path, widths: tuple[int, ...]) 
         try:
             page = await (walk.look if wide == widths[0] else walk.widen)(sight, wide)
         except Exception as trouble:
-            faults.append(f"{sight.name} at {wide}: {trouble}")
-            continue
+            return [*faults, f"{sight.name} at {wide}: {trouble}"]
         faults += [f"{sight.name} at {wide}: {fault}" for fault in await page.evaluate(FAULTS)]
         faults += [f"{sight.name} at {wide}: {line}" for line in walk.complaints]
         high = await page.evaluate(HEIGHT)
