@@ -13,6 +13,7 @@ from flowengine.store.auditing import WentLive, user_actor, went_live
 from flowengine.store.flows import Version
 from web.audit_lines import Cast, cast_of, who_of
 from web.drawing import Drawing, draw
+from web.editor.callers import admit_callers
 from web.flows import Head, head_of
 from web.htmx import go_to
 from web.publishing import publish, read_flow, save
@@ -22,6 +23,9 @@ from web.texts import Texts, _
 
 SAME = timedelta(minutes=1)
 """What publishing takes at most, of a large flow on a busy day."""
+RESTORE = _(
+    "Faça dela o rascunho e publique por lá: a página mostra o que quebra neles e deixa seguir."
+)
 
 
 class Again(Struct, frozen=True):
@@ -90,6 +94,7 @@ class FlowVersions(Controller):
         async with workspace(request) as transaction:
             await flows.draft(transaction, key)  # a removed flow stays removed
             flow = parse((await flows.version(transaction, key, number)).document)
+            await admit_callers(transaction, flow, texts(request), RESTORE)
             await publish(transaction, flow, texts(request).language, me(request).id)
         notice = texts(request)(_("A versão {n} está no ar de novo."), n=number)
         return go_to(request, f"/flows/{key}/versions", notice)

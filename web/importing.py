@@ -22,6 +22,7 @@ from flowengine.workspace import Workspace, parse_workspace
 from web.bundle import Along, furnish, read_bundle, write_bundle
 from web.carrying import along_with, keep_beside, keep_files
 from web.editor.beginning import free_key
+from web.editor.callers import admit_callers
 from web.editor.publish import admit_talks
 from web.forms import Form, read_form
 from web.htmx import go_to, html_response, is_htmx, partial, source_id
@@ -175,9 +176,11 @@ def notice_of(there: Sequence[FlowRow], over: str) -> str:
 
 
 async def publish_at_once(request: AnyRequest, flow: Flow) -> None:
-    """The draft that was just saved answers from now on, if its check and its talks let it."""
+    """The draft that was just saved answers from now on, if its check, its talks and the flows that
+    call it let it."""
     async with workspace(request) as transaction:
         await admit_talks(request, transaction, flow.key)
+        await admit_callers(transaction, flow, texts(request))
         await publish(transaction, flow, texts(request).language, me(request).id)
 
 

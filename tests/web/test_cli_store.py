@@ -32,6 +32,7 @@ from web.cli import main
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
+END = {"id": "fim", "type": "end"}
 FLOWENGINE = (sys.executable, "-m", "web.cli")
 
 Json = dict[str, Any]
@@ -238,6 +239,32 @@ def test_a_flow_with_errors_is_not_published(product: Product, tmp_path: Path) -
     assert done.returncode == 1
     assert json.loads(done.stdout.splitlines()[0])["code"] == "missing_edge"
     assert product.run("export", "x").returncode == 1
+
+
+def test_what_would_break_a_caller_on_the_air_is_not_published_alone(
+    product: Product, tmp_path: Path
+) -> None:
+    def kept(key: str, flow: Json) -> str:
+        file = tmp_path / f"{key}.flow.json"
+        file.write_bytes(msgspec.json.encode(flow))
+        return str(file)
+
+    def called(outcome: str) -> Json:
+        nodes = [text("diz", "Oi"), END | {"outcome": outcome}]
+        return document("chamado", nodes, ["diz > fim"], start="diz")
+
+    def caller(outcome: str) -> Json:
+        begin = {**OI, "on": {"kind": "keyword", "words": ["chamador"]}}
+        nodes = [begin, {"id": "chama", "type": "flow", "flow": "chamado"}, text("a", "A"), END]
+        lines = ["oi > chama", f"chama:outcome:{outcome} > a", "chama > a", "a > fim"]
+        return document("chamador", nodes, lines)
+
+    product.json("import", kept("b", called("ok")), kept("a", caller("ok")), "--publish")
+    alone = product.run("import", kept("b", called("pronto")), "--publish")
+    assert (alone.returncode, "chamador" in alone.stderr) == (1, True)
+    both = (kept("b", called("pronto")), kept("a", caller("pronto")))
+    lines = product.json("import", *both, "--publish")
+    assert [line["version"] for line in lines] == [2, 2]
 
 
 def test_a_message_is_answered_and_a_change_acts_within_a_second(

@@ -26,10 +26,11 @@ from web.api.shapes import (
     Start,
     Started,
 )
+from web.editor.callers import admit_callers
 from web.editor.publish import admit_talks
 from web.problems import Problem
 from web.publishing import around_flow, publish, read_document, review, save
-from web.request import AnyRequest, Program, caller, services, workspace
+from web.request import AnyRequest, Program, caller, services, texts, workspace
 from web.texts import _
 
 LARGEST = 2 * 1024 * 1024  # bytes of a document
@@ -44,7 +45,11 @@ IfMatch = Annotated[
 ]
 AtOnce = Annotated[bool, QueryParameter(name="publish", description="publish it too")]
 Anyway = Annotated[
-    bool, QueryParameter(name="anyway", description="publish although talks (flow tests) fail")
+    bool,
+    QueryParameter(
+        name="anyway",
+        description="publish although talks (flow tests) fail, or flows that call it break",
+    ),
 ]
 Why = Annotated[
     str, QueryParameter(name="message", description="why, for the list of versions", max_length=300)
@@ -142,9 +147,9 @@ class ApiFlows(Controller):
         anyway: Anyway = False,
         message: Why = "",
     ) -> PublishedItem:
-        """Publish the draft, if no finding is an error and its talks come true (409; `anyway`
-        passes them). `message`: why. `If-Match`: the revision that was looked at; 412 where the
-        draft is another one by now."""
+        """Publish the draft, if no finding is an error, its talks come true and no flow on the
+        air that calls it breaks (409; `anyway` passes the last two). `message`: why. `If-Match`:
+        the revision that was looked at; 412 where the draft is another one by now."""
         condition = read_if_match(request.headers.getall("if-match", []))
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
@@ -194,10 +199,13 @@ class ApiFlows(Controller):
 async def publish_now(
     request: AnyRequest, transaction: Transaction, flow: Flow, message: str, anyway: bool
 ) -> PublishedItem:
-    """The draft `flow` as a version; talks that fail are a problem, but for who says `anyway`."""
+    """The draft `flow` as a version; talks that fail, and flows on the air that it would break, are
+    a problem, but for who says `anyway`."""
     if not anyway:
         mend = _("Corrija o fluxo ou o teste, ou peça com “anyway=true”.")
         await admit_talks(request, transaction, flow.key, mend)
+        mend = _("Corrija o fluxo ou os que o chamam, ou peça com “anyway=true”.")
+        await admit_callers(transaction, flow, texts(request), mend)
     done, issues = await publish(transaction, flow, LANGUAGE, author(request), message.strip())
     return PublishedItem(done.key, done.version, done.hash, True, done.new, issues)
 

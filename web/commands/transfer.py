@@ -17,7 +17,9 @@ from flowengine.store.flows import NewVersion
 from web.commands.files import read_flow
 from web.commands.opened import Opened, configure_store, run_opened
 from web.commands.output import CommandError, json_line, note, text
+from web.editor.callers import callers_of
 from web.publishing import surroundings, version_of
+from web.texts import TEXTS, choose_language
 
 
 def configure(parser: argparse.ArgumentParser, name: str) -> None:
@@ -93,7 +95,8 @@ async def _line(transaction: Transaction, new: NewVersion) -> dict[str, Any]:
 async def _refuse_errors(
     transaction: Transaction, documents: Sequence[Flow], arguments: argparse.Namespace
 ) -> None:
-    """A flow with an error is not published: every finding is shown, then it fails."""
+    """A flow with an error is not published, nor one that breaks others on the air which call it:
+    every finding is shown, then it fails."""
     around = await surroundings(transaction)
     others = {**around.others, **{flow.key: flow for flow in documents}}
     refused = [
@@ -105,6 +108,15 @@ async def _refuse_errors(
     ]
     if refused:
         raise CommandError(f"not published, because of errors: {', '.join(refused)}")
+    t = TEXTS[choose_language("", arguments.language)]
+    callers = await callers_of(transaction, documents, t)
+    for caller in callers:
+        _shown(list(caller.errors), arguments.json)
+    if broken := [caller.key for caller in callers if caller.breaks]:
+        raise CommandError(
+            f"not published, because these flows on the air would break: {', '.join(broken)}; "
+            "mend them first, or import what mends them with it"
+        )
 
 
 def _shown(issues: list[Issue], as_json: bool) -> list[Issue]:

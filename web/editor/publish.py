@@ -12,6 +12,7 @@ from flowengine.issue import Issue
 from flowengine.store import flow_moves, flows, recorded, talks
 from flowengine.store.database import Transaction
 from flowengine.store.flows import FlowRow
+from web.editor.callers import Caller, admit_callers, callers_of
 from web.editor.look import Changed, changes_of, with_removed
 from web.editor.moving import chosen_of, move_inside, plan_inside, read_inside
 from web.editor.preview import stages
@@ -29,13 +30,15 @@ from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
 
 ANYWAY = _("Corrija o fluxo ou o teste, ou marque “Publicar mesmo com testes que falham”.")
+SEEN = _("Recarregue a página: ela mostra o que quebra neles, e deixa seguir mesmo assim.")
 CHANGES = 40
 """Lines of the difference that the page shows."""
 
 
 class PublishPage(Struct, frozen=True):
     """`draft`: the hash of what is shown. `suite` is None where it cannot run; `told`: the
-    difference as its canvas says it, `changes`: in lines, with every field."""
+    difference as its canvas says it, `changes`: in lines, with every field. `callers`: the flows on
+    the air that call this one."""
 
     row: FlowRow
     draft: str
@@ -43,6 +46,7 @@ class PublishPage(Struct, frozen=True):
     warnings: tuple[Issue, ...]
     titles: dict[str, str]
     suite: Suite | None
+    callers: tuple[Caller, ...]
     headline: str
     told: tuple[Changed, ...]
     changes: tuple[str, ...]
@@ -51,6 +55,10 @@ class PublishPage(Struct, frozen=True):
     @property
     def blocked(self) -> bool:
         return bool(self.errors) or self.suite is None
+
+    @property
+    def breaks(self) -> tuple[Caller, ...]:
+        return tuple(caller for caller in self.callers if caller.breaks)
 
 
 class PublishRoutes(Controller):
@@ -75,6 +83,7 @@ class PublishRoutes(Controller):
                 else None
             )
             stage = await stage_or_none(request, transaction, key)
+            callers = await callers_of(transaction, (flow,), t)
         suite = await asyncio.to_thread(run, stored, stage, t) if stage else None
         found_new = diff(before, flow) if before else None
         lines = describe(found_new, t.language) if found_new else []
@@ -89,6 +98,7 @@ class PublishRoutes(Controller):
             tuple(issue for issue in issues if issue.severity == "warning"),
             {node.id: title_of(flow, node.id, t) for node in flow.nodes},
             suite,
+            callers,
             lines[0] if lines else "",
             changed,
             tuple(lines[1 : CHANGES + 1]),
@@ -99,8 +109,8 @@ class PublishRoutes(Controller):
     @post()
     async def publish(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
         """The draft that the page showed (`draft`: its hash) answers from now on. `message`: why;
-        `anyway`: although talks fail; `move`: who is in the middle of it goes on with it, as the
-        fields `to.NODE` say."""
+        `anyway`: although talks fail; `breaking`: although flows that call it break; `move`: who is
+        in the middle of it goes on with it, as the fields `to.NODE` say."""
         form = await read_form(request)
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
@@ -113,8 +123,10 @@ class PublishRoutes(Controller):
             message, who = form.text("message", "", 300), me(request).id
             if not form.flag("anyway"):
                 await admit_talks(request, transaction, key)
-            flow, language = read_flow(draft.document), texts(request).language
-            done, _issues = await publish(transaction, flow, language, who, message)
+            flow, t = read_flow(draft.document), texts(request)
+            if not form.flag("breaking"):
+                await admit_callers(transaction, flow, t, SEEN)
+            done, _issues = await publish(transaction, flow, t.language, who, message)
             moved = None
             if form.flag("move"):
                 chosen = chosen_of(form.first())
