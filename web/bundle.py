@@ -138,6 +138,29 @@ def talk_in(name: str, body: bytes) -> BundledTalk:
     return BundledTalk(flow, (talk.name or name.removesuffix(".talk.json"))[:120], body)
 
 
+def talk_of(document: bytes, keys: Mapping[str, str]) -> bytes:
+    """A talk's document with its flow, and those that its canned answers name, under the keys that
+    `keys` gives them."""
+    said = msgspec.json.decode(document, type=dict[str, msgspec.Raw])
+    path = msgspec.json.decode(said["flow"], type=str)
+    folder, slash, name = path.rpartition("/")
+    key = name.removesuffix(".flow.json")
+    said["flow"] = as_raw(f"{folder}{slash}{keys.get(key, key)}.flow.json")
+    for part in ("http", "model"):
+        listed = msgspec.json.decode(said.get(part, b"[]"), type=list[dict[str, msgspec.Raw]])
+        for each in listed:
+            named = msgspec.json.decode(each.get("flow", b'""'), type=str)
+            if named in keys:
+                each["flow"] = as_raw(keys[named])
+        if listed:
+            said[part] = as_raw(listed)
+    return msgspec.json.encode(said)
+
+
+def as_raw(value: object) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
 def _files(raw: bytes) -> Iterable[tuple[str, bytes]]:
     left = MOST_BYTES
     try:

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from litestar import Controller, Response, get, post
 from litestar.datastructures import UploadFile
 from msgspec import Struct
-from msgspec.structs import replace
 
 from flowengine.document import MAX_BYTES, whole_hash
 from flowengine.flow import Flow
@@ -21,11 +20,11 @@ from flowengine.store.flows import Draft, FlowRow
 from flowengine.workspace import Workspace, parse_workspace
 from web.bundle import Along, furnish, read_bundle, write_bundle
 from web.carrying import along_with, keep_beside, keep_files
-from web.editor.beginning import free_key
 from web.editor.callers import admit_callers
 from web.editor.publish import admit_talks
 from web.forms import Form, read_form
 from web.htmx import go_to, html_response, is_htmx, partial, source_id
+from web.placing import Choice, choices, place
 from web.problems import Problem
 from web.publishing import publish, read_flow, save
 from web.render import render_part
@@ -49,10 +48,11 @@ class Brought(Struct, frozen=True):
 
 
 class Standing(Struct, frozen=True):
-    """The question: drafts that files would take the place of. `more`: how many are not named;
-    `single`: one file, which may come in as another flow."""
+    """The question: drafts that files would take the place of. `named`: those that its sentence
+    tells, and how many `more` there are; `single`: one file, which needs no choice of its own."""
 
     rows: tuple[FlowRow, ...]
+    named: tuple[str, ...]
     more: int
     single: bool
 
@@ -67,16 +67,19 @@ class Importing(Controller):
     async def import_flows(self, request: AnyRequest) -> Response[object]:
         """Documents become drafts, and a single one is published if asked for; a zip brings the
         names that its flows use too. `over`: what becomes of the drafts that are there: `replace`,
-        `copy` (the file comes in as another flow) or `new` (what is there stays)."""
+        `copy` (the file comes in as another flow) or `new` (what is there stays); `over.KEY`: of
+        one of them."""
         form = await read_form(request)
         brought = await brought_by(form)
-        over, files = form.raw("over", ""), services(request).workers.files
+        files = services(request).workers.files
         async with workspace(request) as transaction:
             rows = {row.key: row for row in await flows.flows(transaction)}
             there = standing(brought.flows, rows)
-            if there and over not in ("replace", "copy", "new"):
+            said = choices(form, there)
+            if not all(said.values()):
                 return asked(request, there, single=len(brought.flows) == 1)
-            found = tuple(placed(brought.flows, {row.key for row in there}, rows, over))
+            placed = place(brought.flows, brought.along, said, rows)
+            found = placed.flows
             await keep_files(transaction.tenant, files, brought.along)
             if brought.names is not None:
                 # Queues and schedules are an admin's, by a zip as by their pages.
@@ -84,12 +87,12 @@ class Importing(Controller):
                 await furnish(transaction, brought.names, rooms=admin)
             for flow in found:
                 await save(transaction, flow, None, me(request).id)
-            await keep_beside(transaction, brought.along, found, rows, me(request).id)
+            await keep_beside(transaction, placed.along, found, rows, me(request).id)
         if form.flag("publish") and len(found) == 1 and not brought.zipped:
             await publish_at_once(request, found[0])
             return go_to(request, f"/flows/{found[0].key}", _("Fluxo importado e publicado."))
         if len(found) == 1 and not brought.zipped:
-            return go_to(request, f"/flows/{found[0].key}", notice_of(there, over))
+            return go_to(request, f"/flows/{found[0].key}", notice_of(said))
         return go_to(request, "/flows", texts(request)(BROUGHT, n=len(found)))
 
     @get("/export.zip")
@@ -137,23 +140,6 @@ def standing(found: Sequence[Flow], rows: Mapping[str, FlowRow]) -> tuple[FlowRo
     return tuple(row for flow, row in both if row.draft_hash != whole_hash(flow))
 
 
-def placed(
-    found: Sequence[Flow], there: set[str], rows: Mapping[str, FlowRow], over: str
-) -> Sequence[Flow]:
-    """What is saved: those of `there` are left out (`new`), or come in as others (`copy`)."""
-    if over == "new":
-        return [flow for flow in found if flow.key not in there]
-    if over != "copy":
-        return found
-    return [copy_of(flow, rows) if flow.key in there else flow for flow in found]
-
-
-def copy_of(flow: Flow, rows: Mapping[str, FlowRow]) -> Flow:
-    """The flow under the first key that is free: "pedido-2", "Pedido (2)"."""
-    key = free_key(flow.key, rows)
-    return replace(flow, key=key, name=f"{flow.name[:70]} ({key.rpartition('-')[2]})")
-
-
 def asked(request: AnyRequest, there: Sequence[FlowRow], *, single: bool) -> Response[object]:
     """The question, beside the form that was sent."""
     if not is_htmx(request):
@@ -164,13 +150,14 @@ def asked(request: AnyRequest, there: Sequence[FlowRow], *, single: bool) -> Res
             mend=_("Escolha se o rascunho é trocado, ou se o arquivo entra como outro fluxo."),
             names=names,
         )
-    question = Standing(tuple(there[:SHOWN]), max(0, len(there) - SHOWN), single)
+    named = tuple(row.name for row in there[:SHOWN])
+    question = Standing(tuple(there), named, max(0, len(there) - SHOWN), single)
     html = render_part(request, "flows/_import_over.html", question=question)
     return html_response(partial(f"#{source_id(request)}-error", "innerHTML", html))
 
 
-def notice_of(there: Sequence[FlowRow], over: str) -> str:
-    if there and over == "replace":
+def notice_of(said: Mapping[str, Choice]) -> str:
+    if "replace" in said.values():
         return _("Fluxo importado. O rascunho de antes está em Versões.")
     return _("Fluxo importado como rascunho.")
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from flowengine.store import flows
+from flowengine.store import flows, talks
 from flowengine.store.earlier_drafts import earlier_drafts
 from tests.web.site import HELLO, Site
 
@@ -70,6 +70,77 @@ async def test_a_file_may_come_in_as_another_flow_and_many_only_where_there_is_n
     assert "Só os que não existem" in many.text
     assert "hx-redirect" in (await bring(client, *files, over="new")).headers
     assert await drafts(site) == {"um": "Um", "um-2": "Outro (2)", "tres": "Três"}
+
+
+def calls(key: str, other: str) -> bytes:
+    """A flow that calls another one."""
+    call = {"id": "chama", "type": "flow", "flow": other}
+    nodes = [HELLO["nodes"][0], call, {"id": "fim", "type": "end"}]
+    edges = [{"from": "oi", "to": "chama"}, {"from": "chama", "to": "fim"}]
+    return msgspec.json.encode(HELLO | {"key": key, "name": key, "nodes": nodes, "edges": edges})
+
+
+async def test_of_many_each_is_replaced_copied_or_left_out(site: Site) -> None:
+    client = await site.client(site.bia)
+    for key in ("um", "dois", "tres"):
+        await bring(client, named(key, key))
+    files = [named(key, f"{key} do arquivo") for key in ("um", "dois", "tres", "quatro")]
+    asked = await bring(client, *files)
+    assert all(f'name="over.{key}"' in asked.text for key in ("um", "dois", "tres"))
+    assert 'name="over.quatro"' not in asked.text
+    # One that nothing is said of is asked about again, and nothing was saved.
+    half = await bring(client, *files, **{"over.um": "copy", "over.dois": "new"})
+    assert "hx-redirect" not in half.headers
+    assert await drafts(site) == {key: key for key in ("um", "dois", "tres")}
+    said = {"over": "replace", "over.um": "copy", "over.dois": "new", "over.tres": ""}
+    assert "hx-redirect" in (await bring(client, *files, **said)).headers
+    assert await drafts(site) == {
+        "um": "um",
+        "um-2": "um do arquivo (2)",
+        "dois": "dois",
+        "tres": "tres do arquivo",
+        "quatro": "quatro do arquivo",
+    }
+
+
+async def test_copies_of_one_import_call_each_other(site: Site) -> None:
+    client = await site.client(site.bia)
+    await bring(client, named("filho", "Filho"))
+    await bring(client, calls("pai", "filho"))
+    files = (named("filho", "Outro filho"), calls("pai", "filho").replace(b"chama", b"pede"))
+    assert "hx-redirect" in (await bring(client, *files, over="copy")).headers
+    async with site.database.web(site.bia.tenant) as transaction:
+        copy = msgspec.json.decode((await flows.draft(transaction, "pai-2")).document)
+        own = msgspec.json.decode((await flows.draft(transaction, "pai")).document)
+    assert [node["flow"] for node in copy["nodes"] if node["type"] == "flow"] == ["filho-2"]
+    assert [node["flow"] for node in own["nodes"] if node["type"] == "flow"] == ["filho"]
+
+
+async def test_a_copy_out_of_a_zip_has_its_talks_and_folder(site: Site) -> None:
+    client = await site.client(site.bia)
+    await bring(client, named("um", "Um"))
+    talk = {
+        "format": "flowengine-talk/1",
+        "flow": "um.flow.json",
+        "name": "Fala",
+        "http": [{"node": "consulta", "flow": "um"}],
+        "steps": [{"say": "oi"}],
+    }
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as packed:
+        packed.writestr("flows/um.flow.json", named("um", "Do zip"))
+        packed.writestr("flows/um.001.talk.json", msgspec.json.encode(talk))
+        packed.writestr("folders.json", '{"um": "Vendas"}')
+    upload = {"file": ("tudo.zip", raw.getvalue())}
+    done = await client.post("/flows/import", files=upload, data={"over.um": "copy"}, headers=HTMX)
+    assert done.headers["hx-redirect"] == "/flows"
+    async with site.database.web(site.bia.tenant) as transaction:
+        rows = {row.key: row.folder for row in await flows.flows(transaction)}
+        assert await talks.talks(transaction, "um") == ()
+        (kept,) = await talks.talks(transaction, "um-2")
+    assert (rows["um"], rows["um-2"]) == ("", "Vendas")
+    document = msgspec.json.decode(kept.document)
+    assert (document["flow"], document["http"][0]["flow"]) == ("um-2.flow.json", "um-2")
 
 
 async def test_a_zip_asks_too_and_what_is_published_needs_no_keeping(site: Site) -> None:
