@@ -314,3 +314,23 @@ async def test_rows_are_moved_by_drag_and_by_arrow(site: Site, browser: Browser)
     await page.locator("#canvas").focus()
     await expect(page.locator("#n-menu .look-choice").first).to_have_text("duas")
     assert await order() == ["dois", "um"]
+
+
+async def test_what_one_presses_is_there_until_it_is_let_go(site: Site, browser: Browser) -> None:
+    page = await begun(browser, site)
+    await show(page, "ola")
+    form = page.locator("#inspector")
+    add = form.get_by_role("button", name="Acrescentar um botão")
+    late = await hold(page, "steps/ola")
+    await add.click()
+    await late.asked.wait()
+    # The form comes anew while the mouse is down on it: a click would be nobody's.
+    await add.hover()
+    await page.mouse.down()
+    async with page.expect_event("requestfinished", lambda it: it.url.endswith("/steps/ola")):
+        await late.free()
+    await page.evaluate("() => new Promise(requestAnimationFrame)")
+    await page.mouse.up()
+    await expect(form.get_by_label("Botão 2", exact=True)).to_be_visible()
+    await saved(page)
+    assert len((await step(site, "ola"))["contents"][0]["buttons"]) == 2

@@ -32,8 +32,9 @@ export function openInspector(canvas, queue, base) {
   let chosen = 0, findings = [], clashed = '';
   const form = () => box.querySelector('form'), language = () => form()?.dataset.language ?? '';
   const shows = () => !!want && form()?.dataset.node === want.id && language() === want.language;
-  /** Nothing may be put in the place of a form that somebody is writing in. */
-  const held = () => typing || unsent || picking(box) || queue.going(pathOf(want?.id));
+  let pressed = false;                    // the mouse or a finger is down in it: what it is on is there until it comes up
+  /** Nothing may be put in the place of a form that somebody is writing in, or pressing something of. */
+  const held = () => typing || unsent || pressed || picking(box) || queue.going(pathOf(want?.id));
 
   /** Asks for the form that is wanted. `focus` gives the element that gets the keyboard then. */
   const fill = (focus, then = acted()) => {
@@ -53,6 +54,7 @@ export function openInspector(canvas, queue, base) {
     if (html === null) want = form() ? { id: form().dataset.node, language: form().dataset.language ?? '' } : null;
     else if (shows() && touched !== mine.touched) refill();   // somebody wrote in it meanwhile
     else if (!shows() || !held()) show(html, mine);
+    else late = true;
   };
   /** The same form with what the draft holds now, as soon as nobody is at it. */
   const refill = (focus, then) => { late = true; if (!held()) fill(focus, then); };
@@ -207,6 +209,10 @@ export function openInspector(canvas, queue, base) {
     else flush();
   });
   box.addEventListener('focusout', (event) => { if (event.target === unsent) unsent = null; settled(); });
+  // A list to choose from keeps to itself when it is let go.
+  box.addEventListener('pointerdown', ({ target: it }) => { pressed = !!it.closest('button,a,summary,label') && !it.closest('select'); }, { capture: true });
+  // The click that it ends in comes first.
+  for (const kind of ['pointerup', 'pointercancel']) addEventListener(kind, () => { if (pressed) setTimeout(() => { pressed = false; settled(); }); }, { capture: true });
   box.addEventListener('submit', (event) => { event.preventDefault(); flush(); });
   box.addEventListener('click', (event) => {
     const action = event.target.closest('[data-step-action]'), tongue = event.target.closest('[data-tongue]');
