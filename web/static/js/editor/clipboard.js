@@ -1,11 +1,12 @@
 // The clipboard: it reaches other flows and other tabs of this browser, until one signs out (app.js).
+import { pastePlace } from './free.js';
 import { token } from './token.js';
 import { word } from './words.js';
 
 const KEY = 'flowengine.clip';
 
-/** `written` sends what is being written; `tell` shows a sentence; `middle` gives where pasted steps go. */
-export function openClipboard(canvas, queue, base, { written, tell, middle }) {
+/** `written` sends what is being written; `tell` shows a sentence. */
+export function openClipboard(canvas, queue, base, { written, tell }) {
   let copying = null;                     // a paste right behind it takes what it brings
   let here = null;                        // what is too large for other tabs
   addEventListener('storage', ({ key }) => { if (key === KEY) here = null; });
@@ -29,9 +30,15 @@ export function openClipboard(canvas, queue, base, { written, tell, middle }) {
     try { localStorage.setItem(KEY, text); return true; } catch { return false; }
   }
 
+  const coming = new Map();               // by what was sent: where it goes, so that the next goes elsewhere
+  for (const end of ['applied', 'refused']) queue.addEventListener(end, ({ detail }) => coming.delete(detail.edit.fields));
+
   canvas.addEventListener('flow:paste', async () => {
     await copying;
     const clip = here ?? localStorage.getItem(KEY);
-    if (clip) queue.send('paste', { clip, ...middle() }, word('paste'));
+    if (!clip || canvas.readonly) return;
+    const place = pastePlace(canvas, clip, [...coming.values()]), fields = { clip, x: place.x, y: place.y };
+    coming.set(fields, place);
+    queue.send('paste', fields, word('paste'));
   });
 }

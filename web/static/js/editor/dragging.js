@@ -8,10 +8,11 @@ export const Dragging = (Base) => class extends Base {
     g.items = [...this.selection].map(id => this.nodes.get(id)).filter(Boolean).map(n => ({ n, x: n.x, y: n.y }));
     for (const { n } of g.items) { n.dragging = true; n.el.classList.add('is-dragging'); }
     g.lead = g.items.find(i => i.n.id === g.node);
+    g.loose = g.items.length === 1 && this._isLoose(g.lead.n);
     const r = { x: -this.view.x / this.view.k, y: -this.view.y / this.view.k, w: this._room.w / this.view.k, h: this._room.h / this.view.k };
     g.others = [...this.nodes.values()].filter(n => !n.dragging && n.x < r.x + r.w && n.x + n.w > r.x && n.y < r.y + r.h && n.y + n.h > r.y);
   }
-  _drag(g, dx, dy, free) {
+  _drag(g, dx, dy, free, e) {
     const { n, x, y } = g.lead, s = this.grid, tol = 6 / this.view.k;
     let nx = x + dx, ny = y + dy, gx = null, gy = null;
     if (!free) {
@@ -27,12 +28,15 @@ export const Dragging = (Base) => class extends Base {
     this.guideY.style.cssText = gy === null ? 'display:none' : `display:block;transform:translate(${nx - 3000}px,${gy}px)`;
     const ex = nx - x, ey = ny - y;
     for (const i of g.items) this._place(i.n, i.x + ex, i.y + ey);
+    if (g.loose) this._aim(g.over = this._lineUnder(n, e));
   }
   _endDrag(g) {
     this.guideX.style.display = this.guideY.style.display = 'none';
+    this._aim(null);
     const ops = [];
+    for (const { n } of g.items) { n.dragging = false; n.el.classList.remove('is-dragging'); }
+    if (g.over && this.edges.has(g.over.id)) { this._ops(this._into(g.over, g.lead.n), word('insert')); this._emit('flow:select', { ids: [...this.selection] }); return; }
     for (const { n, x, y } of g.items) {
-      n.dragging = false; n.el.classList.remove('is-dragging');
       if (n.x !== x || n.y !== y) ops.push(this._moved(n, n.x, n.y));
     }
     this._ops(ops, word('move'));
@@ -50,7 +54,7 @@ export const Dragging = (Base) => class extends Base {
 
   _startPinch() {
     const [a, b] = [...this._pointers.values()];
-    if (this._gesture?.kind === 'drag' && this._gesture.moved) this._endDrag(this._gesture);
+    if (this._gesture?.kind === 'drag' && this._gesture.moved) { this._gesture.over = null; this._endDrag(this._gesture); }
     this._gesture = { kind: 'pinch', moved: true, d: Math.hypot(a.x - b.x, a.y - b.y), k: this.view.k, w: this.toWorld((a.x + b.x) / 2, (a.y + b.y) / 2) };
     this.classList.add('is-pinch');
   }

@@ -49,6 +49,7 @@ queue.addEventListener('applied', ({ detail }) => {
     canvas.select(detail.added);
     // What somebody went on to meanwhile counts more than a step that comes late.
     // Of several the first: what a key means next is these, not what they were copied from.
+    if (detail.edit.path === 'paste') canvas.reveal(id);
     const here = !more.length || canvas.contains(document.activeElement);
     if (here && detail.edit.acted === acted()) canvas.nodes.get(id)?.el.focus({ preventScroll: true });
     if (!more.length && inspector.chosen <= detail.edit.acted) {
@@ -154,11 +155,7 @@ if ($('#issues').childElementCount) badges();  // it may have come before this s
 /* ---- the clipboard, and files ---- */
 
 const tell = (text) => { const toast = document.createElement('p'); toast.className = 'toast bad'; toast.textContent = text; $('#toast').replaceChildren(toast); };
-const middle = () => {
-  const { x, y, k } = canvas.view;
-  return { x: snap((canvas.clientWidth / 2 - x) / k - 140), y: snap((canvas.clientHeight / 2 - y) / k - 60) };
-};
-openClipboard(canvas, queue, base, { written: inspector.leave, tell, middle });
+openClipboard(canvas, queue, base, { written: inspector.leave, tell });
 
 takeFiles(canvas, queue, snap);
 

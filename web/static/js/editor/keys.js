@@ -67,7 +67,7 @@ export const Keys = (Base) => class extends Base {
   _cancel() {
     const g = this._gesture;
     if (!g?.moved) return false;
-    if (g.kind === 'drag') { for (const i of g.items) this._place(i.n, i.x, i.y); this._endDrag(g); }
+    if (g.kind === 'drag') { g.over = null; for (const i of g.items) this._place(i.n, i.x, i.y); this._endDrag(g); }
     if (g.kind === 'connect') this._endConnect(g, { type: 'pointercancel' });
     this.marquee.style.display = 'none';
     this._gesture = null;

@@ -39,16 +39,8 @@ export function openMenu(canvas, queue) {
     queue.send('add', fields, word('add'));
     holdFor(fields);
   };
-  /** Where the next step is joined: a step's first exit that needs a line and has none, else into
-      the line of its first. Exits that need none (no reply, failed) are joined by hand. */
-  const onward = (n) => {
-    const lines = new Map([...n.edges].filter((e) => e.from === n.id).map((e) => [e.out, e.to]));
-    const exits = [...n.outs].filter(([, port]) => !port.el.closest('li')?.classList.contains('spare')).map(([exit]) => exit);
-    const out = exits.find((exit) => !lines.has(exit)) ?? exits[0];
-    return out && { out, to: lines.get(out) };
-  };
   const after = (id, chosen) => {
-    const n = canvas.nodes.get(id), on = n && (chosen ? { out: chosen } : onward(n));
+    const n = canvas.nodes.get(id), on = n && (chosen ? { out: chosen } : canvas.onward(n));
     if (!on) return middle();
     const y = on.to ? n.y + n.outs.get(on.out).dy : n.y + 32;
     return { from: id, ...on, x: n.x + n.w + 72 + (on.to ? WIDTH / 2 : 0), y, chosen: false };

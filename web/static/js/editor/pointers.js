@@ -80,7 +80,7 @@ export const Pointers = (Base) => class extends Base {
     if (!g.moved && Math.hypot(dx, dy) < (g.type === 'touch' ? 8 : 4)) return;
     if (!g.moved) { g.moved = true; this.setPointerCapture(e.pointerId); this.classList.add('is-' + g.kind); if (g.kind === 'drag') this._startDrag(g); }
     if (g.kind === 'pan') this.setView(g.vx + dx, g.vy + dy);
-    else if (g.kind === 'drag') this._drag(g, (dx - (this.view.x - g.x0)) / this.view.k, (dy - (this.view.y - g.y0)) / this.view.k, e.altKey);
+    else if (g.kind === 'drag') this._drag(g, (dx - (this.view.x - g.x0)) / this.view.k, (dy - (this.view.y - g.y0)) / this.view.k, e.altKey, e);
     else if (g.kind === 'connect') this._dragConnect(g, e);
     else if (g.kind === 'marquee') this._dragMarquee(g, e);
   }
@@ -108,6 +108,7 @@ export const Pointers = (Base) => class extends Base {
     this._gesture = null;
     this.classList.remove('is-pan', 'is-drag', 'is-connect', 'is-marquee', 'is-pinch');
     if (g.kind === 'drag') {
+      if (e.type === 'pointercancel') g.over = null;
       if (g.moved) this._endDrag(g);
       else if (!g.additive) { this.select([g.node]); this.nodes.get(g.node)?.el.focus({ preventScroll: true }); this._emit('flow:open', { id: g.node }); }
     } else if (g.kind === 'click' && g.node) { this.select([g.node]); this._emit('flow:open', { id: g.node }); }
