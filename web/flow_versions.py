@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from flowengine.document import parse, pretty
-from flowengine.store import flows
+from flowengine.store import flow_moves, flows
 from flowengine.store.auditing import WentLive, user_actor, went_live
 from flowengine.store.flows import Version
 from web.audit_lines import Cast, cast_of, who_of
@@ -95,8 +95,13 @@ class FlowVersions(Controller):
             await flows.draft(transaction, key)  # a removed flow stays removed
             flow = parse((await flows.version(transaction, key, number)).document)
             await admit_callers(transaction, flow, texts(request), RESTORE)
+            under_way = await flow_moves.alone(transaction, key)
             await publish(transaction, flow, texts(request).language, me(request).id)
+            stopped = under_way != await flow_moves.alone(transaction, key)
         notice = texts(request)(_("A versão {n} está no ar de novo."), n=number)
+        if stopped:
+            halted = texts(request)(_("A mudança de conversas para a outra versão parou."))
+            return go_to(request, f"/flows/{key}/moves", f"{notice} {halted}")
         return go_to(request, f"/flows/{key}/versions", notice)
 
     @post("/{number:int}/restore")

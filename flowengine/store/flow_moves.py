@@ -156,6 +156,23 @@ async def cancel_move(transaction: Transaction, flow: str, id: UUID) -> None:
     must_touch(count, "running move")
 
 
+async def stop_stray(transaction: Transaction) -> None:
+    """End the running moves that lead away from what is on the air by now: nobody further is
+    carried to a version that was taken back. Those that were fed move on."""
+    await transaction.run(
+        """
+        UPDATE flow_moves f SET state = 'cancelled', ended_at = now()
+        WHERE f.tenant_id = $1 AND f.state = 'running' AND EXISTS (
+            SELECT FROM flow_move_members m WHERE m.move_id = f.id AND m.seq IS NULL
+                AND m.outcome IS NULL AND NOT EXISTS (
+                    SELECT FROM flows w WHERE w.tenant_id = f.tenant_id AND w.release = m.release
+                )
+        )
+        """,
+        transaction.tenant,
+    )
+
+
 # -- by the clock ---------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from flowengine.store.errors import Stale, Tried
+from flowengine.store.flow_moves import stop_stray
 from flowengine.store.releases import rebuild
 from flowengine.store.rows import must_touch, plain, read_all, read_found
 from flowengine.store.transaction import Transaction
@@ -224,6 +225,7 @@ async def remove_flow(transaction: Transaction, key: str) -> None:
     )
     must_touch(count, f"flow {key}")
     await rebuild(transaction, {key})
+    await stop_stray(transaction)
 
 
 async def versions(transaction: Transaction, key: str) -> tuple[Version, ...]:
@@ -261,7 +263,8 @@ async def publish_all(
 
     Bytes that were a version already are that version again. A flow that has no draft yet gets
     these bytes as its draft. Raises `NotPublished` where one calls a flow that is not published,
-    `Tried` where its very bytes ran as a draft on a phone: what ran keeps its number.
+    `Tried` where its very bytes ran as a draft on a phone: what ran keeps its number. A move to
+    what is not on the air any more ends.
     """
     # One publication at a time in a workspace: each rebuilds the releases of its callers.
     await transaction.run(
@@ -269,6 +272,7 @@ async def publish_all(
     )
     done = [(each, *await _add_version(transaction, each, by)) for each in new]
     releases = await rebuild(transaction, {each.key for each in new})
+    await stop_stray(transaction)
     return tuple(
         Published(each.key, number, each.hash, releases[each.key], fresh)
         for each, number, fresh in done
@@ -276,7 +280,8 @@ async def publish_all(
 
 
 async def unpublish(transaction: Transaction, key: str) -> None:
-    """Nothing new starts it. Raises `NotFound`, and `NotPublished` where another one calls it."""
+    """Nothing new starts it, and a move to it ends. Raises `NotFound`, and `NotPublished` where
+    another one calls it."""
     count = await transaction.run(
         "UPDATE flows SET published = NULL, release = NULL WHERE tenant_id = $1 AND key = $2",
         transaction.tenant,
@@ -284,6 +289,7 @@ async def unpublish(transaction: Transaction, key: str) -> None:
     )
     must_touch(count, f"flow {key}")
     await rebuild(transaction, {key})
+    await stop_stray(transaction)
 
 
 async def _add_version(

@@ -9,17 +9,12 @@ from flowengine.store.rows import read_all
 from flowengine.store.transaction import Transaction
 
 
-class UnderWay(Struct, frozen=True):
-    """A live execution and its release."""
+class Standing(Struct, frozen=True):
+    """A live execution, its release and its state's bytes."""
 
     id: UUID
     conversation_id: UUID
     release: str
-
-
-class Standing(UnderWay, frozen=True):
-    """A live execution with its state's bytes."""
-
     state: bytes
 
 
@@ -49,24 +44,8 @@ async def whole_journal(transaction: Transaction, conversation_id: UUID) -> list
         rows += page
 
 
-async def under_way(transaction: Transaction, flow: str) -> tuple[UnderWay, ...]:
-    """Live executions of releases that hold a flow, as their own or as one that they call."""
-    rows = await transaction.rows(
-        """
-        SELECT e.id, e.conversation_id, e.release FROM executions e
-        JOIN releases r ON r.tenant_id = e.tenant_id AND r.hash = e.release
-        WHERE e.tenant_id = $1 AND e.ended_at IS NULL AND e.version > 0
-            AND jsonb_exists(r.members, $2)
-        ORDER BY e.started_at, e.id
-        """,
-        transaction.tenant,
-        flow,
-    )
-    return read_all(UnderWay, rows)
-
-
 async def standing(transaction: Transaction, flow: str) -> tuple[Standing, ...]:
-    """Those of `under_way` with what each remembers."""
+    """Live executions of releases that hold a flow, as their own or as one that they call."""
     rows = await transaction.rows(
         """
         SELECT e.id, e.conversation_id, e.release, s.state

@@ -120,7 +120,7 @@ async def plan_of(
     if row.version is None:
         return None
     flow = parse((await flows.version(transaction, row.key, row.version)).document)
-    inside = await read_inside(transaction, row.key, row.release)
+    inside = await read_inside(transaction, row.key)
     return partial(plan_inside, inside, flow)
 
 

@@ -23,6 +23,7 @@ from flowengine.store.flow_moves import Choices, NewMember
 from flowengine.store.recorded import Standing
 from flowengine.store.releases import StoredRelease
 from web.editor.suite import title_of
+from web.publishing import surroundings
 from web.recordings import stored_releases
 from web.texts import Texts, _
 
@@ -84,20 +85,52 @@ class Staying(Struct, frozen=True):
 
 
 class Inside(Struct, frozen=True):
-    """Everybody who is under way, and the releases that they run, read from the store."""
+    """Everybody who is under way, and the releases that they run, read from the store. `live`: the
+    flows that are on the air, by key; `targets`: by key, the release that answers for each."""
 
     rows: tuple[Standing, ...]
     releases: Mapping[str, Release]
     flows: Mapping[str, Mapping[str, Flow]]
     queues: tuple[tuple[str, str], ...]
+    live: Mapping[str, Flow]
+    targets: Mapping[str, tuple[str, int]]
 
 
-async def read_inside(transaction: Transaction, key: str, but: str | None = None) -> Inside:
-    """Who is in a flow, leaving out those that run the release `but` already."""
-    rows = [row for row in await recorded.standing(transaction, key) if row.release != but]
+async def read_inside(transaction: Transaction, key: str, draft: bool = False) -> Inside:
+    """Who stands in a flow in another version of it than the one on the air (`draft`: in whatever
+    version), be it as the flow that began or as one that was called.
+
+    Who began in a flow that is on the air no more has nowhere to go, and is left out.
+    """
+    rows = await recorded.standing(transaction, key)
     known, documents = await stored_releases(transaction, {row.release for row in rows})
     named = tuple((queue.key, queue.name) for queue in await queues.queues(transaction))
-    return Inside(tuple(rows), known, documents, named)
+    listed = await flows.flows(transaction)
+    targets = {
+        row.key: (row.release, row.version)
+        for row in listed
+        if row.release is not None and row.version is not None
+    }
+    digest = None if draft else next((r.published_hash for r in listed if r.key == key), None)
+    inside = [
+        row
+        for row in rows
+        if row.release in known
+        and _stands(row, known[row.release], key, digest)
+        and (draft or targets.get(known[row.release].root, ("",))[0] not in ("", row.release))
+    ]
+    live = (await surroundings(transaction)).others
+    return Inside(tuple(inside), known, documents, named, live, targets)
+
+
+def _stands(row: Standing, release: Release, key: str, digest: str | None) -> bool:
+    """Whether an execution is in the flow `key`, in another version than `digest`. One that began
+    in it is, whatever it calls just now."""
+    if release.root == key:
+        return True
+    if release.members.get(key) == digest:
+        return False
+    return any(frame.flow == key for frame in decode_state(row.state).frames)
 
 
 def plan_inside(inside: Inside, flow: Flow, chosen: Mapping[str, str], t: Texts) -> Staying:
@@ -152,22 +185,25 @@ def _kind(node: Any) -> str:
 
 
 def _plans(inside: Inside, flow: Flow, chosen: Mapping[str, str]) -> Iterable[Plan]:
+    """Each one's way from the release that it runs to what its flow's release would be with `flow`
+    published."""
+    live = {**inside.live, flow.key: flow}
     made: dict[str, Release | None] = {}
     for row in inside.rows:
-        old, known = inside.releases.get(row.release), inside.flows.get(row.release, {})
-        if old is None or flow.key not in known:
-            continue
-        if row.release not in made:
-            made[row.release] = _compiled(old, {**known, flow.key: flow})
-        new = made[row.release]
+        old, known = inside.releases[row.release], inside.flows[row.release]
+        if old.root not in made:
+            made[old.root] = _compiled(old.root, live)
+        new = made[old.root]
         if new is not None:
-            mapping = mapping_of(known, {flow.key: flow}, flow.key, chosen)
+            called = {name: each for name, each in live.items() if name in new.flows}
+            mapping = mapping_of(known, called, flow.key, chosen)
             yield plan_migration(decode_state(row.state), old, new, mapping)
 
 
-def _compiled(old: Release, flows: Mapping[str, Flow]) -> Release | None:
+def _compiled(root: str, flows: Mapping[str, Flow]) -> Release | None:
+    """What answers for a flow; None where it is on the air no more, or does not run."""
     try:
-        return compile_release(flows[old.root], flows)
+        return compile_release(flows[root], flows) if root in flows else None
     except (ReleaseError, ExpressionError):
         return None
 
@@ -197,26 +233,17 @@ async def move_inside(
     """Begin the move of everybody who is in a flow to what is published now; None: nobody is.
 
     A conversation that began in another flow goes to that flow's release of today, which calls the
-    new version; where it is published no more, it stays.
+    new version; where that flow is published no more, it stays. Who is not in it stays as well.
     """
-    rows = await recorded.under_way(transaction, key)
-    known, documents = await stored_releases(transaction, {row.release for row in rows})
-    published = {
-        row.key: (row.release, row.version)
-        for row in await flows.flows(transaction)
-        if row.release is not None and row.version is not None
-    }
+    inside = await read_inside(transaction, key)
     members = [
-        NewMember(row.id, row.conversation_id, *published[known[row.release].root])
-        for row in rows
-        if row.release in known
-        and known[row.release].root in published
-        and published[known[row.release].root][0] != row.release
+        NewMember(row.id, row.conversation_id, *inside.targets[inside.releases[row.release].root])
+        for row in inside.rows
     ]
     if not members:
         return None
     targets = await releases.releases(transaction, {each.release for each in members})
-    mapping = await asyncio.to_thread(mappings, targets, documents, key, chosen)
+    mapping = await asyncio.to_thread(mappings, targets, inside.flows, key, chosen)
     choices = Choices(elsewhere_of(key, chosen), mapping)
     return await flow_moves.begin_move(transaction, key, version, choices, members, by)
 

@@ -158,7 +158,7 @@ class PublishRoutes(Controller):
         chosen = chosen_of(asked)
         async with workspace(request) as transaction:
             stage = await stage_of(stages(request), transaction, key)
-            inside = await read_inside(transaction, key)
+            inside = await read_inside(transaction, key, draft=True)
         t: Texts = texts(request)
         shown = await asyncio.to_thread(plan_inside, inside, stage.flow, chosen, t)
         place = f"/flows/{key}/publish/standing"
