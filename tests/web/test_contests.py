@@ -48,7 +48,7 @@ def test_two_ways_are_compared_as_one_pair() -> None:
     assert [(each.share.hits, each.share.total) for each in test.variants] == [(80, 100), (20, 100)]
     (versus,) = test.versus
     assert (versus.best, versus.other, versus.verdict, test.clear) == ("a", "b", "clear", True)
-    assert versus.gap == pytest.approx((0.6, 0.4744, 0.6942), abs=5e-5)
+    assert versus.gap == pytest.approx((0.6, 0.4112, 0.7653), abs=5e-5)
     assert not contest({"a": (20, 100), "b": (21, 100)}).clear
 
 
@@ -58,14 +58,14 @@ def test_the_best_of_three_is_named_against_each_of_the_others() -> None:
     found = [(each.best, each.other, each.verdict) for each in test.versus]
     assert found == [("b", "a", "clear"), ("b", "c", "clear")]
     assert said({"a": (100, 1000), "b": (900, 1000), "c": (100, 1000)}) == [
-        "«b» está 80 pontos à frente de «a» (de +76 a +83): não é acaso.",
-        "«b» está 80 pontos à frente de «c» (de +76 a +83): não é acaso.",
+        "«b» está 80 pontos à frente de «a» (de +75 a +85): não é acaso.",
+        "«b» está 80 pontos à frente de «c» (de +75 a +85): não é acaso.",
     ]
 
 
 def test_with_three_ways_more_is_asked_of_each() -> None:
-    two = contest({"a": (30, 100), "b": (45, 100)})
-    three = contest({"a": (30, 100), "b": (45, 100), "c": (44, 100)})
+    two = contest({"a": (30, 100), "b": (54, 100)})
+    three = contest({"a": (30, 100), "b": (54, 100), "c": (53, 100)})
     assert [each.verdict for each in two.versus] == ["clear"]
     assert [each.verdict for each in three.versus] == ["chance", "chance"]
     for each in three.versus:
@@ -84,6 +84,11 @@ def test_it_says_when_it_is_too_early() -> None:
     assert [each.verdict for each in contest({"a": (0, 0), "b": (0, 0)}).versus] == ["early"]
 
 
+def test_few_conversations_say_nothing_however_far_apart_they_are() -> None:
+    (versus,) = contest({"a": (0, 29), "b": (400, 400)}).versus
+    assert (versus.verdict, versus.few, versus.ended) == ("early", "a", 29)
+
+
 def test_one_lucky_conversation_is_not_the_best_way() -> None:
     test = contest({"a": (100, 1000), "b": (300, 1000), "c": (1, 1)})
     found = [(each.best, each.other, each.verdict) for each in test.versus]
@@ -92,11 +97,11 @@ def test_one_lucky_conversation_is_not_the_best_way() -> None:
 
 def test_who_is_even_is_not_ahead_and_each_language_says_it() -> None:
     even = {"a": (500, 1000), "b": (500, 1000)}
-    assert said(even) == ["«a» e «b» estão empatados (de −4,4 a +4,4 pontos): pode ser acaso."]
+    assert said(even) == ["«a» e «b» estão empatados (de −6,9 a +6,9 pontos): pode ser acaso."]
     assert said(even, "en") == [
-        "«a» and «b» are even (from −4.4 to +4.4 points): it may be chance."
+        "«a» and «b» are even (from −6.9 to +6.9 points): it may be chance."
     ]
     close = {"a": (500, 1000), "b": (520, 1000)}
     assert said(close, "es") == [
-        "«b» está 2,0 puntos por delante de «a» (de −2,4 a +6,4): todavía puede ser azar."
+        "«b» está 2,0 puntos por delante de «a» (de −4,9 a +8,9): todavía puede ser azar."
     ]

@@ -20,8 +20,8 @@ HERE = "America/Sao_Paulo"
 
 
 def elsewhere(now: datetime) -> tuple[str, int]:
-    """A zone in which it is another day now, and how many days that is from UTC's."""
-    return ("Etc/GMT+12", -1) if now.hour < 12 else ("Pacific/Kiritimati", 1)
+    """A zone in which it is another day now, and stays it for an hour; how many days from UTC's."""
+    return ("Etc/GMT+12", -1) if now.hour < 11 else ("Pacific/Kiritimati", 1)
 
 
 async def keep(
@@ -122,8 +122,9 @@ async def test_a_test_of_three_ways_names_the_best_one(site: Site) -> None:
         counts[1, today, "ab", "ab", f"variant:{way}\t0\t"] = 1000 - hits
     await keep(site, counts, flow="ab")
     page = await shown(site, flow="ab")
-    assert "«b» está 80 pontos à frente de «a» (de +76 a +83): não é acaso." in page
-    assert "«b» está 80 pontos à frente de «c» (de +76 a +83): não é acaso." in page
+    assert "«b» está 80 pontos à frente de «a» (de +75 a +85): não é acaso." in page
+    assert "Pode olhar todo dia" in page
+    assert "«b» está 80 pontos à frente de «c» (de +75 a +85): não é acaso." in page
     assert "correção de Holm" in page
 
 

@@ -16,7 +16,8 @@ from flowengine.store.flow_counts import Sum
 from web.editor.odds import Share, difference, doubt, holm, share
 
 ENOUGH = 30
-"""Ended conversations of a way under which "no difference" would only mean that few were there."""
+"""Ended conversations of a way under which nothing is said: "no difference" would only mean that
+few were there, and what `odds` says of a difference is right from about so many on."""
 
 
 class Variant(Struct, frozen=True):
@@ -102,8 +103,6 @@ def _best(variants: Sequence[Variant]) -> Variant:
 def _versus(best: Variant, other: Variant, clear: bool, level: float) -> Versus:
     gap = difference(other.share, best.share, level)
     fewest = min(best, other, key=lambda each: each.share.total)
-    if clear:
-        return Versus(best.id, other.id, gap, "clear")
     if fewest.share.total < ENOUGH:
         return Versus(best.id, other.id, gap, "early", fewest.id, fewest.share.total)
-    return Versus(best.id, other.id, gap, "chance")
+    return Versus(best.id, other.id, gap, "clear" if clear else "chance")
