@@ -9,7 +9,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from flowengine.document import parse
 from tests.services.chromium import FLAGS
 from tests.web.site import Site
-from tests.web.test_editor_browser import draft, edges, new_flow, saved, signed_in
+from tests.web.test_editor_browser import draft, drag, edges, new_flow, saved, signed_in
 
 
 @pytest.fixture
@@ -71,7 +71,8 @@ async def test_a_line_from_no_reply_starts_its_timer_at_23_hours(
     await new_flow(page, site)
     await page.locator("flow-canvas").focus()
     await page.locator(".ed-palette [data-type=ask]").click()
-    await expect(page.locator("#n-ask")).to_be_visible()
+    # Until its form is there, what one types is for its words.
+    await expect(page.locator("#inspector form[data-node=ask] .chips-text").first).to_be_focused()
     await page.locator("#n-ask [data-out=timeout]").focus()
     await page.keyboard.press("Enter")
     await page.locator("#n-fim").focus()
@@ -94,6 +95,8 @@ async def test_notes_and_frames_are_written_moved_and_undone(site: Site, browser
     await page.keyboard.press("ArrowRight")
     await saved(page)
     await page.locator("#n-ola header").click()
+    # The form comes, and the view steps aside for it.
+    await expect(page.locator("#inspector form")).to_have_attribute("data-node", "ola")
     await page.get_by_role("button", name="Moldura em volta da seleção").click()
     frame = page.locator(".fc-frame")
     await expect(frame).to_have_class("fc-mark fc-frame is-written")
@@ -103,13 +106,7 @@ async def test_notes_and_frames_are_written_moved_and_undone(site: Site, browser
     await saved(page)
     before = await draft(site)
     assert [mark["text"] for mark in before.view.notes] == ["Conferir preços"]
-    title = page.locator(".fc-frame .fc-mark-text")
-    box = await title.bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + 10, box["y"] + 5)
-    await page.mouse.down()
-    await page.mouse.move(box["x"] + 90, box["y"] + 45, steps=6)
-    await page.mouse.up()
+    await drag(page, ".fc-frame .fc-mark-text", 80, 40)
     await saved(page)
     await expect(page.locator(".fc-frame")).not_to_have_attribute(
         "data-x", str(before.view.frames[0]["at"][0])
