@@ -41,6 +41,18 @@ class LastEdit(Struct, frozen=True):
     outcome: bytes = b""
 
 
+async def hold_draft(transaction: Transaction, key: str) -> None:
+    """Until the transaction ends nobody else saves this draft; without a word where there is none.
+
+    A statement of its own: one that waits for a lock goes on with what it had read before.
+    """
+    await transaction.run(
+        "SELECT FROM flows WHERE tenant_id = $1 AND key = $2 FOR NO KEY UPDATE",
+        transaction.tenant,
+        key,
+    )
+
+
 async def last_edit(
     transaction: Transaction, key: str, stamp: Stamp | None
 ) -> tuple[DraftHead, LastEdit | None]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from flowengine.store.draft_edits import hold_draft
 from flowengine.store.rows import read_all, read_found
 from flowengine.store.transaction import Transaction
 
@@ -30,7 +31,9 @@ async def keep_earlier(
     transaction: Transaction, flow: str, became: str, by: UUID | None = None
 ) -> bool:
     """Before a draft becomes the document with the hash `became`: keep it, unless it says the same
-    or a published version says what it says. Whether it was kept. Locks the flow's row."""
+    or a published version says what it says. Whether it was kept. From here to the
+    transaction's end nobody else saves the draft."""
+    await hold_draft(transaction, flow)
     kept = await transaction.run(
         """
         INSERT INTO earlier_drafts (tenant_id, flow, rev, name, hash, document, replaced_by)
@@ -38,7 +41,6 @@ async def keep_earlier(
         WHERE f.tenant_id = $1 AND f.key = $2 AND f.draft_hash <> $3 AND NOT EXISTS (
             SELECT FROM flow_versions v WHERE v.tenant_id = $1 AND v.flow = $2
                 AND v.hash = f.draft_hash AND v.version > 0)
-        FOR UPDATE OF f
         ON CONFLICT DO NOTHING
         """,
         transaction.tenant,

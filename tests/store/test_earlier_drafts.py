@@ -1,6 +1,7 @@
 """A draft that another document takes the place of is kept, unless a version says what it says."""
 
 import pytest
+from asyncpg import LockNotAvailableError
 
 from flowengine.store import flows
 from flowengine.store.cleaning import clean
@@ -76,3 +77,24 @@ async def test_another_workspace_sees_none_and_they_go_with_age(
         await flows.remove_flow(transaction, "menu")
     async with store.worker() as transaction:
         assert await transaction.value(count) == 0
+
+
+async def test_nothing_comes_between_what_is_kept_and_what_takes_its_place(
+    store: Database, bia: Place
+) -> None:
+    """Also where nothing is kept, as a version says what the draft says."""
+    async with store.web(bia.tenant, bia.owner) as transaction:
+        version = new("menu")
+        await flows.save_draft(transaction, "menu", "Menu", version.document, version.hash)
+        await flows.publish(transaction, version, bia.owner)
+    async with store.web(bia.tenant, bia.owner) as transaction:
+        assert not await keep_earlier(transaction, "menu", "outro", bia.owner)
+        with pytest.raises(LockNotAvailableError):
+            await save_at_once(store, bia)
+
+
+async def save_at_once(store: Database, place: Place) -> None:
+    """Without waiting for anybody."""
+    async with store.web(place.tenant, place.owner) as transaction:
+        await transaction.run("SET LOCAL lock_timeout = '50ms'")
+        await flows.save_draft(transaction, "menu", "Menu", b"x", "x")

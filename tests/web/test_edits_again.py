@@ -182,6 +182,23 @@ async def test_what_changes_nothing_at_all_is_done_once_too(site: Site) -> None:
     assert (await stored(site)).document == before.document
 
 
+async def test_in_a_crowd_at_one_draft_each_edit_is_done(site: Site) -> None:
+    """Each moves a step of its own: that others came in between, however often, refuses nothing."""
+    tabs = [await opened(site) for _ in range(10)]
+    ids = [node["id"] for node in HELLO["nodes"]] * 2
+    forms = [
+        await tab.form("ops", ops(op="move", id=id, at=[number * 8, 8]))
+        for number, (tab, id) in enumerate(zip(tabs, ids, strict=False))
+    ]
+    for form in forms:
+        form["seen"] = "{}"
+    before = await stored(site)
+    posts = [tab.post("ops", form) for tab, form in zip(tabs, forms, strict=True)]
+    answers = await asyncio.gather(*posts)
+    assert [answer.status_code for answer in answers] == [201] * len(tabs)
+    assert (await stored(site)).rev == before.rev + len(tabs)
+
+
 async def test_an_edit_below_the_last_is_refused_and_changes_nothing(site: Site) -> None:
     tab = await opened(site)
     late = await tab.form("add", EDITS["add"])

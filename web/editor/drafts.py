@@ -12,7 +12,7 @@ from flowengine.errors import FlowError
 from flowengine.flow import Flow
 from flowengine.nodes import Node
 from flowengine.store.accounts import ROLES
-from flowengine.store.draft_edits import Edit, Stamp, last_edit, refuse_edit
+from flowengine.store.draft_edits import Edit, Stamp, hold_draft, last_edit, refuse_edit
 from flowengine.store.errors import Stale
 from web.editor.again import Applied, Known, Outcome, Refusal, answer_again, read_stamp, signed
 from web.editor.board import Board
@@ -22,14 +22,14 @@ from web.editor.turning import turns
 from web.forms import Form
 from web.kinds import KINDS
 from web.problems import Problem, of_store
-from web.refused import Refused
+from web.refused import RELOAD, Refused
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
 
 Make = Callable[[Flow], Sequence[Op]]
 
 TRIES = 4
-"""Edits of others that may come between reading a draft and writing it, before one gives up."""
+"""Edits of others may come between reading a draft and writing it; the last try lets none come."""
 
 
 async def edit(
@@ -46,7 +46,7 @@ async def edit(
     for turn in range(TRIES):
         last = turn == TRIES - 1
         try:
-            answer = await _edit(request, key, form, make, told, stamp)
+            answer = await _edit(request, key, form, make, told, stamp, hold=last)
             return Response(answer, media_type="application/json")
         except Stale as stale:
             known = stamp is not None or form.raw("seen", "")
@@ -73,10 +73,19 @@ async def remember(request: AnyRequest, key: str, stamp: Stamp, problem: Problem
 
 
 async def _edit(
-    request: AnyRequest, key: str, form: Form, make: Make, told: bool, stamp: Stamp | None
+    request: AnyRequest,
+    key: str,
+    form: Form,
+    make: Make,
+    told: bool,
+    stamp: Stamp | None,
+    *,
+    hold: bool,
 ) -> Applied:
     t = texts(request)
     async with workspace(request) as transaction:
+        if hold:
+            await hold_draft(transaction, key)
         head, last = await last_edit(transaction, key, stamp)
         known = await drawn_as(transaction, key, head, t)
         again = stamp and last and answer_again(request, stamp, last, head.rev, known)
@@ -135,7 +144,7 @@ def read_seen(form: Form) -> dict[str, Seen] | None:
     try:
         return msgspec.json.decode(raw, type=dict[str, Seen])
     except msgspec.DecodeError as error:
-        raise Problem(str(error), place="seen") from None
+        raise Problem(_("Esta mudança não pode ser lida."), mend=RELOAD) from error
 
 
 def refuse_clash(old: Flow, new: Flow, seen: Mapping[str, Seen], told: bool, t: Texts) -> None:
