@@ -142,6 +142,7 @@ ACCESS: dict[str, str] = {
     "GET /flows/{key}/versions/{number}": "viewer",
     "POST /flows/{key}/versions/{number}/restore": "designer",
     "POST /flows/{key}/remove": "designer",
+    "POST /flows/{key}/duplicate": "designer",
     "POST /flows/{key}/folder": "designer",
     "GET /flows/{key}/earlier": "viewer",
     "GET /flows/{key}/earlier/{rev}/export": "viewer",

@@ -19,6 +19,7 @@ from web.contacts import Contacts
 from web.conversations import Conversations
 from web.docs import docs
 from web.doors import Doors
+from web.duplicating import Duplicating
 from web.earlier import Earlier
 from web.editor import EDITOR
 from web.editor.stage import Stages
@@ -67,6 +68,7 @@ ROUTES: list[ControllerRouterHandler] = [
     Gallery,
     Flows,
     FlowVersions,
+    Duplicating,
     Folders,
     Importing,
     Earlier,

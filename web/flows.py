@@ -195,11 +195,13 @@ class Flows(Controller):
 
 
 def folders_of(lines: Sequence[FlowLine]) -> tuple[Folder, ...]:
-    """The list by folders, those by name; flows in none come first."""
+    """The list by folders, those by name; flows in none come last, so that a folder is never below
+    a hundred of them."""
     found: dict[str, list[FlowLine]] = {}
     for line in lines:
         found.setdefault(line.row.folder, []).append(line)
-    return tuple(Folder(name, tuple(found[name])) for name in sorted(found, key=str.casefold))
+    names = sorted(found, key=lambda name: (not name, name.casefold()))
+    return tuple(Folder(name, tuple(found[name])) for name in names)
 
 
 def language(request: AnyRequest) -> str:

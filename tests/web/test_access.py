@@ -89,6 +89,7 @@ FORMS: dict[str, dict[str, str]] = {
     "POST /flows/{key}/edit/tidy": {"rev": "1", "sizes": "{}"},
     "POST /flows/{key}/edit/steps/{node}": {"rev": "1", "title": "invasão"},
     "POST /flows/new": {"example": "pedido"},
+    "POST /flows/{key}/duplicate": {},
     "POST /flows/{key}/folder": {"folder": "invasão"},
     "POST /folders/rename": {"folder": "Pasta de Bia", "name": "invasão"},
     "POST /folders/dissolve": {"folder": "Pasta de Bia"},
@@ -238,8 +239,19 @@ async def buried(site: Site, room: UUID) -> str:
     return str(id)
 
 
+MOVES = """
+SELECT EXISTS (SELECT FROM conversations WHERE work_at <= clock_timestamp())
+    OR EXISTS (SELECT FROM outbox) OR EXISTS (SELECT FROM lanes WHERE owner IS NOT NULL)
+    OR EXISTS (SELECT FROM messages WHERE direction = 'out' AND status <> 'read')
+"""
+"""Something is still to be done, or the simulator has not told its last word of a message."""
+
+
 async def still(site: Site) -> bool:
     """Whether nothing moves any more in Bia's workspace: the statuses have come in."""
+    async with site.database.worker() as transaction:
+        if await transaction.value(MOVES):
+            return False
     before = await picture(site)
     await asyncio.sleep(0.25)
     return await picture(site) == before
