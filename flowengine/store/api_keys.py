@@ -107,6 +107,18 @@ async def live_keys_of(transaction: Transaction, user_id: UUID) -> tuple[ApiKey,
     return read_all(ApiKey, rows)
 
 
+async def revoke_above(transaction: Transaction, user_id: UUID, role: str) -> tuple[ApiKey, ...]:
+    """End those keys of a person that may do more than `role`; which they were."""
+    above = [
+        key
+        for key in await live_keys_of(transaction, user_id)
+        if ROLES.index(key.role) > ROLES.index(role)
+    ]
+    for key in above:
+        await revoke_api_key(transaction, key.id)
+    return tuple(above)
+
+
 async def revoke_api_key(transaction: Transaction, key_id: UUID) -> None:
     """End a key at once. Raises `NotFound`."""
     count = await transaction.run(

@@ -7,14 +7,14 @@ from flowengine.store import accounts, api_keys
 from tests.web.site import Place, Site
 
 
-async def keys_of(site: Site, place: Place, role: str, *names: str) -> dict[str, tuple[str, str]]:
-    """Keys that one of the people made, by name: id and text."""
+async def keys_of(
+    site: Site, place: Place, role: str, *names: str, may: str = "agent"
+) -> dict[str, tuple[str, str]]:
+    """Keys that one of the people made, by name: id and text; `may`: their role."""
     made: dict[str, tuple[str, str]] = {}
     async with site.database.web(place.tenant) as transaction:
         for name in names:
-            key, secret = await api_keys.make_api_key(
-                transaction, name, "agent", place.people[role]
-            )
+            key, secret = await api_keys.make_api_key(transaction, name, may, place.people[role])
             made[name] = (str(key.id), secret)
     return made
 
@@ -91,3 +91,38 @@ async def test_an_admin_neither_sees_nor_does_the_leaving_of_an_owner(site: Site
     client, owner = await site.client(site.bia, "admin"), site.bia.people["owner"]
     assert (await client.get(f"/settings/people/{owner}/remove")).status_code == 403
     assert (await client.post(f"/settings/people/{owner}/remove")).status_code == 403
+
+
+async def test_who_leaves_keeps_no_key_alive_that_they_could_not_make_now(site: Site) -> None:
+    """An admin who was lowered to a viewer by other means than the page."""
+    made = await keys_of(site, site.bia, "admin", "ERP", may="admin")
+    client, user = await site.client(site.bia, "admin"), site.bia.people["admin"]
+    async with site.database.web(site.bia.tenant) as transaction:
+        await accounts.set_role(transaction, user, "viewer")
+    page = (await client.get("/workspace/leave")).text
+    assert 'name="keep"' not in page
+    assert "será revogada" in page
+    answer = await client.post("/workspace/leave", data={"keep": made["ERP"][0]})
+    assert answer.status_code == 303
+    assert await answered(site, made["ERP"][1]) == 401
+
+
+async def test_an_admin_keeps_no_key_of_an_owner_s(site: Site) -> None:
+    made = await keys_of(site, site.bia, "designer", "ERP", may="owner")
+    client, user = await site.client(site.bia, "admin"), site.bia.people["designer"]
+    page = (await client.get(f"/settings/people/{user}/remove")).text
+    assert "será revogada" in page
+    await client.post(f"/settings/people/{user}/remove", data={"keep": made["ERP"][0]})
+    assert await answered(site, made["ERP"][1]) == 401
+
+
+async def test_a_lowered_role_leaves_no_key_above_it(site: Site) -> None:
+    high = await keys_of(site, site.bia, "admin", "ERP", may="admin")
+    low = await keys_of(site, site.bia, "admin", "Painel", may="viewer")
+    client, user = await site.client(site.bia), site.bia.people["admin"]
+    assert "ERP (Administrador)" in (await client.get(f"/settings/people/{user}")).text
+    answer = await client.post(f"/settings/people/{user}/role", data={"role": "viewer"})
+    assert answer.status_code == 303
+    assert "Chaves revogadas: ERP." in (await client.get("/settings/people")).text
+    assert await answered(site, high["ERP"][1]) == 401
+    assert await answered(site, low["Painel"][1]) == 200

@@ -8,6 +8,8 @@ import argparse
 from datetime import timedelta
 
 from flowengine.store.accounts import ROLES, Member, member, members, set_role
+from flowengine.store.api_keys import revoke_above
+from flowengine.store.auditing import COMMAND, act_as
 from flowengine.store.database import Transaction
 from flowengine.store.invitations import invite, pending
 from flowengine.store.sessions import make_link
@@ -80,6 +82,10 @@ async def _join(opened: OpenedStore, arguments: argparse.Namespace) -> int:
         if place is None:
             raise bad_usage(f"there is no workspace {arguments.slug!r}")
         path = await _let_in(transaction.of(place.id), place, arguments.email, arguments.role)
+        user = await invite(transaction.of(place.id), arguments.email, "", arguments.role)
+    async with opened.database.web(place.id) as transaction:
+        await act_as(transaction, COMMAND)
+        await revoke_above(transaction, user, arguments.role)
     _tell(opened, place, arguments.email, path, arguments.json)
     return 0
 

@@ -8,8 +8,9 @@ from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
-from flowengine.store import accounts, invitations, sessions
+from flowengine.store import accounts, api_keys, invitations, sessions
 from flowengine.store.accounts import ROLES, Member
+from flowengine.store.api_keys import ApiKey
 from flowengine.store.auditing import act_as, note, user_actor
 from web.forms import as_uuid, read_form
 from web.htmx import go_to
@@ -36,7 +37,8 @@ class PeoplePage(Struct, frozen=True):
 class InvitedPage(Struct, frozen=True):
     """The link is shown once: it is nowhere in the clear afterwards.
 
-    `pending`: they have not come yet; `until`: how long the last link is good, if one is.
+    `pending`: they have not come yet; `until`: how long the last link is good, if one is. `keys`:
+    that they made and that still open something.
     """
 
     person: Member
@@ -44,6 +46,7 @@ class InvitedPage(Struct, frozen=True):
     by_mail: bool
     pending: bool = False
     until: datetime | None = None
+    keys: tuple[ApiKey, ...] = ()
 
 
 class People(Controller):
@@ -138,7 +141,13 @@ class People(Controller):
             may_give(request, person.role)
             may_give(request, role)
             await accounts.set_role(transaction, person.id, role)
-        return go_to(request, "/settings/people", _("Papel guardado."))
+            # A key would go on doing what its maker may do no longer.
+            ended = await api_keys.revoke_above(transaction, person.id, role)
+        said = _("Papel guardado.")
+        if ended:
+            names = ", ".join(key.name for key in ended)
+            said = texts(request)(_("Papel guardado. Chaves revogadas: {names}."), names=names)
+        return go_to(request, "/settings/people", said)
 
 
 async def waiting_for(request: AnyRequest) -> dict[UUID, datetime | None]:
@@ -149,12 +158,15 @@ async def waiting_for(request: AnyRequest) -> dict[UUID, datetime | None]:
 
 async def shown(request: AnyRequest, person: Member, link: str = "") -> Response[object]:
     waiting = await waiting_for(request)
+    async with workspace(request) as transaction:
+        keys = await api_keys.live_keys_of(transaction, person.id)
     page = InvitedPage(
         person=person,
         link=link,
         by_mail=runtime(request).post is not None,
         pending=person.id in waiting,
         until=waiting.get(person.id),
+        keys=keys,
     )
     return render(request, "settings/person.html", page)
 
