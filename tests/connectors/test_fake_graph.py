@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -28,6 +29,7 @@ from flowengine.messages import (
     Text,
 )
 from tests.connectors.conftest import ANA, NUMBER, cloud, sending
+from tests.connectors.later import Later
 from tests.peers.plain import Peer
 
 WA_ID = "5511999990001"
@@ -136,11 +138,14 @@ async def test_batches_copies_and_a_wrong_order(world: World):
     assert len(world.product.asked) == 2
 
 
-async def test_a_ladder_takes_its_time(world: World):
+async def test_a_ladder_takes_its_time(world: World, monkeypatch: pytest.MonkeyPatch):
+    later = Later(
+        monkeypatch, lambda act: isinstance(act, partial) and act.func == world.graph._status
+    )
     world.graph.ladder = Ladder(sent=0.02, delivered=0.04)
     await world.send(Text("oi"))
     assert await world.statuses() == []
-    await asyncio.sleep(0.08)
+    assert later.ring() == [0.02, 0.04]
     assert [status.status for status in await world.statuses()] == ["sent", "delivered"]
 
 
