@@ -14,6 +14,7 @@ from playwright.async_api import (
     Page,
     ViewportSize,
     async_playwright,
+    expect,
 )
 
 from tests.pages.furnish import House
@@ -26,6 +27,7 @@ Theme = Literal["light", "dark"]
 WIDTHS = (1440, 1024, 390)
 HIGH = 900
 PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 EXPECTED = re.compile(r"status of (403|404|409|410|422)")
 
 

@@ -48,6 +48,13 @@ def step_then(id: str, button: str, then: str) -> Act:
     return act
 
 
+async def menu(page: Page) -> None:
+    """What the next step may be, by the keyboard: the button is for narrow windows alone."""
+    await drawn(page)
+    await page.keyboard.press("/")
+    await expect(page.locator("#menu")).to_be_visible()
+
+
 async def refused(page: Page) -> None:
     """A step whose JSON says what no step can say."""
     await step("message")(page)

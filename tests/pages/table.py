@@ -148,7 +148,7 @@ SIGHTS: tuple[Sight, ...] = (
     Sight("editor-all", "GET /flows/{key}/edit", "/flows/tudo/edit", act=acts.drawn),
     Sight("editor-kinds", "GET /flows/{key}/edit", "/flows/passos/edit", act=acts.drawn),
     Sight("editor-menu", "GET /flows/{key}/edit", "/flows/triagem/edit",
-          act=drawing.press("[data-act=step]", "#menu")),
+          act=drawing.menu),
     Sight("editor-search", "GET /flows/{key}/edit", "/flows/triagem/edit",
           act=drawing.press("[data-act=search]", ".ed-pick")),
     Sight("editor-chosen", "GET /flows/{key}/edit", "/flows/triagem/edit", act=drawing.all_chosen),
