@@ -41,13 +41,15 @@ def read_paragraphs(raw: bytes, table: bool) -> tuple[Paragraph, ...]:
     text = _decoded(raw)
     found = tuple(_rows(text) if table else _paragraphs(text))
     if not found:
-        raise FlowError("there is no text in it", fix="Write a paragraph, or a row with a text")
+        raise FlowError(
+            "there is no text in it", "", "Write a paragraph, or a row with a text", "no_passage"
+        )
     return found
 
 
 def _decoded(raw: bytes) -> str:
     if b"\x00" in raw:
-        raise FlowError("this is no text file", fix="Save it as text or as CSV")
+        raise FlowError("this is no text file", "", "Save it as text or as CSV", "no_text_file")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -108,7 +110,11 @@ def _rows(text: str) -> Iterator[Paragraph]:
         rows = list(reader)
     except csv.Error as error:
         raise FlowError(
-            f"line {reader.line_num} is no CSV: {error}", fix="Export it anew"
+            f"line {reader.line_num} is no CSV: {error}",
+            "",
+            "Export it anew",
+            "no_csv",
+            {"line": str(reader.line_num)},
         ) from None
     head = [fold(name) for name in rows[0]] if rows else []
     texts = [at for at, name in enumerate(head) if name in _TEXTS]
@@ -116,7 +122,10 @@ def _rows(text: str) -> Iterator[Paragraph]:
     if not texts:
         raise FlowError(
             f"the first line names no column of texts: {', '.join(head) or 'it is empty'}",
-            fix='Name the columns "título" and "texto", or "pergunta" and "resposta"',
+            "",
+            'Name the columns "título" and "texto", or "pergunta" and "resposta"',
+            "no_text_column",
+            {"columns": ", ".join(name for name in head if name)},
         )
     for at, row in enumerate(rows[1:], 2):
         cells = [" ".join(cell.split()) for cell in row]
@@ -126,8 +135,17 @@ def _rows(text: str) -> Iterator[Paragraph]:
             if len(said) > LONGEST_TEXT:
                 raise FlowError(
                     f"row {at} has a text of {len(said):,} characters",
-                    fix=f"Divide it: a passage has at most {LONGEST_TEXT:,}",
+                    "",
+                    f"Divide it: a passage has at most {LONGEST_TEXT:,}",
+                    "long_row",
+                    {"row": str(at), "count": str(len(said)), "most": str(LONGEST_TEXT)},
                 )
             yield Paragraph(title[:LONGEST_TITLE], said)
         elif any(cells):
-            raise FlowError(f"row {at} has no text", fix="Fill it in, or delete the row")
+            raise FlowError(
+                f"row {at} has no text",
+                "",
+                "Fill it in, or delete the row",
+                "empty_row",
+                {"row": str(at)},
+            )

@@ -21,6 +21,7 @@ from web.editor.suite import title_of
 from web.editor.talks import keep_pasted
 from web.forms import read_form
 from web.htmx import go_to
+from web.named import names_of
 from web.problems import Problem
 from web.publishing import (
     read_flow,
@@ -139,10 +140,11 @@ class Flows(Controller):
         """Its drawing; of a draft that cannot be read, what can be done about it."""
         async with workspace(request) as transaction:
             draft = await flows.draft(transaction, key)
-            head = await head_of(request, transaction, draft)
+            head, names = await head_of(request, transaction, draft), await names_of(transaction)
         if head.broken:
             return render(request, "flows/broken.html", BrokenPage(head))
-        drawing = draw(read_flow(draft.document), texts(request), worst_by_node(head.issues))
+        flow, worst = read_flow(draft.document), worst_by_node(head.issues)
+        drawing = draw(flow, texts(request), worst, names)
         return render(request, "flows/page.html", FlowPage(head, drawing))
 
     @get("/{key:str}/json")

@@ -11,6 +11,48 @@ from web.request import AnyRequest
 from web.texts import _
 
 LONGEST = 10_000
+LABELS = {
+    "name": _("Nome"),
+    "text": _("Texto"),
+    "language": _("Idioma"),
+    "type": _("Tipo"),
+    "role": _("Papel"),
+    "key": _("Chave"),
+    "profile_key": _("Chave"),
+    "email": _("E-mail"),
+    "version": _("Versão"),
+    "value": _("Valor"),
+    "timezone": _("Fuso horário"),
+    "phone": _("Telefone"),
+    "password": _("Senha"),
+    "folder": _("Pasta"),
+    "channel": _("Canal"),
+    "channel_name": _("Nome"),
+    "url": _("Endereço"),
+    "schedule": _("Horário"),
+    "purpose": _("Finalidade"),
+    "days": _("Dias"),
+    "months": _("Meses"),
+    "words": _("Palavras"),
+    "document": _("Documento"),
+    "body": _("Texto"),
+    "category": _("Categoria"),
+    "country": _("País"),
+    "at": _("Quando"),
+    "dates": _("Datas especiais"),
+    "file": _("Arquivo"),
+    "number": _("Número"),
+    "message": _("Mensagem"),
+    "goal": _("Meta"),
+    "reason": _("Motivo"),
+    "title": _("Título"),
+}
+"""What people read beside the fields that may be missing or too long; others are a script's own."""
+
+
+def label_of(name: str) -> str:
+    """A field as its form calls it, yet to be translated."""
+    return LABELS.get(name, name)
 
 
 class Form:
@@ -29,19 +71,19 @@ class Form:
         if found:
             return found[0]
         if default is None:
-            raise Problem(_("Falta um campo: {name}."), place=name, name=name)
+            raise Problem(_("Falta um campo: {name}."), place=name, name=label_of(name))
         return default
 
     def text(self, name: str, default: str | None = None, longest: int = LONGEST) -> str:
         """A field without the space around it; too long is a problem, so is an empty one."""
         value = self.raw(name, default).strip()
         if not value and default is None:
-            raise Problem(_("Preencha o campo: {name}."), place=name, name=name)
+            raise Problem(_("Preencha o campo: {name}."), place=name, name=label_of(name))
         if len(value) > longest:
             raise Problem(
                 _("O texto é longo demais em {name}: até {longest} caracteres."),
                 place=name,
-                name=name,
+                name=label_of(name),
                 longest=longest,
             )
         return value
@@ -67,7 +109,9 @@ class Form:
         except ValueError:
             found = -1
         if not 0 <= found < 2**31:
-            raise Problem(_("Isto não é um número que sirva: {name}."), place=name, name=name)
+            raise Problem(
+                _("Isto não é um número que sirva: {name}."), place=name, name=label_of(name)
+            )
         return found
 
     def flag(self, name: str) -> bool:

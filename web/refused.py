@@ -75,6 +75,21 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_mark": (_("Esta nota ou moldura não existe mais."), RELOAD),
     "no_edit": (_("Esta mudança não pode ser lida."), RELOAD),
     "too_far": (_("O lugar fica longe demais no quadro."), _("Ponha-o mais perto.")),
+    "no_passage": (
+        _("O arquivo não tem nenhum texto."),
+        _("Escreva ao menos um parágrafo, ou uma linha com texto."),
+    ),
+    "no_text_file": (_("Isto não é um arquivo de texto."), _("Salve-o como texto ou como CSV.")),
+    "no_csv": (_("A linha {line} não é de uma tabela CSV."), _("Exporte a tabela de novo.")),
+    "no_text_column": (
+        _("Nenhuma coluna da primeira linha é a dos textos ({columns})."),
+        _("Dê às colunas os nomes «título» e «texto», ou «pergunta» e «resposta»."),
+    ),
+    "long_row": (
+        _("O texto da linha {row} tem {count} caracteres; cabem {most}."),
+        _("Divida-o em duas linhas."),
+    ),
+    "empty_row": (_("A linha {row} não tem texto."), _("Preencha-a, ou apague a linha.")),
     "too_many_edits": (_("São mudanças demais de uma vez."), _("Faça-as em partes.")),
 }
 """By code (`FlowError.code`), and by "code/near": what is wrong, and the mend."""

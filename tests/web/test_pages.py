@@ -170,7 +170,7 @@ async def test_htmx_gets_a_problem_beside_its_form(site: Site) -> None:
     answer = await client.post("/flows", data={"name": ""}, headers=headers)
     assert answer.status_code == 422
     assert '<hx-partial hx-target="#new-flow-error"' in answer.text
-    assert "Preencha o campo: name." in answer.text
+    assert "Preencha o campo: Nome." in answer.text
     fine = await client.post("/flows", data={"name": "Novo fluxo"}, headers=headers)
     assert (fine.status_code, fine.headers["hx-redirect"]) == (204, "/flows/novo-fluxo/edit")
 

@@ -13,7 +13,9 @@ from flowengine.editing import apply, read_ops
 from flowengine.errors import FlowError
 from flowengine.store import flows
 from tests.web.site import HELLO, Site
+from web.editor.forms.filling import from_json
 from web.refused import SENTENCES, Refused
+from web.settings.knowledge import read_file
 from web.texts import TEXTS
 
 
@@ -84,7 +86,7 @@ def test_edits_that_do_not_fit_are_told_so_too() -> None:
 def test_every_code_of_the_reader_has_words() -> None:
     """Codes stand where errors are made, as names in quotes: "no_json" and the like."""
     here = Path(flowengine.__file__).parent
-    files = ("json_text", "document", "mistakes", "editing/apply", "editing/ops")
+    files = ("json_text", "document", "mistakes", "knowledge", "editing/apply", "editing/ops")
     text = "".join((here / f"{name}.py").read_text() for name in files)
     for code in SENTENCES:
         assert code.endswith("/near") or re.search(rf'"{code}"', text), code
@@ -109,3 +111,49 @@ async def test_pages_say_it_in_words_and_programs_get_the_format_s(site: Site) -
         headers={"Accept": "application/json", "Accept-Language": "en"},
     )
     assert answer.json()["detail"] == "O passo «lua» não existe mais."
+
+
+FILES: list[tuple[bytes, bool, str, str]] = [
+    (b"\n\n", False, "não tem nenhum texto", "um parágrafo"),
+    (b"a\0b", False, "não é um arquivo de texto", "CSV"),
+    (b"nome;idade\nAna;3\n", True, "(nome, idade)", "«pergunta» e «resposta»"),
+    ("título;texto\nPrazo;\n".encode(), True, "A linha 2 não tem texto.", "Preencha-a"),
+    (b"titulo;texto\nx;" + b"a" * 5000, True, "tem 5000 caracteres; cabem 4000", "duas linhas"),
+]
+
+
+@pytest.mark.parametrize(("raw", "table", "what", "mend"), FILES, ids=[each[2] for each in FILES])
+def test_a_knowledge_file_s_mistake_is_told_in_each_language(
+    raw: bytes, table: bool, what: str, mend: str
+) -> None:
+    with pytest.raises(Refused) as found:
+        read_file(raw, table)
+    said = {code: found.value.said(t) for code, t in TEXTS.items()}
+    assert what in said["pt-BR"][0]
+    assert mend in said["pt-BR"][1]
+    assert len({each[0] for each in said.values()}) == len(TEXTS)
+
+
+STEP = {"id": "x", "type": "message", "title": "Boas-vindas"}
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({**STEP, "contents": [{"kind": "text", "txt": "oi"}]}, "o campo «txt» não existe ali"),
+        ({**STEP, "contents": "oi"}, "o valor do campo «contents» é de outro tipo"),
+        ({"id": "x", "type": "mensagem"}, "«mensagem» não é um dos valores do campo «type»"),
+    ],
+)
+def test_a_step_s_own_json_is_refused_in_words(body: dict[str, Any], what: str) -> None:
+    node = parse(msgspec.json.encode(HELLO)).nodes[0]
+    with pytest.raises(Refused) as found:
+        from_json(node, msgspec.json.encode(body).decode())
+    said = {code: found.value.said(t) for code, t in TEXTS.items()}
+    assert what in said["pt-BR"][0]
+    assert len({each[0] for each in said.values()}) == len(TEXTS)
+    if "title" in body:
+        assert said["pt-BR"][0].startswith("Passo «Boas-vindas»: ")
+    with pytest.raises(Refused) as broken:
+        from_json(node, '{"type": ')
+    assert "não é JSON: algo está errado na linha 1" in broken.value.said(TEXTS["pt-BR"])[0]

@@ -127,6 +127,27 @@ async def test_schedules_are_kept(site: Site) -> None:
     assert msgspec.json.decode(stored.document, type=Schedule).weekly.sat == (("09:00", "13:00"),)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"timezone": "Marte/Base"}, "O fuso horário «Marte/Base» não existe."),
+        ({"sat": "25:00-26:00"}, "Não entendi as horas de Sábado"),
+        ({"sat": "09:75-10:00"}, "Não entendi as horas de Sábado"),
+        ({"dates": "31/02/2027 fechado Nunca"}, "Não entendi a data especial"),
+        ({"country": "Brasil"}, "O horário não pode ser lido."),
+    ],
+)
+async def test_a_schedule_that_cannot_be_is_refused_in_words(
+    site: Site, wrong: dict[str, str], words: str
+) -> None:
+    client = await site.client(site.bia)
+    form = {"key": "loja", "name": "Loja", "timezone": "UTC"} | wrong
+    answer = await client.post("/settings/schedules", data=form)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "Expected" not in answer.text
+
+
 async def test_secrets_are_written_and_never_shown(site: Site) -> None:
     client = await site.client(site.bia)
     form = {"key": "erp", "value": "muito-secreto"}

@@ -8,6 +8,7 @@ from flowengine.flow import Flow
 from flowengine.graph import LABELS, Exit, all_exits, fallback
 from flowengine.nodes import Ask, Condition, Node, Wait
 from web.comparing import in_short
+from web.drawing.names import NONE, Names
 from web.drawing.says import called, duration, says
 from web.drawing.shapes import Box
 from web.drawing.words import clip, wrap
@@ -62,18 +63,25 @@ class Card(Struct, frozen=True):
         return Box(self.id, WIDTH, self.height, HEAD / 2, ports)
 
 
-def make_cards(flow: Flow, t: Texts, worst: Mapping[str, str]) -> list[Card]:
+def make_cards(flow: Flow, t: Texts, worst: Mapping[str, str], names: Names = NONE) -> list[Card]:
     """One card a node, in document order. `worst`: node to "error" or "warning" of its issues."""
     wired = {(edge.from_, edge.exit) for edge in flow.edges}
     ways = all_exits(flow)
-    return [card_of(node, ways[node.id], wired, t, worst.get(node.id, "")) for node in flow.nodes]
+    return [
+        card_of(node, ways[node.id], wired, t, worst.get(node.id, ""), names) for node in flow.nodes
+    ]
 
 
 def card_of(
-    node: Node, ways: Sequence[Exit], wired: set[tuple[str, str]], t: Texts, worst: str
+    node: Node,
+    ways: Sequence[Exit],
+    wired: set[tuple[str, str]],
+    t: Texts,
+    worst: str,
+    names: Names,
 ) -> Card:
     """Exits that lead nowhere are left out where that is allowed: they would only be noise."""
-    said = says(node, t)
+    said = says(node, t, names)
     pieces: list[Piece] = []
     y, bubble = HEAD, None
     if said.bubble:
@@ -108,7 +116,7 @@ def card_of(
         node.id,
         kind,
         clip(node.title, 12.5, ROOM - 40),
-        f"{called(node, t)} ({node.id})",
+        f"{called(node, t, names)} ({node.id})",
         tuple(pieces),
         bubble,
         tuple(rows),

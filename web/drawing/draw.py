@@ -9,6 +9,7 @@ from flowengine.graph import entry
 from flowengine.nodes import Trigger
 from web.drawing.cards import WIDTH, Card, look_of, make_cards
 from web.drawing.layers import back_links, columns
+from web.drawing.names import NONE, Names
 from web.drawing.order import make_slots, sort_layers
 from web.drawing.place import place
 from web.drawing.shapes import Link
@@ -43,12 +44,12 @@ class Drawing(Struct, frozen=True):
     margin: float = MARGIN
 
 
-def draw(flow: Flow, t: Texts, worst: Mapping[str, str] = {}) -> Drawing:
+def draw(flow: Flow, t: Texts, worst: Mapping[str, str] = {}, names: Names = NONE) -> Drawing:
     """A flow's drawing. Edges that lead nowhere are left out (check names them).
 
     Cost: 6 nodes about a millisecond, 100 nodes some tens of them.
     """
-    cards = make_cards(flow, t, worst)
+    cards = make_cards(flow, t, worst, names)
     boxes = {card.id: card.box() for card in cards}
     links = [
         Link(edge.from_, edge.exit, edge.to)

@@ -1,10 +1,11 @@
 """What a card says about its node, in one or two pieces: a bubble of words, plain lines, chips."""
 
+import re
 from typing import assert_never
 
 from msgspec import Struct
 
-from flowengine.contents import AuthoredContent
+from flowengine.contents import AuthoredContent, TemplateContent
 from flowengine.durations import seconds
 from flowengine.nodes import (
     AiReply,
@@ -30,6 +31,7 @@ from flowengine.nodes import (
     Wait,
 )
 from flowengine.nodes.trigger import On, OnCron, OnEvent, OnKeyword, OnLink
+from web.drawing.names import NONE, Names
 from web.kinds import KINDS
 from web.marks import unmarked
 from web.texts import Texts, _
@@ -63,20 +65,22 @@ TRIGGERS = {
 
 
 class Says(Struct, frozen=True):
-    """`bubble`: words to the customer. `line`: what the node does. `save`: where an answer goes."""
+    """`bubble`: words to the customer. `line`: what the node does. `save`: where an answer goes.
+    `opens`: the flow that the line names, where it is there."""
 
     bubble: str = ""
     line: str = ""
     save: str = ""
+    opens: str = ""
 
 
-def says(node: Node, t: Texts) -> Says:
+def says(node: Node, t: Texts, names: Names = NONE) -> Says:
     """What the card of a node shows between its head and its exits."""
     match node:
         case Message():
-            return Says(bubble=spoken(node.contents, t))
+            return Says(bubble=spoken(node.contents, t, names))
         case Ask():
-            return Says(bubble=spoken(node.contents, t), save=node.save_as or "")
+            return Says(bubble=spoken(node.contents, t, names), save=node.save_as or "")
         case Wait():
             events = ", ".join(event.name for event in node.events)
             return Says(line=events and t("até: {what}", what=events), save=node.save_as or "")
@@ -85,12 +89,12 @@ def says(node: Node, t: Texts) -> Says:
         case Set():
             return Says(line=", ".join(filled(assign.to, t) for assign in node.assign))
         case Tag():
-            marks = [*(f"+ {tag}" for tag in node.add), *(f"- {tag}" for tag in node.remove)]
-            return Says(line="  ".join(marks))
+            marks = [*(("+", tag) for tag in node.add), *(("-", tag) for tag in node.remove)]
+            return Says(line="  ".join(f"{sign} {names.of('tag', tag)}" for sign, tag in marks))
         case Delay():
-            return Says(line=delay(node, t))
+            return Says(line=delay(node, t, names))
         case Hours():
-            return Says(line=node.schedule)
+            return Says(line=names.of("schedule", node.schedule))
         case Split():
             weights = [variant.weight for variant in node.variants]
             total = sum(weights) or 1
@@ -102,11 +106,10 @@ def says(node: Node, t: Texts) -> Says:
         case AiReply():
             return Says(line=in_words(node.instructions, t))
         case Transfer():
-            return Says(line=node.to.queue or node.to.agent or t("dono do contato"))
-        case FlowCall():
-            return Says(line=node.flow)
-        case Start():
-            return Says(line=node.flow)
+            return Says(line=taker(node, t, names))
+        case FlowCall() | Start():
+            opens = node.flow if names.knows("flow", node.flow) else ""
+            return Says(line=names.of("flow", node.flow), opens=opens)
         case Cancel():
             return Says(line=in_words(node.key, t))
         case Notify():
@@ -125,15 +128,16 @@ SHORT = 24
 """Characters of a step's own words that tell it from others of its kind."""
 
 
-def called(node: Node, t: Texts) -> str:
+def called(node: Node, t: Texts, names: Names = NONE) -> str:
     """A step by its kind and title; without one by how what it says begins: "Fim: vendido"."""
-    kind, more = t(KINDS[str(node.__struct_config__.tag)].label), node.title or opening(node, t)
+    kind = t(KINDS[str(node.__struct_config__.tag)].label)
+    more = node.title or opening(node, t, names)
     return f"{kind}: {more}" if more and more != kind else kind
 
 
-def opening(node: Node, t: Texts) -> str:
+def opening(node: Node, t: Texts, names: Names = NONE) -> str:
     """How what a step says begins, "" where it says nothing."""
-    said = says(node, t)
+    said = says(node, t, names)
     words = (said.bubble or said.line).replace(FIRST, "").replace(LAST, "")
     words = unmarked(words.partition("\n")[0]).strip()
     return words if len(words) <= SHORT else f"{words[:SHORT].rstrip()}…"
@@ -146,14 +150,41 @@ def filled(name: str, t: Texts) -> str:
     return t(_("{name} do contato"), name=words) if whose else words
 
 
-def spoken(contents: tuple[AuthoredContent, ...], t: Texts) -> str:
+def taker(node: Transfer, t: Texts, names: Names) -> str:
+    """Who gets the conversation."""
+    if node.to.queue:
+        return names.of("queue", node.to.queue)
+    return node.to.agent or t("dono do contato")
+
+
+def spoken(contents: tuple[AuthoredContent, ...], t: Texts, names: Names = NONE) -> str:
     """The words of the contents; a kind without words by its name."""
     pieces: list[str] = []
     for content in contents:
+        if isinstance(content, TemplateContent):
+            pieces.append(template(content, t, names))
+            continue
         words = str(getattr(content, "text", "") or getattr(content, "caption", ""))
         kind = str(content.__struct_config__.tag)
         pieces.append(in_words(words, t) or f"[{t(CONTENTS.get(kind, kind))}]")
     return "  ".join(pieces)
+
+
+HOLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+def template(content: TemplateContent, t: Texts, names: Names) -> str:
+    """What an approved template says here, with what fills it; one that is unknown by its name."""
+    known = names.template(content.name, content.language)
+    if known is None or not known.body:
+        return f"[{t(CONTENTS['template'])}: {content.name}]"
+
+    def fill(hole: re.Match[str]) -> str:
+        return in_words(content.params.get(hole[1], ""), t) or "…"
+
+    head = "" if known.header in ("none", "text") else f"[{t(CONTENTS[known.header])}]\n"
+    foot = "".join(f"\n[{title}]" for title in known.buttons)
+    return f"{head}{HOLE.sub(fill, known.body)}{foot}"
 
 
 def heard(on: On, t: Texts) -> str:
@@ -171,11 +202,11 @@ def heard(on: On, t: Texts) -> str:
             return t(TRIGGERS.get(kind, kind))
 
 
-def delay(node: Delay, t: Texts) -> str:
+def delay(node: Delay, t: Texts, names: Names) -> str:
     if isinstance(node.for_, str):
         return duration(node.for_, t)
     if node.until and node.until.open:
-        return t("até abrir: {what}", what=node.until.open)
+        return t("até abrir: {what}", what=names.of("schedule", node.until.open))
     return t("até a hora calculada")
 
 

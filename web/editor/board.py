@@ -15,6 +15,7 @@ from flowengine.graph import Exit, exits_of
 from flowengine.nodes import Ask, Node, Trigger, Wait
 from web.drawing import draw
 from web.drawing.cards import label_of, look_of
+from web.drawing.names import NONE, Names
 from web.drawing.says import Says, says
 from web.kinds import KINDS, Kind
 from web.texts import Texts
@@ -97,6 +98,7 @@ def make_board(
     t: Texts,
     at: Mapping[str, tuple[float, float]],
     kept: Mapping[str, Step] | None = None,
+    names: Names = NONE,
 ) -> Board:
     """The canvas of a flow whose cards stand `at` these places. Cost: ~15 µs a node.
 
@@ -109,7 +111,7 @@ def make_board(
     steps = {
         node.id: beginning(
             kept.get(node.id)
-            or step_of(node, ways[node.id], wired, t, at[node.id], mark_of(flow, node)),
+            or step_of(node, ways[node.id], wired, t, at[node.id], mark_of(flow, node), names),
             node.id == flow.start,
         )
         for node in flow.nodes
@@ -150,6 +152,7 @@ def step_of(
     t: Texts,
     at: tuple[float, float],
     mark: str,
+    names: Names,
 ) -> Step:
     tag = str(node.__struct_config__.tag)
     rows = tuple(
@@ -161,7 +164,7 @@ def step_of(
         tag,
         KINDS[tag],
         node.title or t(KINDS[tag].label),
-        says(node, t),
+        says(node, t, names),
         rows,
         not isinstance(node, Trigger),
         *at,

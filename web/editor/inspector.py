@@ -22,6 +22,7 @@ from web.editor.keeping import put_step
 from web.editor.tongues import Tongue, line_values, tongue_lines, tongues
 from web.forms import read_form
 from web.htmx import html_response
+from web.named import names_of
 from web.problems import Problem
 from web.publishing import read_flow, surroundings
 from web.render import render_part
@@ -187,6 +188,7 @@ async def around_of(request: AnyRequest, transaction: Transaction, flow: Flow) -
         names,
         rows,
         {kind: tuple(found) for kind, found in files.items()},
+        await names_of(transaction),
     )
 
 

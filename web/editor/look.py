@@ -16,6 +16,7 @@ from flowengine.store.database import Transaction
 from web.editor.board import Board, line_id, make_board, places
 from web.editor.suite import exit_words, title_of
 from web.editor.told.naming import plain
+from web.named import names_of
 from web.publishing import read_flow
 from web.render import render
 from web.request import AnyRequest, texts, workspace
@@ -81,6 +82,7 @@ class Look(Controller):
             live = next(row for row in rows if row.key == key).version
             before = await version_or(transaction, key, old or live or 0, draft)
             after = await version_or(transaction, key, new, draft)
+            names = await names_of(transaction)
         found = diff(before, after)
         merged = with_removed(after, before)
         t_new = t("Versão {n}", n=new) if new else t("Rascunho")
@@ -90,7 +92,7 @@ class Look(Controller):
             "changes",
             t("{old} → {new}", old=t("Versão {n}", n=old or live or 0), new=t_new),
             f"/flows/{key}/versions",
-            make_board(merged, t, places(merged, t)),
+            make_board(merged, t, places(merged, t), names=names),
             msgspec.json.encode(marks_of(found, after, before)).decode(),
             ChangesPanel(next(iter(describe(found, t.language)), ""), changes_of(found, merged, t)),
         )

@@ -18,6 +18,7 @@ from web.editor.contest_words import TestShown, tests_shown
 from web.editor.counting import Numbers, numbers_of, weights
 from web.editor.look import LookPage
 from web.editor.suite import title_of
+from web.named import names_of
 from web.publishing import read_flow
 from web.render import render
 from web.request import AnyRequest, me, texts, workspace
@@ -82,6 +83,7 @@ class NumbersRoutes(Controller):
             )
             found = await flow_counts.sums(transaction, key, since, version)
             began = await flow_counts.by_day(transaction, key, since, version)
+            names = await names_of(transaction)
         numbers = numbers_of(drawn, found, goal)
         panel = NumbersPanel(
             numbers,
@@ -102,7 +104,7 @@ class NumbersRoutes(Controller):
             "numbers",
             t("Números"),
             f"/flows/{key}",
-            make_board(drawn, t, places(drawn, t)),
+            make_board(drawn, t, places(drawn, t), names=names),
             marks(numbers, t),
             panel,
         )

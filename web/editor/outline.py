@@ -16,6 +16,7 @@ from flowengine.store import flows
 from web.editor.board import Step, Way, make_board
 from web.editor.drafts import may_edit
 from web.htmx import html_response
+from web.named import names_of
 from web.publishing import read_flow
 from web.render import render_part
 from web.request import AnyRequest, texts, workspace
@@ -56,7 +57,8 @@ class OutlineRoutes(Controller):
         """The list as it is now."""
         async with workspace(request) as transaction:
             flow = read_flow((await flows.draft(transaction, key)).document)
-        board = make_board(flow, texts(request), dict.fromkeys(_ids(flow), (0.0, 0.0)))
+            names = await names_of(transaction)
+        board = make_board(flow, texts(request), dict.fromkeys(_ids(flow), (0.0, 0.0)), names=names)
         nodes = {node.id: node for node in flow.nodes}
         leads = {(edge.from_, edge.exit): edge.to for edge in flow.edges}
         entries = tuple(

@@ -27,6 +27,7 @@ from web.htmx import html_response
 from web.kinds import KINDS
 from web.problems import Problem
 from web.publishing import around_flow
+from web.refused import RELOAD
 from web.render import render, render_part
 from web.request import AnyRequest, texts, workspace
 from web.texts import _
@@ -138,7 +139,7 @@ class Editor(Controller):
         try:
             sizes = msgspec.json.decode(form.raw("sizes"), type=dict[str, Size])
         except msgspec.DecodeError as error:
-            raise Problem(str(error), place="sizes") from None
+            raise Problem(_("Esta mudança não pode ser lida."), mend=RELOAD) from error
         return await edit(request, key, form, lambda flow: steps.tidy(flow, sizes))
 
     @post("/clip", status_code=200)

@@ -26,6 +26,7 @@ from web.editor.story import Story, tell_story
 from web.forms import Form, read_form
 from web.kinds import KINDS
 from web.problems import Problem
+from web.refused import Refused
 from web.render import render_part
 from web.request import AnyRequest, me, services, texts, workspace
 from web.texts import Texts, _
@@ -82,7 +83,7 @@ class Shown(Struct, frozen=True):
 
     chat: str
     foot: str
-    moments: list[tuple[str, str, int, int, str]]
+    moments: list[tuple[str, str, int, int, str, int]]
     values: tuple[tuple[tuple[str, str], ...], ...]
     rows: list[int]
     problem: str
@@ -140,7 +141,7 @@ def script_of(form: Form) -> Script:
     try:
         return read_script(form.raw("script").encode())
     except FlowError as error:
-        raise Problem(error.message, place=error.path, mend=error.fix) from None
+        raise Refused(error) from None
 
 
 def played_on(stage: Stage, script: Script) -> Played:
@@ -179,7 +180,7 @@ def answer(request: AnyRequest, stage: Stage, script: Script) -> Response[Shown]
     shown = Shown(
         chat,
         foot,
-        [(m.node, m.via, m.shown, m.row, m.words) for m in story.moments],
+        [(m.node, m.via, m.shown, m.row, m.words, m.run) for m in story.moments],
         story.values,
         [mark.rows for mark in played.marks],
         problem_of(played, t),

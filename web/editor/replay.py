@@ -16,6 +16,7 @@ from web.editor.board import make_board, places
 from web.editor.look import LookPage
 from web.editor.story import Bubble, Moment, Story, tell_story
 from web.forms import as_uuid
+from web.named import names_of
 from web.problems import Problem
 from web.recordings import Past, past_of
 from web.render import render, render_part
@@ -88,6 +89,7 @@ class Replay(Controller):
             if key not in past.flows[found]:
                 key = past.releases[found].root
             version = await version_of(transaction, found, key)
+            names = await names_of(transaction)
         drawn = past.flows[found][key]
         story = tell_story(past.rows, drawn, past.flows[found], past.releases, t, past.routes)
         page = LookPage(
@@ -96,7 +98,7 @@ class Replay(Controller):
             "replay",
             t("Por que o bot fez isso?"),
             f"/flows/{draft}/publish" if acted else f"/conversations/{id}",
-            make_board(drawn, t, places(drawn, t)),
+            make_board(drawn, t, places(drawn, t), names=names),
             marks(request, past, story, beginning(story, effect, parted, node)),
             ReplayPanel(
                 id, row.contact_name or "", version, others(past, found, key), key, bool(acted)
@@ -195,5 +197,5 @@ def marks(request: AnyRequest, past: Past, story: Story, at: int) -> str:
     return msgspec.json.encode({"story": told, "at": at}).decode()
 
 
-def _moment(moment: Moment) -> tuple[str, str, int, int, str]:
-    return (moment.node, moment.via, moment.shown, moment.row, moment.words)
+def _moment(moment: Moment) -> tuple[str, str, int, int, str, int]:
+    return (moment.node, moment.via, moment.shown, moment.row, moment.words, moment.run)

@@ -34,6 +34,13 @@ KEPT = 200
 _Key: TypeAlias = tuple[UUID, int, str, str]
 
 
+CANNOT_RUN = (
+    _("Este fluxo ainda não roda."),
+    _("A lista de verificação, no alto, mostra o lugar."),
+)
+"""What is said where a release cannot be made, and the mend: check names the place in words."""
+
+
 class Stage(Struct, frozen=True):
     """`flows`: the draft and all that is published beside it, by key. `releases`: the draft's
     first."""
@@ -96,9 +103,5 @@ def released(flow: Flow, flows: Mapping[str, Flow]) -> Release:
         release = compile_release(flow, flows)
         build_catalog([release])
     except (ReleaseError, ExpressionError, DurationError, UnknownZone) as error:
-        raise Problem(
-            _("Este fluxo ainda não roda: {why}"),
-            mend=_("A lista de verificação, no alto, mostra o lugar."),
-            why=str(error),
-        ) from None
+        raise Problem(CANNOT_RUN[0], mend=CANNOT_RUN[1]) from error
     return release

@@ -20,6 +20,7 @@ from web.editor.board import line_id
 from web.editor.differing import differing
 from web.editor.stage import Stage
 from web.kinds import KINDS
+from web.refused import Refused
 from web.texts import Texts, _
 
 SAYS = (
@@ -30,6 +31,7 @@ SAYS = (
     ("the flow goes round", _("O fluxo dá voltas sem fim.")),
     ("canned answers", _("O fluxo não pediu uma resposta que o teste traz pronta.")),
 )
+ELSE = _("O teste não se repete neste fluxo.")
 ASKS = _("O fluxo pede uma resposta de fora, e o teste não traz nenhuma.")
 
 
@@ -84,7 +86,8 @@ def _one(stored: StoredTalk, stage: Stage, found: Reached, t: Texts) -> Result:
     try:
         talk = parse_talk(stored.document)
     except FlowError as error:
-        return Result(stored.id, stored.name, 0, error.message)
+        detail, mend = Refused(error).said(t)
+        return Result(stored.id, stored.name, 0, f"{detail} {mend}".strip())
     played, sim = play_through(talk, stage.releases, stage.workspace)
     found.add(reached(simulated(sim.happened), sim.chat.releases))
     if played.failure is None:
@@ -99,7 +102,7 @@ def tell(failure: Failure, t: Texts) -> str:
     known = next((words for said, words in SAYS if failure.message.startswith(said)), None)
     if known is None and "asks for an" in failure.message:
         known = ASKS
-    return t(known) if known else failure.message
+    return t(known or ELSE)
 
 
 def _missing(flow: Flow, covered: FlowCoverage, t: Texts) -> Iterable[Missing]:

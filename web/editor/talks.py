@@ -21,7 +21,7 @@ from flowengine.talks.format import Talk, parse_talk
 from flowengine.talks.recording import record
 from flowengine.talks.writing import write_talk
 from web.editor.preview import played_on, script_of, stages
-from web.editor.stage import Stage, stage_of
+from web.editor.stage import CANNOT_RUN, Stage, stage_of
 from web.editor.suite import (
     Suite,
     exit_words,
@@ -270,7 +270,7 @@ def explored(stage: Stage, suite: Suite, t: Texts) -> list[Talk]:
             lambda: time.monotonic() > until,
         )
     except FlowError as error:
-        raise Problem(error.message, mend=error.fix) from None
+        raise Problem(CANNOT_RUN[0], mend=CANNOT_RUN[1]) from error
     taken = {result.name for result in suite.results}
     missing = set(suite.lines)
     made: list[Talk] = []

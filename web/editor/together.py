@@ -21,6 +21,7 @@ from flowengine.store.draft_revs import draft_rev
 from web.editor.known import drawn
 from web.editor.parts import Part, elements, part
 from web.live import finish, last_mark, stream
+from web.named import names_of
 from web.request import AnyRequest, me, texts, workspace
 
 LOOK = 1.5  # seconds between looks at the draft's revision
@@ -59,8 +60,8 @@ class Together(Controller):
     async def board(self, request: AnyRequest, key: FromPath[str]) -> Response[Canvas]:
         """The canvas as it is now."""
         async with workspace(request) as transaction:
-            draft = await flows.draft(transaction, key)
-        found = drawn(draft, texts(request)).board
+            draft, names = await flows.draft(transaction, key), await names_of(transaction)
+        found = drawn(draft, names, texts(request)).board
         parts = [part(request, id, it) for id, it in elements(found)]
         return Response(Canvas(draft.rev, parts), media_type="application/json")
 

@@ -14,6 +14,7 @@ from flowengine.store.knowledge import Base, Language, Stored
 from web.forms import Form, read_form
 from web.htmx import go_to
 from web.problems import Problem
+from web.refused import Refused
 from web.render import render
 from web.request import AnyRequest, workspace
 from web.settings.names import key_from, refuse_taken
@@ -163,11 +164,4 @@ def read_file(raw: bytes, table: bool) -> tuple[Paragraph, ...]:
     try:
         return read_paragraphs(raw, table)
     except FlowError as error:
-        raise Problem(
-            _("Não deu para ler o arquivo: {why}."),
-            place="file",
-            mend=_(
-                "Um texto tem um trecho por parágrafo; uma tabela CSV, as colunas título e texto."
-            ),
-            why=error.message,
-        ) from None
+        raise Refused(error) from None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import Struct
 
 from flowengine.schedules import HolidayCalendar, Schedule, SpecialDate
 from flowengine.store import schedules, tenants
+from flowengine.zones import UnknownZone, zone
 from web.forms import Form, read_form
 from web.htmx import go_to
 from web.problems import Problem
@@ -92,8 +94,18 @@ def read_schedule(form: Form) -> Schedule:
     hours = {day: read_spans(form.text(day, ""), name) for day, name in DAYS.items()}
     country, state = form.text("country", ""), form.text("state", "")
     dates = [read_date(line) for line in form.raw("dates", "").splitlines() if line.strip()]
+    where = form.text("timezone")
+    try:
+        zone(where)
+    except UnknownZone:
+        raise Problem(
+            _("O fuso horário «{name}» não existe."),
+            place="timezone",
+            mend=_("Escreva como America/Sao_Paulo."),
+            name=where,
+        ) from None
     raw: dict[str, Any] = {
-        "timezone": form.text("timezone"),
+        "timezone": where,
         "weekly": {day: spans for day, spans in hours.items() if spans},
         "dates": dates,
     }
@@ -102,7 +114,10 @@ def read_schedule(form: Form) -> Schedule:
     try:
         return msgspec.convert(raw, Schedule)
     except msgspec.ValidationError as error:
-        raise Problem(_("O horário não está certo: {why}."), why=str(error)) from None
+        raise Problem(
+            _("O horário não pode ser lido."),
+            mend=_("Confira os dias, as datas especiais e os feriados."),
+        ) from error
 
 
 def read_spans(text: str, place: str) -> list[list[str]]:
@@ -112,7 +127,7 @@ def read_spans(text: str, place: str) -> list[list[str]]:
     spans: list[list[str]] = []
     for part in re.split(r"[,;]|\be\b", text):
         found = SPAN.fullmatch(part.strip())
-        if found is None:
+        if found is None or not possible(found):
             raise Problem(
                 _("Não entendi as horas de {day}: “{text}”."),
                 place=place,
@@ -126,13 +141,28 @@ def read_spans(text: str, place: str) -> list[list[str]]:
     return spans
 
 
+def possible(span: re.Match[str]) -> bool:
+    """Whether a clock can show both ends; a day's end is 24:00 too."""
+    hour, minute, end_hour, end_minute = (int(part or 0) for part in span.groups())
+    ends = end_hour < 24 or (end_hour, end_minute) == (24, 0)
+    return hour < 24 and ends and max(minute, end_minute) < 60
+
+
+def real(day: str) -> bool:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
+
+
 def read_date(line: str) -> dict[str, object]:
     """ "2026-12-24 09:00-12:00 Véspera": the hours may be "fechado", the title may be left out."""
     day, _space, rest = line.strip().partition(" ")
     day = re.sub(r"^(\d{2})/(\d{2})/(\d{4})$", r"\3-\2-\1", day)
     found = re.match(r"((?:\d[\dh:–\-\s,àas]*\d\S*)|fechado|closed|cerrado)?\s*(.*)", rest, re.I)
     hours, title = (found[1] or "", found[2]) if found else ("", rest)
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day) or not real(day):
         raise Problem(
             _("Não entendi a data especial: “{line}”."),
             place="dates",

@@ -137,14 +137,18 @@ def _right(m: Maker, at: str, op: str) -> tuple[Field, ...]:
     if not op or op in UNARY:
         return ()
     here, label = f"{at}/right", _("Comparado com")
-    names = m.around.workspace
+    names, called = m.around.workspace, m.around.names.of
     match op:
         case "has_tag":
-            return (m.choose(here, label, tuple((tag, tag) for tag in names.tags)),)
+            return (m.choose(here, label, tuple((tag, called("tag", tag)) for tag in names.tags)),)
         case "media_kind":
             return (m.choose(here, label, m.words(FILES)),)
         case "is_open" | "is_closed":
-            return (m.choose(here, label, tuple((key, key) for key in names.schedules)),)
+            return (
+                m.choose(
+                    here, label, tuple((key, called("schedule", key)) for key in names.schedules)
+                ),
+            )
         case "between":
             return (m.operand(f"{here}/0", _("De")), m.operand(f"{here}/1", _("Até")))
         case "matches":

@@ -14,7 +14,9 @@ DELAYS = (
 
 
 def hours(m: Maker) -> list[Piece]:
-    options = tuple((key, key) for key in m.around.workspace.schedules)
+    options = tuple(
+        (key, m.around.names.of("schedule", key)) for key in m.around.workspace.schedules
+    )
     hint = _("Os horários ficam em Configurações → Horários.")
     return [m.choose("/schedule", _("Horário de atendimento"), options, hint=hint)]
 
@@ -61,7 +63,9 @@ def loop(m: Maker) -> list[Piece]:
 def delay(m: Maker) -> list[Piece]:
     mode = delay_mode(m)
     pick = m.choose("#delay", _("Aguardar"), m.words(DELAYS), mode, reshapes=True, side="delay")
-    schedules = tuple((key, key) for key in m.around.workspace.schedules)
+    schedules = tuple(
+        (key, m.around.names.of("schedule", key)) for key in m.around.workspace.schedules
+    )
     match mode:
         case "open":
             more: Piece = m.choose("/until/open", _("Horário"), schedules)

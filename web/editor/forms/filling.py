@@ -19,6 +19,7 @@ from web.editor.forms.reshaping import RESHAPES
 from web.editor.forms.values import KINDS, sent
 from web.forms import Form
 from web.problems import Problem
+from web.refused import Refused
 from web.texts import _
 
 FORMS: dict[str, Callable[[Maker], list[Piece]]] = {
@@ -120,7 +121,7 @@ def from_json(node: Node, raw: str) -> Node:
     try:
         body = read_object(raw.encode(), '{"type": "message", …}')
     except FlowError as error:
-        raise Problem(error.message, place=error.path, mend=error.fix) from None
+        raise Refused(error) from None
     body["id"] = node.id
     return read_node(body, as_json=True)
 
@@ -134,12 +135,8 @@ def read_node(body: Json, *, as_json: bool = False) -> Node:
         found = explain(error, body)
         if not as_json:
             raise refused(error, found.path) from None
-        raise Problem(
-            _("Este valor não serve aqui: {why}"),
-            place=found.path,
-            mend=found.fix,
-            why=found.message,
-        ) from None
+        found.values |= {name: str(body.get(name) or "") for name in ("id", "title", "type")}
+        raise Refused(found) from None
 
 
 def pretty(node: Node) -> str:

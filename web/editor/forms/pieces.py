@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, cast
 from msgspec import Struct
 
 from flowengine.workspace import EMPTY, Workspace
+from web.drawing.names import NONE, Names
 from web.editor.forms.naming import Known
 from web.texts import Texts
 
@@ -103,7 +104,8 @@ Pieces: TypeAlias = tuple[Piece, ...]
 class Around(Struct, frozen=True):
     """What a form may offer: names of the workspace, other flows, files, what variables there are.
 
-    `flows`: key to name. `files`: pairs of "sha256:…" and name, by kind of file.
+    `flows`: key to name. `files`: pairs of "sha256:…" and name, by kind of file. `names`: what
+    people call queues, hours and tags.
     """
 
     t: Texts
@@ -111,6 +113,7 @@ class Around(Struct, frozen=True):
     workspace: Workspace = EMPTY
     flows: dict[str, str] = {}
     files: dict[str, tuple[Option, ...]] = {}
+    names: Names = NONE
 
 
 def fields_in(pieces: Sequence[Piece]) -> Iterator[Field]:

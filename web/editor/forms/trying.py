@@ -109,7 +109,10 @@ async def try_call(
             timeout=min(float(seconds(node.timeout)), 20.0),
         )
     except EvaluationError as error:
-        raise Problem(_("A consulta não pôde ser montada: {why}"), why=error.message) from None
+        raise Problem(
+            _("A consulta não pôde ser montada com estes valores."),
+            mend=_("Confira as contas no endereço, nos cabeçalhos e no corpo."),
+        ) from error
     outcome = await ask(database, vault, client, tenant, call)
     if isinstance(outcome, Refused | Unclear):
         return Tried(0, REASONS.get(outcome.reason, outcome.reason))
