@@ -65,7 +65,7 @@ from flowengine.route import (
     route,
 )
 from flowengine.taking import Taking
-from flowengine.trials import end_tests, joins_or_leaves, make_way, owns_up
+from flowengine.trials import end_strays, end_tests, joins_or_leaves, make_way, owns_up
 
 EVERYTHING = "all"
 """The purpose whose consent an opt-out withdraws: whatever was not asked for."""
@@ -85,6 +85,8 @@ def take(
     if taking.owner.kind == "merged":
         taking.note("it goes on in another conversation")
         return taking.result()
+    if chat.trials is not None:
+        end_strays(taking, chat.trials)
     match happening:
         case MessageCame():
             _message(taking, happening)

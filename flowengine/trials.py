@@ -61,6 +61,22 @@ def end_tests(taking: Taking, why: str, flows: Collection[str] = ()) -> None:
     taking.settle()
 
 
+def end_strays(taking: Taking, trials: Trials) -> None:
+    """What runs in `taking` of drafts that its contact tests no more, by these `trials`, ends: no
+    word would, however it came to be left. Cost: a look at each live execution, and a call of
+    `advance` for each that ends.
+    """
+    left = {
+        release.root
+        for digest in taking.live.values()
+        if (release := taking.known_release(digest)) is not None
+        and release.version < 0
+        and release.root not in trials.flows
+    }
+    if left:
+        end_tests(taking, "the test is over", left)
+
+
 def make_way(taking: Taking, flow: str) -> None:
     """With a test of `flow` that begins ends what runs in `taking` of that flow, what runs of any
     draft, and whatever has the word. Cost: a call of `advance` for each.

@@ -105,9 +105,10 @@ class Trier:
         workspace: Workspace,
         catalog: Catalog,
         now: datetime,
+        tried: bool,
     ) -> Trying | None:
-        """What a conversation has to do with tests; None: nothing. Joining and leaving by a word
-        are written in this very transaction."""
+        """What a conversation has to do with tests; None: nothing. `tried`: a draft runs in it, or
+        is to. Joining and leaving by a word are written in this very transaction."""
         good = {code.code: code.flow for code in workspace.codes if code.ends_at > now}
         mine = frozenset(
             test.flow
@@ -115,7 +116,7 @@ class Trier:
             if test.contact_id == loaded.contact_id and test.ends_at > now
         )
         rows, word = _first(loaded, good.keys() | (STOPS if mine else frozenset()))
-        if not word and not mine:
+        if not word and not mine and not tried:
             return None
         here, language = transaction.of(loaded.tenant), family(workspace.language)
         hello = HELLO[language]

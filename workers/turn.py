@@ -282,8 +282,9 @@ class TurnTaker:
             contact_owner=loaded.contact_owner,
         )
         trying = None
-        if workspace.codes or workspace.testers:
-            trying = await self._trier.of(transaction, loaded, workspace, catalog, now)
+        tried = any(release.version < 0 for release in mine.values())
+        if tried or workspace.codes or workspace.testers:
+            trying = await self._trier.of(transaction, loaded, workspace, catalog, now, tried)
         if trying is not None:
             remembers = remembers or trying.remembers
             if trying.rows < len(loaded.inbox):

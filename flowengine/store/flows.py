@@ -11,8 +11,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from flowengine.happenings import DraftOver
 from flowengine.store.errors import Stale, Tried
 from flowengine.store.flow_moves import stop_stray
+from flowengine.store.inbox import Entry, enter_unseen
 from flowengine.store.releases import rebuild
 from flowengine.store.rows import must_touch, plain, read_all, read_found
 from flowengine.store.transaction import Transaction
@@ -218,14 +220,32 @@ async def rename_folder(transaction: Transaction, old: str, new: str) -> int:
 async def remove_flow(transaction: Transaction, key: str) -> None:
     """Remove a flow: nothing starts it any more; its versions stay for what still runs and replay.
 
-    Raises `NotFound`, and `NotPublished` where another published flow calls it.
+    Who tests its draft is answered by what is published again. Raises `NotFound`, and
+    `NotPublished` where another published flow calls it.
     """
+    await _tell_testers(transaction, key)
     count = await transaction.run(
         "DELETE FROM flows WHERE tenant_id = $1 AND key = $2", transaction.tenant, key
     )
     must_touch(count, f"flow {key}")
     await rebuild(transaction, {key})
     await stop_stray(transaction)
+
+
+async def _tell_testers(transaction: Transaction, key: str) -> None:
+    """The conversations of those who test a flow hear that this is over, before the rows that
+    name them go with the flow."""
+    rows = await transaction.rows(
+        """
+        SELECT c.id, c.channel_id FROM testers t
+        JOIN conversations c ON c.tenant_id = t.tenant_id AND c.contact_id = t.contact_id
+        WHERE t.tenant_id = $1 AND t.flow = $2
+        """,
+        transaction.tenant,
+        key,
+    )
+    over = DraftOver((key,))
+    await enter_unseen(transaction, [Entry(row["id"], row["channel_id"], over) for row in rows])
 
 
 async def versions(transaction: Transaction, key: str) -> tuple[Version, ...]:

@@ -226,6 +226,13 @@ _PEOPLE = (
     WHERE tenant_id = $1 AND contact_id = $3 AND state = 'waiting'
     """,
     """
+    WITH moved AS (DELETE FROM testers WHERE tenant_id = $1 AND contact_id = $3 RETURNING *)
+    INSERT INTO testers AS t (tenant_id, flow, contact_id, begun_at, ends_at)
+    SELECT tenant_id, flow, $2, begun_at, ends_at FROM moved
+    ON CONFLICT (tenant_id, flow, contact_id) DO UPDATE
+    SET begun_at = excluded.begun_at, ends_at = excluded.ends_at WHERE excluded.ends_at > t.ends_at
+    """,
+    """
     UPDATE contacts k SET name = CASE WHEN k.name = '' THEN o.name ELSE k.name END,
         phone = coalesce(k.phone, o.phone), language = coalesce(k.language, o.language),
         owner_id = coalesce(k.owner_id, o.owner_id), fields = o.fields || k.fields,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from flowengine.store import channels, consents, contacts
+from flowengine.store import channels, consents, contacts, trials
 from flowengine.store.consents import ALL
 from flowengine.store.erasing import erase
 from flowengine.store.errors import InUse, NotFound
@@ -19,6 +19,7 @@ from tests.flowengine.playing import OI, ask, text
 from tests.services.postgres import on_both
 from tests.workers.test_erasing import contact_of
 from tests.workers.test_inbox import body, message, status
+from tests.workers.test_trials import draw
 from tests.workers.test_turns import NAME, VARIABLES, refolded
 from tests.workers.town import ANA, Town
 
@@ -252,6 +253,29 @@ async def test_a_trigger_on_what_the_contact_got_begins_its_flow_once(town: Town
     await town.until(lambda: heard(town) == 3)
     await town.quiet()
     assert heard(town) == 3
+
+
+async def test_who_is_merged_tests_on_and_the_test_can_be_ended(town: Town) -> None:
+    await town.publish("oi", *NAME, variables=VARIABLES)
+    await draw(town, "Rascunho?")
+    for who in (ANA, NEW):
+        town.say("a", who)
+    await town.sees("SELECT count(*) = 2 FROM contacts")
+    await town.quiet()
+    ana = await two(town)
+    async with town.database.worker(town.place.tenant) as transaction:
+        await trials.join(transaction, "oi", ana.other)
+        await transaction.run("DELETE FROM conversations WHERE id = $1", ana.goes_on)
+    town.say("oi", NEW)
+    await town.hears("Rascunho?", who=NEW)
+    await town.quiet()
+    await ana.merge()
+    async with town.database.worker(town.place.tenant) as transaction:
+        (tester,) = await trials.who_tests(transaction, "oi")
+        assert tester.contact_id == ana.keep
+        await trials.end_test(transaction, "oi")
+    await town.sees("SELECT count(*) = 0 FROM testers")
+    await town.sees("SELECT ended_at IS NOT NULL FROM executions")
 
 
 async def test_only_two_that_are_there_can_be_merged(town: Town) -> None:

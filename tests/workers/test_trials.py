@@ -303,3 +303,34 @@ def test_a_draft_s_bytes_are_never_those_of_its_version() -> None:
         assert len(tried.name) <= 200
         assert tried.name.endswith("(rascunho 3)")
         assert tried.hash not in (whole_hash(named), whole_hash(replace(flow, name=name)))
+
+
+async def test_with_the_flow_its_tests_end(tried: Town) -> None:
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?")
+    await tried.quiet()
+    await tried.publish("outro", (OI, text("a", "De outro")), ("oi > a",))
+    async with tried.database.web(tried.place.tenant) as transaction:
+        await flows.remove_flow(transaction, "oi")
+    await tried.sees("SELECT ended_at IS NOT NULL FROM executions")
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?", "De outro")
+
+
+async def test_a_draft_that_its_contact_tests_no_more_ends_whatever_came_between(
+    tried: Town,
+) -> None:
+    tried.say(CODE)
+    await tried.hears(ON)
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?")
+    await tried.quiet()
+    await tried.run("DELETE FROM testers")
+    await tried.run("DELETE FROM test_codes")
+    tried.say("oi")
+    await tried.hears(ON, "Rascunho?", "No ar")
+    await tried.quiet()
+    for row in await tried.rows("SELECT id FROM executions"):
+        assert not [turn for turn in await refolded(tried, row["id"]) if turn.differs]
