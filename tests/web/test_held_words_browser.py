@@ -1,8 +1,10 @@
-"""What one types between adding a step and its form goes into the form, in a real Chromium: none of
-it becomes a command of the canvas."""
+"""What one types between adding a step and its form goes into the form, and what one types before
+the words on a card can be written goes there, in a real Chromium: none of it becomes a command."""
+
+import asyncio
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.web.shared import bring, drawn, end, small, tell, window
 from tests.web.site import Site
@@ -76,3 +78,57 @@ async def test_steps_that_nobody_writes_in_hold_nothing(product: Site, chrome: B
     await page.keyboard.press("Escape")
     road.free.set()
     await saved(page)
+
+
+async def slow_form(page: Page, key: str) -> tuple[asyncio.Event, asyncio.Event]:
+    """The form of a step is asked for, and comes once it may."""
+    asked, free = asyncio.Event(), asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        if route.request.method == "GET":
+            asked.set()
+            await free.wait()
+        await route.continue_()
+
+    await page.route(f"**/flows/{key}/edit/steps/*", wait)
+    return asked, free
+
+
+@pytest.mark.parametrize("all", [True, False])
+async def test_letters_typed_before_the_card_can_be_written_on_go_there(
+    product: Site, chrome: Browser, all: bool
+) -> None:
+    key = f"cartao{all}".lower()
+    page = await opened(chrome, product, key)
+    asked, free = await slow_form(page, key)
+    await page.locator("#n-ola .fc-say").dblclick()
+    await asyncio.wait_for(asked.wait(), 60)
+    if all:
+        await page.keyboard.press("Control+a")
+        await page.keyboard.press("Backspace")
+    await page.keyboard.type(" 1/2 + Tx")
+    await page.keyboard.press("Backspace")
+    await expect(page.locator(".fc-node.is-selected")).to_have_count(1)
+    free.set()
+    box = page.locator("#n-ola .on-card")
+    await expect(box).to_be_focused()
+    await expect(box).to_have_text(" 1/2 + T" if all else "Olá! 1/2 + T")
+    await page.keyboard.press("Control+Enter")
+    await saved(page)
+    said = (await node(product, key, "ola")).contents[0].text
+    assert said == (" 1/2 + T" if all else "Olá! 1/2 + T")
+    await expect(page.locator(".fc-node")).to_have_count(3)
+
+
+async def test_escape_before_the_card_can_be_written_on_leaves_it(
+    product: Site, chrome: Browser
+) -> None:
+    page = await opened(chrome, product, "desde")
+    asked, free = await slow_form(page, "desde")
+    await page.locator("#n-ola .fc-say").dblclick()
+    await asyncio.wait_for(asked.wait(), 60)
+    await page.keyboard.type("x")
+    await page.keyboard.press("Escape")
+    free.set()
+    await expect(page.locator("#inspector form[data-node=ola]")).to_be_visible()
+    await expect(page.locator(".on-card")).to_have_count(0)

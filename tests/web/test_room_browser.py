@@ -142,3 +142,27 @@ async def test_a_step_before_very_many_makes_room_too(product: Site, chrome: Bro
     assert places["p0"][0] + 292 <= places["tag"][0] <= places["p1"][0] - 292
     # No more cards move than need to: the air between them is taken first.
     assert places[f"p{count - 1}"] == (360 * count, 0)
+
+
+async def test_the_chat_takes_the_form_s_place_where_both_have_no_room(
+    product: Site, chrome: Browser
+) -> None:
+    flow = small("lado", "lado", [tell("ola", "Olá!"), end()], "ola next fim")
+    page = await opened(chrome, product, flow)
+    whole = """() => {
+      const dock = document.querySelector('.ed-dock').getBoundingClientRect();
+      const room = document.querySelector('.ed-main').getBoundingClientRect();
+      const side = document.querySelector('#inspector').getBoundingClientRect();
+      const right = side.width ? Math.min(room.right, side.left) : room.right;
+      return dock.left >= room.left && dock.right <= right && dock.bottom <= room.bottom;
+    }"""
+    await page.locator("#n-ola header").click()
+    await expect(page.locator("#inspector form")).to_be_visible()
+    await page.get_by_role("button", name="Experimentar").click()
+    await expect(page.locator("#preview")).to_be_visible()
+    await expect(page.locator("#inspector form")).to_have_count(0)
+    assert await page.evaluate(whole)
+    # Asked for again it comes back, and the tools stay whole beside both.
+    await page.locator("#n-ola header").click()
+    await expect(page.locator("#inspector form")).to_be_visible()
+    assert await page.evaluate(whole)

@@ -4,7 +4,7 @@ import { acted } from './acted.js';
 import { openClipboard } from './clipboard.js';
 import { isField } from './geometry.js';
 import { takeFiles } from './files.js';
-import { holdFor, letGo, pour } from './holding.js';
+import { holdFor, letGo, pourFor } from './holding.js';
 import { FLOW, openInspector } from './inspector.js';
 import { beforeLeaving } from './leaving.js';
 import { openMenu } from './menu.js';
@@ -54,7 +54,7 @@ queue.addEventListener('applied', ({ detail }) => {
     if (here && detail.edit.acted === acted()) canvas.nodes.get(id)?.el.focus({ preventScroll: true });
     if (!more.length && inspector.chosen <= detail.edit.acted) {
       const opens = (detail.edit.acted === acted() && detail.edit.path === 'add' ? inspector.begin : inspector.open)(id);
-      opens.then(() => pour(detail.edit.fields, inspector.form()));
+      opens.then(() => pourFor(detail.edit.fields, inspector.form()));
       canvas.uncover(id);
     } else letGo(detail.edit.fields);
   } else letGo(detail.edit.fields);
@@ -189,6 +189,7 @@ document.addEventListener('click', (event) => {
 document.addEventListener('keydown', (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f') { event.preventDefault(); acts.search(); return; }
   if (event.key === '/' && !isField(event.target) && !canvas.readonly) { event.preventDefault(); menu.openAfter(); return; }
+  if (event.key === '?' && !isField(event.target)) { event.preventDefault(); $('#keys').togglePopover(); return; }
   if (!(event.ctrlKey || event.metaKey) || isField(event.target)) return;
   const key = event.key.toLowerCase();
   if (key === 'z' || key === 'y') { event.preventDefault(); (event.shiftKey || key === 'y' ? acts.redo : acts.undo)(); }
@@ -206,6 +207,8 @@ $('.ed-palette').addEventListener('click', (event) => {
 $('#find-step').addEventListener('input', (event) => menu.filter($('.ed-palette'), event.target.value));
 
 canvas.addEventListener('flow:open', (event) => inspector.open(event.detail.id, event.detail.focus));
+// The form and the chat share a screen that has room for both, with the tools beneath.
+canvas.addEventListener('flow:previewing', () => { if (canvas.clientWidth - 384 < 560) inspector.close(); });
 canvas.addEventListener('flow:view', (event) => { $('#zoom').textContent = `${Math.round(event.detail.k * 100)}%`; });
 canvas.attachMinimap($('#map'));
 function hint() { $('#hint').hidden = canvas.nodes.size > 0; }

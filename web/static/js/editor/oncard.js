@@ -1,6 +1,7 @@
 // Words written where they stand: a double click on a bubble (or F2 on its card) edits it in place.
 // Ctrl+Enter or going elsewhere keeps them, Escape does not.
 import { textOf, writeIn } from './chips.js';
+import { hold, pour, release } from './holding.js';
 import { word } from './words.js';
 
 const keys = /Mac|iP(ad|hone)/.test(navigator.platform) ? word('on-card').replace('Ctrl+', '⌘') : word('on-card');
@@ -8,11 +9,12 @@ const keys = /Mac|iP(ad|hone)/.test(navigator.platform) ? word('on-card').replac
 export function writeOnCard(canvas, queue, inspector) {
   canvas.addEventListener('flow:write', async ({ detail: { id } }) => {
     if (canvas.readonly) return;
+    const keys = hold({ whole: true });
     await inspector.open(id);
-    if (inspector.wanted !== id) return;
+    if (inspector.wanted !== id || keys.ended === 'Escape') { release(keys); return; }
     const form = inspector.form(), field = form?.dataset.node === id && form.querySelector('[name^="/contents/"][name$="/text"],[name^="/contents/"][name$="/caption"]');
     const bubble = canvas.nodes.get(id)?.el.querySelector('.fc-say');
-    if (!field || !bubble) { inspector.open(id, true); return; }
+    if (!field || !bubble) { await inspector.open(id, true); pour(keys, inspector.form()); return; }
     const before = [...bubble.childNodes], box = writeIn(bubble, field.value, form);
     bubble.append(Object.assign(document.createElement('small'), { className: 'on-card-keys', textContent: keys }));
     bubble.classList.add('is-written');
@@ -39,6 +41,7 @@ export function writeOnCard(canvas, queue, inspector) {
       end(done);
       canvas.nodes.get(id)?.el.focus({ preventScroll: true });
     });
+    pour(keys, box);
     box.addEventListener('focusout', () => setTimeout(() => { if (!document.querySelector('.ed-pick')) end(true); }));
   });
 }

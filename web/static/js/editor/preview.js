@@ -66,6 +66,7 @@ export function open(with_) {
   if (with_) { script = with_; view.forget(); tab('chat'); }
   panel.hidden = false;
   document.body.classList.add('previewing');
+  canvas.dispatchEvent(new CustomEvent('flow:previewing'));
   document.querySelector('[data-preview]')?.setAttribute('aria-pressed', 'true');
   return play();
 }
