@@ -2,7 +2,6 @@
 
 import html
 import re
-from typing import Any
 
 import msgspec
 
@@ -12,15 +11,10 @@ from flowengine.store import messages, talks
 from flowengine.store.flow_counts import Sum
 from tests.web.living import wait_for
 from tests.web.site import HELLO, Site
-from tests.web.test_publish_page import draw, spoken
+from tests.web.test_publish_page import draw, marks, spoken
 from web.editor.counting import numbers_of
 
 OI_ENDS = {"from": "oi", "to": "fim"}
-
-
-def marks(page: str) -> dict[str, Any]:
-    raw = page.split('data-marks="')[1].split('"')[0]
-    return msgspec.json.decode(html.unescape(raw))
 
 
 async def test_a_bubble_leads_to_its_step_on_the_canvas(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Publishing: what changes, talks as its gate, the rehearsal, who stands inside; and going back."""
 
+import html
 import re
 from typing import Any
 from uuid import UUID
@@ -44,6 +45,12 @@ async def spoken(site: Site, phone: str = "+5511900001111", text: str = "oi") ->
         return next((each.id for each in found if "ajudar" in each.preview), None)
 
     return await wait_for(answered, 60)
+
+
+def marks(page: str) -> dict[str, Any]:
+    """What the canvas of a page shows beside its steps."""
+    raw = page.split('data-marks="')[1].split('"')[0]
+    return msgspec.json.decode(html.unescape(raw))
 
 
 async def test_the_page_says_what_changes_and_what_is_wrong(site: Site) -> None:
@@ -180,7 +187,12 @@ async def test_who_is_inside_goes_with_the_new_version_where_it_was_chosen(site:
     assert await wait_for(asked, 60)
     story = (await client.get(f"/conversations/{room}")).text
     assert "Passou para a versão" in story
-    assert (await client.get(f"/conversations/{room}/replay")).status_code == 200
+    # No line of the new version is lit that led elsewhere then; where one was put is marked.
+    replayed = marks((await client.get(f"/conversations/{room}/replay")).text)["story"]
+    way = [(node, via) for node, via, *_rest in replayed["moments"]]
+    assert way[-1] == ("certo", "")
+    assert line_id("oi", "next") not in {via for _node, via in way}
+    assert {moment[5] for moment in replayed["moments"]} == {0}
     viewer = await site.client(site.bia, "viewer")
     assert (await viewer.post("/flows/ola/moves")).status_code == 403
 

@@ -76,7 +76,8 @@ class Note(Struct, frozen=True):
 class Moment(Struct, frozen=True):
     """A step of the way. `node`, `via`: of the flow that is drawn ("" where it was elsewhere).
 
-    `shown`: items of the chat by then. `row`: which row. `words`: HTML of ours.
+    `shown`: items of the chat by then. `row`: which row. `words`: HTML of ours. `run`: which of the
+    executions it is a step of, in the order in which they began.
     """
 
     node: str
@@ -84,6 +85,7 @@ class Moment(Struct, frozen=True):
     shown: int
     row: int
     words: str
+    run: int = 0
 
 
 class Story(Struct, frozen=True):
@@ -137,11 +139,14 @@ class _Telling:
         self.refused = refused
         self.known = known_of(drawn.key, flows)
         self.edges = {(edge.from_, edge.exit) for edge in drawn.edges}
+        self.ends = {line_id(edge.from_, edge.exit): edge.to for edge in drawn.edges}
         self.nodes = {node.id: node for node in drawn.nodes}
         self.items: list[Bubble | Note] = []
         self.moments: list[Moment] = []
         self.values: list[tuple[tuple[str, str], ...]] = []
         self._last: tuple[tuple[str, str], ...] = ()
+        self._runs: dict[str, int] = {}
+        self._run = 0
         self._row, self._at = 0, datetime(1970, 1, 1, tzinfo=UTC)
 
     # -- a row -----------------------------------------------------------------------------------
@@ -157,6 +162,7 @@ class _Telling:
             self._note(self.t(ROUTES[word]), "amber", "circle-alert", row.at)
         own = [effect for execution, effect in row.effects if not execution]
         for call in row.calls:
+            self._run = self._runs.setdefault(call.execution, len(self._runs))
             mine = [effect for execution, effect in row.effects if execution == call.execution]
             _Walking(self, call, mine).walk()
         for effect in own:
@@ -223,7 +229,7 @@ class _Telling:
     def moment(self, node: str, via: str, words: str) -> None:
         if self.moments and self.moments[-1].row == self._row:
             self._close()
-        self.moments.append(Moment(node, via, len(self.items), self._row, words))
+        self.moments.append(Moment(node, via, len(self.items), self._row, words, self._run))
 
     def event(self, event: Trail) -> None:
         """A line in the chat for what one would else miss."""
@@ -323,6 +329,8 @@ class _Walking:
                 self._flush(trace.node)
                 here = self.stack[-1][0] == self.key
                 self.via = self.telling.line(trace.node, trace.exit) if here else ""
+            case trails.MovedOver():
+                self._enter(trace.node)
             case trails.Called():
                 self._call(trace.flow)
             case trails.Returned() if len(self.stack) > 1:
@@ -342,7 +350,9 @@ class _Walking:
     def _enter(self, node: str, trace: trails.Entered | None = None) -> None:
         self.stack[-1][1] = node
         line = tell_event(trace, self.telling.known, self.telling.t) if trace else None
-        self.telling.moment(self._lit(), self.via, str(line.html) if line else "")
+        # In another version the line may have led elsewhere: nobody went along it as it is drawn.
+        via = self.via if self.telling.ends.get(self.via) == node else ""
+        self.telling.moment(self._lit(), via, str(line.html) if line else "")
         self.via = ""
 
     def _lit(self) -> str:

@@ -80,8 +80,8 @@ export class View {
   }
 
   light() {
-    const { canvas } = this, way = (this.said?.moments ?? []).slice(0, this.at + 1);
-    const here = way.at(-1);
+    const { canvas } = this, all = (this.said?.moments ?? []).slice(0, this.at + 1), here = all.at(-1);
+    const way = all.filter((moment) => moment[5] === here[5]);    // what went before another beginning is another way
     canvas.trail.clear();
     for (const [node, via] of way) { if (node) canvas.trail.add(node); if (via) canvas.trail.add(via); }
     canvas.active = here?.[0] || null;
