@@ -1,7 +1,6 @@
 """Contacts: the list, and one of them with what is known, consented and said."""
 
 import re
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from web.problems import Problem
 from web.render import render, render_part
 from web.request import AnyRequest, me, services, workspace
 from web.texts import LANGUAGES, _
+from web.typed import typed_number
 
 PAGE = 50
 
@@ -249,10 +249,10 @@ def read_value(text: str, kind: str, name: str) -> Any:
     if kind == "boolean":
         return text == "true"
     if kind == "number":
-        try:
-            return Decimal(text.replace(",", "."))
-        except InvalidOperation:
-            raise Problem(_("{name} é um número."), place=name, name=name) from None
+        number = typed_number(text)
+        if number is None:
+            raise Problem(_("{name} é um número."), place=name, name=name)
+        return number
     if kind == "date" and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         raise Problem(_("{name} é uma data."), place=name, name=name)
     return text

@@ -184,8 +184,16 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
         return of_store(problem)
     if isinstance(problem, ValidationException):
         extra = cast("list[dict[str, Any]]", problem.extra or [{}])[0]
-        said = str(extra.get("message", problem.detail))
-        return Problem(said, status=400, place=str(extra.get("key", "")))
+        said, name = str(extra.get("message", problem.detail)), str(extra.get("key", ""))
+        if request.url.path.startswith("/api/"):  # programs get the framework's own words
+            return Problem(said, status=400, place=name)
+        return Problem(
+            _("O endereço tem um valor que não serve: {name}."),
+            status=400,
+            place=name,
+            mend=_("Volte à página e siga por um botão ou link dela."),
+            name=name,
+        )
     if isinstance(problem, HTTPException):
         known = {
             404: NotFound().detail,

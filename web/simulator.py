@@ -4,7 +4,7 @@ The phone is a provider's phone: it says something to the simulated network, whi
 webhook to us, as Meta would; answers come back to it over HTTP. Nothing here knows the engine.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from litestar import Controller, Response, get, post
 from litestar.exceptions import NotFoundException
@@ -29,6 +29,7 @@ from web.request import AnyRequest, me, services, workspace
 from web.simulator_news import entries_of, mark_of, news, trail
 from web.texts import _
 from web.trail import Turn
+from web.typed import typed_number
 
 LARGEST_FILE = 5 * 1024 * 1024  # bytes
 TURNS = 30  # cards that the page begins with
@@ -179,10 +180,9 @@ def done(request: AnyRequest) -> Response[object]:
 
 
 def degrees(form: Form, name: str, most: int) -> Decimal:
-    try:
-        value = Decimal(form.text(name).replace(",", "."))
-    except InvalidOperation:
-        raise Problem(_("Latitude e longitude são números."), place=name) from None
+    value = typed_number(form.text(name))
+    if value is None:
+        raise Problem(_("Latitude e longitude são números."), place=name)
     if not -most <= value <= most:
         raise Problem(_("Este lugar não existe na Terra."), place=name)
     return value

@@ -1,6 +1,6 @@
 """The words that flows share: contact fields, tags, constants, and secrets that none can read."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from web.render import render
 from web.request import AnyRequest, services, texts, workspace
 from web.settings.names import key_from, name_from, refuse_taken
 from web.texts import Texts, _
+from web.typed import typed_number
 from web.used import Used, used
 
 FIELD_TYPES = {
@@ -175,21 +176,26 @@ class Vocabulary(Controller):
         return go_to(request, "/settings/secrets", _("Segredo removido."))
 
 
+def kept_number(text: str) -> Decimal:
+    """A number that can be kept; a problem where the text is none."""
+    found = typed_number(text)
+    if found is None:
+        raise Problem(_("O valor não é um número."), place="value")
+    return found
+
+
 def constant_value(text: str, kind: str) -> Any:
     """A constant as it was typed; a problem where the text is no value of that type."""
     match kind:
         case "number":
-            try:
-                return Decimal(text.replace(",", "."))
-            except InvalidOperation:
-                raise Problem(_("O valor não é um número."), place="value") from None
+            return kept_number(text)
         case "boolean":
             if text.lower() not in (*YES, *NO):
                 raise Problem(_("Escreva sim ou não."), place="value")
             return text.lower() in YES
         case "json":
             try:
-                return msgspec.json.Decoder(float_hook=Decimal).decode(text)
+                return msgspec.json.Decoder(float_hook=kept_number).decode(text)
             except msgspec.DecodeError:
                 raise Problem(
                     _("O valor não é uma lista nem um objeto em JSON."),

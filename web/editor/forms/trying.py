@@ -1,5 +1,6 @@
 """Trying out the call of an `http` step: made once and for real, with sample values in its gaps."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -29,6 +30,7 @@ from web.editor.forms.naming import name_of
 from web.forms import Form
 from web.problems import Problem
 from web.texts import _
+from web.typed import typed_number
 from web.words import REASONS
 from workers.asking import ask
 
@@ -133,10 +135,9 @@ def put(scope: dict[str, Any], name: str, value: str) -> None:
 
 def number(text: str) -> Any:
     """What looks like a number is one, as a variable of that type would be."""
-    try:
-        return Decimal(text) if text and not text.startswith(("0", "+")) else text
-    except ArithmeticError:
-        return text
+    plain = bool(re.fullmatch(r"-?[1-9]\d*(\.\d+)?", text))
+    found = typed_number(text) if plain else None
+    return text if found is None else found
 
 
 def leaves(body: Any) -> list[Leaf]:

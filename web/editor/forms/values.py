@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
@@ -31,6 +31,7 @@ from web.editor.forms.parameters import LIMITS, Param, Params, params_of, schema
 from web.forms import Form
 from web.problems import Problem
 from web.texts import _
+from web.typed import typed_number
 
 UNITS = (("D", 86400), ("H", 3600), ("M", 60), ("S", 1))
 
@@ -112,13 +113,15 @@ def _take_number(form: Form, at: str, required: bool) -> Any:
 
 def number_of(raw: str, at: str, required: bool = True) -> int | Decimal | None:
     """A number as people write it; a problem at its field where it is none."""
-    text = raw.strip().replace(",", ".")
+    text = raw.strip()
     if not text and not required:
         return None
-    try:
-        return int(text) if re.fullmatch(r"-?\d{1,15}", text) else Decimal(text)
-    except InvalidOperation:
-        raise Problem(_("Escreva um número, como 3 ou 2,5."), place=at) from None
+    if re.fullmatch(r"-?\d{1,15}", text):
+        return int(text)
+    found = typed_number(text)
+    if found is None:
+        raise Problem(_("Escreva um número, como 3 ou 2,5."), place=at)
+    return found
 
 
 def _show_flag(value: Any) -> Inputs:
