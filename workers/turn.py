@@ -70,10 +70,12 @@ class Turns(Struct, frozen=True):
 
 
 class _Claimed(Struct):
-    """What a batch has claimed, known even if it fails. `shy`: to be taken alone."""
+    """What a batch has claimed, known even if it fails. `shy`: to be taken alone. `failures`: how
+    often the one that was taken alone had failed before; None: it was not claimed."""
 
     ids: list[UUID] = []
     shy: list[UUID] = []
+    failures: int | None = None
 
 
 class TurnTaker:
@@ -116,21 +118,25 @@ class TurnTaker:
             seconds=min(each.seconds for each in done),
         )
 
-    async def count_death(self, conversation: UUID) -> None:
-        """A process died with this conversation in hand: it counts as a failure of its turn."""
+    async def count_death(self, conversation: UUID, known: int | None = None) -> None:
+        """A process died with this conversation in hand: it counts as a failure of its turn.
+
+        `known`: how often it had failed when its turn began; what was counted since stands.
+        """
         async with self._database.worker() as transaction:
-            await postpone(transaction, conversation, BACK_OFF)
+            await postpone(transaction, conversation, BACK_OFF, known)
 
     async def _alone(self, conversation: UUID) -> Turns:
         """A conversation by itself: one that failed before, or whose batch did."""
+        mine = _Claimed()
         try:
-            return await self._batch(1, _Claimed(), conversation)
+            return await self._batch(1, mine, conversation)
         except Exception as error:
             if is_passing(error):
                 raise
             TURN_FAILURES.inc()
             log.exception("turn failed", conversation=str(conversation))
-            await self.count_death(conversation)
+            await self.count_death(conversation, mine.failures)
             return Turns()
 
     async def _batch(self, limit: int, batch: "_Claimed", alone: UUID | None = None) -> Turns:
@@ -142,6 +148,7 @@ class TurnTaker:
                 return Turns(seconds=await self._idle(transaction))
             self._pause, self._worked = SOON, time.monotonic()
             batch.ids = [each.id for each in claimed]
+            batch.failures = claimed[0].failures if alone is not None else None
             # One that failed before could take the others with it.
             batch.shy = [each.id for each in claimed if each.failures and alone is None]
             healthy = [each for each in claimed if alone is not None or not each.failures]

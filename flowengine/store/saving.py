@@ -234,22 +234,29 @@ async def _offers(transaction: Transaction, turned: Sequence[Turned]) -> None:
     )
 
 
-async def postpone(transaction: Transaction, conversation: UUID, waits: Sequence[float]) -> None:
+async def postpone(
+    transaction: Transaction,
+    conversation: UUID,
+    waits: Sequence[float],
+    known: int | None = None,
+) -> None:
     """A conversation's turn failed: count it, and leave it alone for as long as `waits` says.
 
     `waits`: seconds, by how often it has failed by now; the last one counts for all that follow.
-    Not counted where nothing is due any more: another hand that failed at the same fault has
-    counted it, or one that did not has done the work.
+    `known`: how often it had failed when this turn was claimed. Not counted where nothing is due
+    any more, or where it has been counted since: another hand that failed at the same fault has
+    done so, or one that did not has done the work.
     """
     await transaction.run(
         """
         UPDATE conversations SET failures = failures + 1,
             work_at = clock_timestamp() + interval '1 second'
                 * ($2::float8[])[least(failures + 1, cardinality($2::float8[]))]
-        WHERE id = $1 AND work_at <= clock_timestamp()
+        WHERE id = $1 AND work_at <= clock_timestamp() AND failures = coalesce($3, failures)
         """,
         conversation,
         list(waits),
+        known,
     )
 
 

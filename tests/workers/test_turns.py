@@ -105,11 +105,13 @@ async def test_a_long_backlog_is_worked_off_to_its_end(town: Town) -> None:
     echo = ask("eco", "{{ message.text }}")
     await town.publish("oi", (OI, echo), ("oi > eco", "eco:reply > eco"))
     messages = [message(ANA, 0, "oi"), *(message(ANA, n, f"m{n}") for n in range(1, 251))]
+    # The turns are what is worked off here: 251 sends of one lane, one after the other, are slow.
+    await town.owner("UPDATE channels SET state = 'paused'")
     await town.deliver(body(town, messages))
-    await town.quiet(30)
-    conversation = (await town.rows("SELECT last_seq, taken_seq FROM conversations"))[0]
-    assert conversation["taken_seq"] >= 251_000
+    await town.sees("SELECT work_at IS NULL AND taken_seq >= 251000 FROM conversations")
     assert await town.value("SELECT count(*) FROM inbox") == 251
+    said = await town.rows("SELECT text FROM messages WHERE direction = 'out' ORDER BY id")
+    assert [row["text"] for row in said] == ["oi", *(f"m{n}" for n in range(1, 251))]
 
 
 async def test_the_journal_keeps_what_the_turn_was_told_and_the_state_follows_from_it(
@@ -216,6 +218,14 @@ async def test_a_fault_that_two_hands_meet_at_once_counts_once(still: Town) -> N
     async with still.database.worker() as transaction:
         await postpone(transaction, conversation, (60.0, 60.0))
     assert await still.value("SELECT failures FROM conversations") == 1
+    # A slow hand that began before that was counted; since then she has written again.
+    await still.run("UPDATE conversations SET work_at = now()")
+    async with still.database.worker() as transaction:
+        await postpone(transaction, conversation, (60.0, 60.0), known=0)
+    assert await still.value("SELECT failures = 1 AND work_at <= now() FROM conversations")
+    async with still.database.worker() as transaction:
+        await postpone(transaction, conversation, (60.0, 60.0), known=1)
+    assert await still.value("SELECT failures = 2 AND work_at > now() FROM conversations")
     await still.run("UPDATE conversations SET work_at = NULL, failures = 0")
     async with still.database.worker() as transaction:
         await postpone(transaction, conversation, (60.0, 60.0))
