@@ -62,6 +62,7 @@ async def test_files_dropped_on_the_list_are_imported_or_say_why_not(
     await drop(page, ("um.flow.json", named("um")), ("dois.flow.json", named("dois")))
     await expect(page.get_by_text("Fluxo dois")).to_be_visible()
     assert {"um", "dois"} <= await keys(site)
+    await page.wait_for_load_state("load")  # its script is there: what is dropped is heard
     await drop(page, ("foto.png", "x"))
     await expect(page.locator("#import-flow-error")).to_contain_text("foto.png")
 

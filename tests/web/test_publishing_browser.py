@@ -88,6 +88,7 @@ async def test_who_was_left_behind_is_moved_later(product: Site, chrome: Browser
     page = await window(chrome, product, "/flows/depois/versions")
     await page.get_by_role("link", name="Quem está em versões de antes").click()
     await expect(page.locator("#standing")).to_contain_text("1 não tem para onde ir")
+    await page.wait_for_load_state("load")  # htmx is there: a choice is counted at once
     await page.get_by_label("Para onde vão: Banho ou tosa").select_option(label="terminam aqui")
     await expect(page.locator("#standing")).not_to_contain_text("escolha.")
     await page.get_by_role("button", name="Mover agora").click()
