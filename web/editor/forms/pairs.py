@@ -32,7 +32,8 @@ def take_pairs(form: Form, at: str, _required: bool) -> Any:
 
 def show_texts(value: Any) -> Inputs:
     pairs = cast(dict[str, Any], value or {})
-    return {".name": list(pairs), ".value": [str(each) for each in pairs.values()]}
+    values = [str(each) for each in pairs.values()]
+    return {".name": list(pairs), ".value": values, ".as": [""] * len(values)}
 
 
 def take_texts(form: Form, at: str, _required: bool) -> Any:
