@@ -17,6 +17,8 @@ from web.drawing.says import says
 from web.editor.forms.filling import form_of
 from web.editor.forms.naming import Known
 from web.editor.forms.pieces import Around, fields_in
+from web.editor.steps import fresh
+from web.kinds import KINDS
 from web.texts import TEXTS
 from web.value_names import FIRST, LAST
 
@@ -128,3 +130,32 @@ async def test_the_canvas_follows_the_names_of_its_workspace(site: Site) -> None
     assert "Suporte de verdade" in (await client.get("/flows/ola")).text
     stranger = await site.client(site.davi)
     assert "Suporte de verdade" not in await opened(stranger)
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "first", "none"),
+    [
+        ("transfer", ("to", "queue"), "suporte-tecnico", "geral"),
+        ("hours", ("schedule",), "plantao", "loja"),
+        ("flow", ("flow",), "triagem-2", "outro"),
+        ("start", ("flow",), "triagem-2", "outro"),
+    ],
+)
+def test_a_new_step_names_what_there_is(
+    kind: str, at: tuple[str, ...], first: str, none: str
+) -> None:
+    for names, wanted in ((NAMES, first), (Names(), none)):
+        body: Any = fresh(kind, T, names, "esta")
+        for name in at:
+            body = body[name]
+        assert body == wanted
+    assert NAMES.first("flow", "outro", but="triagem-2") == "outro"
+
+
+@pytest.mark.parametrize("language", list(TEXTS))
+def test_every_kind_of_step_is_found_by_other_words_too(language: str) -> None:
+    t = TEXTS[language]
+    also = {kind: t(each.also).split() for kind, each in KINDS.items()}
+    assert all(len(words) >= 3 for words in also.values())
+    agent = {"pt-BR": "humano", "en": "human", "es": "humano"}[language]
+    assert [kind for kind, words in also.items() if agent in words] == ["transfer"]

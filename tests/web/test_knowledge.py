@@ -60,8 +60,8 @@ async def test_a_file_is_imported(
 @pytest.mark.parametrize(
     ("name", "raw", "says"),
     [
-        ("faq.csv", b"a,b\n1,2\n", "no column of texts"),
-        ("faq.txt", b"\x00\x01", "no text file"),
+        ("faq.csv", b"a,b\n1,2\n", "Nenhuma coluna da primeira linha"),
+        ("faq.txt", b"\x00\x01", "não é um arquivo de texto"),
         ("faq.txt", b"x" * 2_000_001, "grande demais"),
     ],
 )

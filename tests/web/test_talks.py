@@ -12,7 +12,7 @@ from flowengine.workspace import EMPTY
 from tests.web.site import HELLO, Site
 from web.editor.differing import differing
 from web.editor.stage import make_stage
-from web.editor.suite import SAYS, run, tell
+from web.editor.suite import ELSE, SAYS, run, tell
 from web.editor.talks import explored, name_of
 from web.publishing import Surroundings
 from web.texts import TEXTS
@@ -146,4 +146,4 @@ def test_every_failure_has_words() -> None:
         assert tell(Failure(1, "", said), T) == words
     asks = "ola/x asks for an HTTP answer, and the talk has none for it"
     assert tell(Failure(1, "", asks), T) != asks
-    assert tell(Failure(1, "", "something new"), T) == "something new"
+    assert tell(Failure(1, "", "something new"), T) == ELSE

@@ -28,6 +28,11 @@ class Names(Struct, frozen=True):
         """What people call it; its key where it is not known here, or has no name."""
         return self.found.get((kind, key)) or key
 
+    def first(self, kind: Kind, none: str, but: str = "") -> str:
+        """The key of the first by name that is not `but`; `none` where there is none."""
+        keys = [key for of, key in self.found if of == kind and key != but]
+        return min(keys, key=lambda key: self.of(kind, key).lower(), default=none)
+
     def knows(self, kind: Kind, key: str) -> bool:
         return (kind, key) in self.found
 

@@ -25,6 +25,7 @@ from web.editor.steps import Joint, Size
 from web.forms import Form, read_form
 from web.htmx import html_response
 from web.kinds import KINDS
+from web.named import names_of
 from web.problems import Problem
 from web.publishing import around_flow
 from web.refused import RELOAD
@@ -102,12 +103,14 @@ class Editor(Controller):
     async def add(self, request: AnyRequest, key: FromPath[str]) -> Response[Applied]:
         """A new step, alone, after an exit, or on an edge."""
         form, t = await read_form(request), texts(request)
+        async with workspace(request) as transaction:
+            names = await names_of(transaction)
 
         def make(flow: Flow) -> Sequence[Op]:
             moves = read_ops(form.raw("moves", "[]").encode())
             room = tuple(op for op in moves if isinstance(op, Move))
             joint = Joint(form.raw("from", ""), form.raw("exit", ""), form.raw("to", ""), room)
-            made = steps.add(flow, form.text("type"), point(form), joint, t)
+            made = steps.add(flow, form.text("type"), point(form), joint, t, names)
             return steps.timed(flow, made)
 
         return await edit(request, key, form, make)

@@ -11,6 +11,7 @@ from flowengine.flow import Flow
 from flowengine.graph import entry, exits_of
 from flowengine.nodes import Ask, Node, Trigger, Wait
 from web.drawing.layers import back_links, columns
+from web.drawing.names import NONE, Names
 from web.drawing.order import make_slots, sort_layers
 from web.drawing.place import place
 from web.drawing.shapes import Box, Link
@@ -24,8 +25,12 @@ Point = tuple[float, float]
 UNANSWERED = "PT23H"
 
 
-def fresh(kind: str, t: Texts) -> Json:
-    """A new node of a kind without its id: as little as it can be, and ready to be filled in."""
+def fresh(kind: str, t: Texts, names: Names = NONE, flow: str = "") -> Json:
+    """A new node of a kind without its id: as little as it can be, and ready to be filled in.
+
+    What it must name is the first that there is; where there is none, check says so.
+    """
+    other = names.first("flow", "outro", but=flow)
     text = [{"kind": "text", "text": t(_("Escreva aqui a sua mensagem."))}]
     question = [{"kind": "text", "text": t(_("Escreva aqui a sua pergunta."))}]
     written = {"left": "{{ message.text }}", "op": "is_not_empty"}
@@ -38,14 +43,14 @@ def fresh(kind: str, t: Texts) -> Json:
         "set": {"assign": []},
         "tag": {},
         "delay": {"for": "PT1H"},
-        "hours": {"schedule": "loja"},
+        "hours": {"schedule": names.first("schedule", "loja")},
         "split": {"variants": [{"id": "a"}, {"id": "b"}]},
         "loop": {"each": {"expr": "[]"}},
         "http": {"url": "https://"},
         "ai_reply": {"instructions": t(_("Responda em poucas palavras, com simpatia."))},
-        "transfer": {"to": {"queue": "geral"}},
-        "flow": {"flow": "outro"},
-        "start": {"flow": "outro"},
+        "transfer": {"to": {"queue": names.first("queue", "geral")}},
+        "flow": {"flow": other},
+        "start": {"flow": other},
         "cancel": {"key": ""},
         "notify": {"name": "aviso"},
         "consent": {"purpose": "marketing", "give": True},
@@ -66,10 +71,12 @@ class Joint(Struct, frozen=True):
     """Cards that stand elsewhere then, as the browser that measured them says."""
 
 
-def add(flow: Flow, kind: str, at: Point, joint: Joint, t: Texts) -> tuple[Op, ...]:
+def add(
+    flow: Flow, kind: str, at: Point, joint: Joint, t: Texts, names: Names = NONE
+) -> tuple[Op, ...]:
     """A new step, joined to what it was dropped from or put between."""
     id = fresh_ids(flow, [kind.replace("_", "-")])[0]
-    node = msgspec.convert({"id": id, **fresh(kind, t)}, Node)
+    node = msgspec.convert({"id": id, **fresh(kind, t, names, flow.key)}, Node)
     ops: list[Op] = [Add(node=node, at=(snap(at[0]), snap(at[1])))]
     if joint.source and not isinstance(node, Trigger):
         ops.append(Connect(from_=joint.source, exit=joint.exit or "next", to=id))

@@ -11,9 +11,13 @@ export function openMenu(canvas, queue) {
   let place = null;
 
   const filter = (box, words) => {
-    for (const step of box.querySelectorAll('.ed-pal')) step.hidden = !folded(step.textContent).includes(folded(words.trim()));
+    const wanted = folded(words.trim());
+    for (const step of box.querySelectorAll('.ed-pal')) step.hidden = !folded(`${step.textContent} ${step.dataset.also}`).includes(wanted);
     for (const group of box.querySelectorAll('section')) group.hidden = !group.querySelector('.ed-pal:not([hidden])');
+    box.querySelector('.ed-none').hidden = !!box.querySelector('.ed-pal:not([hidden])');
   };
+  /** What Enter takes: whose own name fits, before those that are only meant by the word. */
+  const first = (steps) => steps.find((step) => folded(step.textContent).includes(folded(search.value.trim()))) ?? steps[0];
   const open = (where) => {
     place = where;
     search.value = '';
@@ -63,7 +67,7 @@ export function openMenu(canvas, queue) {
   menu.addEventListener('keydown', (event) => {
     const steps = [...menu.querySelectorAll('.ed-pal:not([hidden])')].filter((step) => step.offsetParent);
     const at = steps.indexOf(document.activeElement);
-    if (event.key === 'Enter' && event.target === search && steps.length) { event.preventDefault(); choose(steps[0].dataset.type); }
+    if (event.key === 'Enter' && event.target === search && steps.length) { event.preventDefault(); choose(first(steps).dataset.type); }
     if (event.key === 'ArrowDown') { event.preventDefault(); steps[Math.min(at + 1, steps.length - 1)]?.focus(); }
     if (event.key === 'ArrowUp') { event.preventDefault(); (at > 0 ? steps[at - 1] : search).focus(); }
   });
