@@ -86,7 +86,15 @@ def test_edits_that_do_not_fit_are_told_so_too() -> None:
 def test_every_code_of_the_reader_has_words() -> None:
     """Codes stand where errors are made, as names in quotes: "no_json" and the like."""
     here = Path(flowengine.__file__).parent
-    files = ("json_text", "document", "mistakes", "knowledge", "editing/apply", "editing/ops")
+    files = (
+        "json_text",
+        "document",
+        "mistakes",
+        "knowledge",
+        "upgrade",
+        "editing/apply",
+        "editing/ops",
+    )
     text = "".join((here / f"{name}.py").read_text() for name in files)
     for code in SENTENCES:
         assert code.endswith("/near") or re.search(rf'"{code}"', text), code
