@@ -5,6 +5,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from flowengine.store import flows
+from tests.web.living import wait_for
 from tests.web.shared import bring, drawn, end, small, tell, window
 from tests.web.site import Site
 from tests.web.test_editor_browser import drag, saved
@@ -102,3 +103,36 @@ async def test_a_page_hears_of_another_person_before_anything_is_sent(
     await expect(page.locator("#n-ola header b")).to_have_text("Da Bia")
     await saved(page)
     assert await last_by(product, "antes") == "owner"
+
+
+async def clip_is(page: Page, so: str) -> None:
+    await wait_for(lambda: page.evaluate(f"localStorage.getItem('flowengine.clip') {so}"), 60)
+
+
+async def copy(page: Page) -> None:
+    await page.locator("#n-ola").focus()
+    await page.keyboard.press("Control+c")
+    await clip_is(page, "!== null")
+
+
+async def test_what_was_copied_goes_with_a_session_that_ends_by_itself(
+    product: Site, chrome: Browser
+) -> None:
+    page = await opened(chrome, product, "copia")
+    await copy(page)
+    # Another person's page, in the same browser.
+    await sign_in(page, product, "designer")
+    await clip_is(page, "=== null")
+    await sign_in(page, product, "owner")
+    await expect(page.locator("flow-canvas")).not_to_have_attribute("readonly", "")
+    # The page that hears that its session is over.
+    await copy(page)
+    await page.context.clear_cookies()
+    await add_tag(page)
+    await clip_is(page, "=== null")
+    await expect(page.locator("#saved")).to_have_attribute("data-state", "signin")
+    await page.evaluate("localStorage.setItem('flowengine.clip', 'x')")
+    # Where one signs in again.
+    other = await page.context.new_page()
+    await other.goto(f"{product.address}/sign-in")
+    await clip_is(other, "=== null")

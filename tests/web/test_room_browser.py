@@ -166,3 +166,35 @@ async def test_the_chat_takes_the_form_s_place_where_both_have_no_room(
     await page.locator("#n-ola header").click()
     await expect(page.locator("#inspector form")).to_be_visible()
     assert await page.evaluate(whole)
+
+
+async def test_a_line_back_finds_another_lane_where_a_card_comes_into_it(
+    product: Site, chrome: Browser
+) -> None:
+    nodes = [tell("ola", "Olá!"), tell("mais", "Mais"), end()]
+    flow = small("faixa", "faixa", nodes, "ola next mais", "mais next ola")
+    at = {"oi": [-400, 0], "ola": [0, 0], "mais": [800, 0], "fim": [400, 600]}
+    page = await opened(chrome, product, flow, **at)
+    lane = """async () => {
+      for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+      const canvas = document.querySelector('#canvas'), { y, h } = canvas.nodes.get('fim');
+      const { my } = [...canvas.edges.values()].find((e) => e.from === 'mais');
+      return [my, y, y + h];
+    }"""
+    before, *_spot = await page.evaluate(lane)
+    move = "([by]) => document.querySelector('#canvas').moveBy(['fim'], 0, by)"
+    await page.evaluate(move, [96 - 600])
+    await saved(page)
+    my, top, bottom = await page.evaluate(lane)
+    assert top < before < bottom
+    assert not top < my < bottom
+    await page.evaluate(move, [504])
+    await saved(page)
+    assert (await page.evaluate(lane))[0] == before
+    await page.evaluate(move, [96 - 600])
+    await page.locator("#n-fim").focus()
+    await page.keyboard.press("Delete")
+    await expect(page.locator("#n-fim")).to_have_count(0)
+    await saved(page)
+    gone = lane.replace("canvas.nodes.get('fim')", "{ y: 0, h: 0 }")
+    assert (await page.evaluate(gone))[0] == before

@@ -2,10 +2,13 @@
 import "./moved.js";
 import "./naming.js";
 
-// Steps that somebody copied are nobody's after them at this browser.
+// Steps that somebody copied are nobody's after them at this browser, whether they sign out or their
+// session ends by itself, which is seen where one signs in again.
+const emptyClipboard = () => { try { localStorage.removeItem("flowengine.clip"); } catch { /* not allowed */ } };
 document.addEventListener("submit", (event) => {
-  if (event.target.getAttribute("action") === "/sign-out") localStorage.removeItem("flowengine.clip");
+  if (event.target.getAttribute("action") === "/sign-out") emptyClipboard();
 });
+if (document.querySelector("form[action='/sign-in']")) emptyClipboard();
 
 // "Copiar": puts the text of data-copy (or of the input before it) on the clipboard.
 document.addEventListener("click", async (event) => {

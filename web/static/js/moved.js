@@ -12,6 +12,8 @@ const hide = () => place.querySelector(".stay")?.remove();
 /** Tells the other tabs; where nothing may be kept, they hear of it by what they send. */
 const tell = () => {
   try {
+    // Steps that somebody copied are nobody's after them: also where they never signed out.
+    if (localStorage.getItem("person") !== document.body.dataset.person) localStorage.removeItem("flowengine.clip");
     localStorage.setItem("workspace", here);
     localStorage.setItem("person", document.body.dataset.person);
   } catch { /* not allowed */ }

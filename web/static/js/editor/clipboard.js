@@ -1,4 +1,5 @@
-// The clipboard: it reaches other flows and other tabs of this browser, until one signs out (app.js).
+// The clipboard: it reaches other flows and other tabs of this browser, until one signs out or the
+// session ends (app.js, moved.js).
 import { pastePlace } from './free.js';
 import { token } from './token.js';
 import { word } from './words.js';
@@ -10,6 +11,7 @@ export function openClipboard(canvas, queue, base, { written, tell }) {
   let copying = null;                     // a paste right behind it takes what it brings
   let here = null;                        // what is too large for other tabs
   addEventListener('storage', ({ key }) => { if (key === KEY) here = null; });
+  for (const over of ['session:over', 'person:other']) document.addEventListener(over, () => { here = null; drop(); });
 
   canvas.addEventListener('flow:copy', ({ detail }) => { copying = copy(detail); });
   async function copy({ ids, cut }) {
@@ -25,6 +27,9 @@ export function openClipboard(canvas, queue, base, { written, tell }) {
     if (keep(text)) canvas.say(word('copied'));
     else { here = text; tell(word('copied-here')); }
     if (cut) canvas.remove(ids);
+  }
+  function drop() {
+    try { localStorage.removeItem(KEY); } catch { /* not allowed */ }
   }
   function keep(text) {
     try { localStorage.setItem(KEY, text); return true; } catch { return false; }

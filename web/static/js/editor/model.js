@@ -10,6 +10,7 @@ export const Model = (Base) => class extends Base {
   edgeSel = null;
   trail = new Set();      // node and edge ids the simulator has passed
   view = { x: 0, y: 0, k: 1 };
+  _backs = new Set();     // lines that run back, along a lane between the cards
   _dirtyNodes = new Set(); _dirtyEdges = new Set(); _raf = 0;
   _pointers = new Map(); _gesture = null;
 
@@ -87,6 +88,7 @@ export const Model = (Base) => class extends Base {
     this.nodes.delete(n.id);
     this.selection.delete(n.id);
     this.mapped = false;
+    this._relane(n);
     for (const e of n.edges) this._dirtyEdges.add(e);
   }
 
@@ -111,6 +113,7 @@ export const Model = (Base) => class extends Base {
   _dropLine(e) {
     e.g.remove(); e.chip?.remove();
     this.edges.delete(e.id);
+    this._backs.delete(e);
     this.nodes.get(e.from)?.edges.delete(e); this.nodes.get(e.to)?.edges.delete(e);
   }
 
@@ -166,7 +169,7 @@ export const Model = (Base) => class extends Base {
   /** Read layout once for stale nodes, then write SVG for the edges that changed. */
   _flush() {
     this._measure(this._dirtyNodes);
-    for (const n of this._dirtyNodes) for (const e of n.edges) this._dirtyEdges.add(e);
+    for (const n of this._dirtyNodes) { for (const e of n.edges) this._dirtyEdges.add(e); if (!n.dragging) this._relane(n); }
     this.mapped &&= !this._dirtyNodes.size;
     this._dirtyNodes.clear();
     for (const e of this._dirtyEdges) this._drawEdge(e);
@@ -236,12 +239,23 @@ export const Model = (Base) => class extends Base {
     return y <= low || y >= high ? y : y - low < high - y ? low : high;
   }
 
+  /** Lines back look for their lanes again where a card stood, and where it stands now. One that is
+      being dragged counts once it is dropped. */
+  _relane(n) {
+    if (this._backs.size) {
+      const [l, r] = n.stood ?? [n.x, n.x + n.w];
+      for (const e of this._backs) if (Math.min(l, n.x) < e.span[1] && Math.max(r, n.x + n.w) > e.span[0]) this._dirtyEdges.add(e);
+    }
+    n.stood = [n.x, n.x + n.w];
+  }
+
   _drawEdge(e) {
     if (!this.edges.has(e.id)) return;
     const p = this._ends(e);
     if (!p !== !!e.lost) { e.lost = !p; e.g.style.display = p ? '' : 'none'; }
     if (!p) return;
     const lane = p.b.x - p.a.x < 48 ? 120 : 0;
+    if (lane) { this._backs.add(e); e.span = [Math.min(p.a.x, p.b.x) - 30, Math.max(p.a.x, p.b.x) + 30]; } else this._backs.delete(e);
     e.box = [Math.min(p.a.x, p.b.x - lane), Math.min(p.a.y, p.b.y), Math.max(p.a.x + lane, p.b.x), Math.max(p.a.y, p.b.y) + lane];
     e.unwritten = true;                               // a line that nobody sees is written when it comes into view
     if (!this._big || e.chip || this.edgeSel === e.id) this._ink(e, p);

@@ -23,8 +23,10 @@ export async function renew() {
   return true;
 }
 
-/** Whether an answer says that the session is in another workspace by now; the page is told. */
+/** Whether an answer says that the session is in another workspace by now; the page is told, as it is
+    of a session that is over. */
 export function moved(answer) {
+  if (answer.status === 401) document.dispatchEvent(new CustomEvent('session:over'));
   const found = answer.headers.get('x-problem') === 'workspace';
   if (found) document.dispatchEvent(new CustomEvent('workspace:moved'));
   return found;
