@@ -39,6 +39,7 @@ def upgrade(document: Document) -> Document:
                 f"The format {name!r} is not known",
                 "/format",
                 f'Write "format": "{CURRENT}", or use a newer Flowengine.',
+                "unknown_format",
             )
         _, step = UPGRADES[name]
         document = step(document)

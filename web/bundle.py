@@ -6,6 +6,8 @@ as they would in a repository. No secret is in it, no person, no conversation an
 """
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -24,12 +26,30 @@ from flowengine.talks.format import parse_talk
 from flowengine.workspace import Workspace, parse_workspace, write_workspace
 from web.problems import Problem
 from web.refused import Refused
+from web.settings.names import KEY
 from web.texts import _
 
-MOST_FILES = 2000
+MOST_FILES = 20_000
+"""Entries: a flow may have 500 talks."""
+LONGEST = 80
+"""Letters of a name."""
 MOST_BYTES = 100 * 1024 * 1024
 MOST_FILE = 16 * 1024 * 1024
 """Bytes of a file that messages name."""
+
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    IndexError,
+)
+"""What the library raises for a damaged zip."""
 
 _ALWAYS = (2026, 1, 1, 0, 0, 0)  # equal workspaces make equal bytes
 
@@ -75,6 +95,14 @@ def write_bundle(
         if along.folders:
             files["folders.json"] = msgspec.json.format(msgspec.json.encode(along.folders))
         files |= others or {}
+        if len(files) > MOST_FILES:
+            raise Problem(
+                _("São {n} arquivos; um zip leva {most}."),
+                status=409,
+                mend=_("Exporte os fluxos um por um, ou apague testes que não usa."),
+                n=len(files),
+                most=MOST_FILES,
+            )
         for name, body in sorted(files.items()):
             entry = zipfile.ZipInfo(name, _ALWAYS)
             entry.compress_type = zipfile.ZIP_DEFLATED
@@ -115,7 +143,7 @@ def read_bundle(raw: bytes) -> Bundle:
                 flows[flow.key] = flow
         except FlowError as error:
             raise Refused(error, name) from None
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             raise Problem(_("Isto não é JSON."), place=name) from None
     if not flows and workspace is None:
         raise Problem(
@@ -177,7 +205,7 @@ def _files(raw: bytes) -> Iterable[tuple[str, bytes]]:
                 if len(body) > most or left < 0:
                     raise _too_large()
                 yield entry.filename, body
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+    except UNREADABLE as error:
         raise Problem(_("Este arquivo não é um zip que se possa ler."), place="file") from error
 
 
@@ -196,6 +224,24 @@ async def furnish(transaction: Transaction, workspace: Workspace, *, rooms: bool
     return made + await _templates(transaction, workspace)
 
 
+def is_line(name: str) -> bool:
+    """Whether a page would take it as a name."""
+    return len(name) <= LONGEST and len(name.splitlines()) <= 1
+
+
+def refuse_unless(name: str, fits: bool) -> None:
+    if not fits:
+        raise Problem(
+            _("O zip traz um nome que não serve aqui: “{name}”."),
+            place="workspace.json",
+            mend=_(
+                "Mude-o no workspace.json: uma linha, até {longest} letras; etiquetas, só a chave."
+            ),
+            name=name[:LONGEST],
+            longest=LONGEST,
+        )
+
+
 async def _rooms(transaction: Transaction, workspace: Workspace) -> int:
     made = 0
     known = {each.key for each in await schedules.schedules(transaction)}
@@ -208,6 +254,7 @@ async def _rooms(transaction: Transaction, workspace: Workspace) -> int:
     for key, queue in workspace.queues.items():
         if key not in there:
             schedule = queue.schedule if queue.schedule in known else None
+            refuse_unless(queue.name, is_line(queue.name))
             await queues.put_queue(transaction, key, queue.name or key, schedule)
             made += 1
     return made
@@ -218,11 +265,13 @@ async def _words(transaction: Transaction, workspace: Workspace) -> int:
     there = {each.key for each in await fields.fields(transaction)}
     for key, field in workspace.fields.items():
         if key not in there:
+            refuse_unless(field.title, is_line(field.title))
             await fields.put_field(transaction, key, field.title or key, field.type)
             made += 1
     there = {each.key for each in await tags.tags(transaction)}
     for key in workspace.tags:
         if key not in there:
+            refuse_unless(key, KEY.fullmatch(key) is not None)
             await tags.put_tag(transaction, key, key)
             made += 1
     there = {each.key for each in await constants.constants(transaction)}
@@ -239,7 +288,7 @@ async def _templates(transaction: Transaction, workspace: Workspace) -> int:
     for each in workspace.templates:
         if (each.name, each.language) not in there:
             await templates.put_template(
-                transaction, each.name, each.language, each.category, encode(each)
+                transaction, each.name, each.language, each.category, encode(each), each.status
             )
             made += 1
     return made

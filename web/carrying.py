@@ -10,6 +10,7 @@ from flowengine.store import flows, talks
 from flowengine.store.database import Transaction
 from flowengine.store.flows import FlowRow
 from web.bundle import MOST_FILE, Along, BundledTalk
+from web.folders import LONGEST, spelled
 from web.problems import Problem
 from web.texts import _
 from workers.files import Files
@@ -84,7 +85,10 @@ async def keep_beside(
                 raise Problem(_("Este fluxo já tem testes demais."), status=409, place=key)
             names.add(talk.name)
             await talks.add_talk(transaction, key, talk.name, talk.document, by)
+    spelt = sorted({row.folder for row in rows.values()} - {""})
     for key, folder in along.folders.items():
         known = rows.get(key)
         if key in keys and not (known and known.folder):
-            await flows.set_folder(transaction, key, folder[:60])
+            name = spelled(" ".join(folder.split())[:LONGEST].rstrip(), spelt)
+            spelt.append(name)
+            await flows.set_folder(transaction, key, name)

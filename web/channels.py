@@ -76,6 +76,7 @@ class ChannelPage(Struct, frozen=True):
 
     `pairs`: a phone pairs its connection. `examined`: its set-up can be looked at. `news`: what its
     provider told of its health; `bad` is what is wrong by them. `options`: the other channels.
+    `sure`: the webhook's address is the one that was set, not the one that this request names.
     """
 
     channel: Channel
@@ -94,6 +95,7 @@ class ChannelPage(Struct, frozen=True):
     health: HealthLine
     options: tuple[tuple[str, str], ...]
     fallback: Fallback | None
+    sure: bool
 
 
 class Channels(Controller):
@@ -195,6 +197,7 @@ class Channels(Controller):
             health_line(found, health),
             tuple((str(each.id), each.name) for each in others),
             reserve,
+            bool(runtime(request).public_url),
         )
         return render(request, "channels/page.html", page)
 

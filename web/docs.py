@@ -7,7 +7,7 @@ from litestar import Response, get
 from msgspec import Struct
 
 from web.render import render
-from web.request import AnyRequest
+from web.request import AnyRequest, root_of
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -52,7 +52,7 @@ def docs(request: AnyRequest) -> Response[object]:
         operations.sort(key=lambda each: (each.path, METHODS.index(each.method.lower())))
     named = schema.get("components", {}).get("schemas", {})
     shapes = tuple(shape(name, about) for name, about in sorted(named.items()))
-    root = str(request.base_url).rstrip("/")
+    root = root_of(request)
     return render(request, "docs.html", DocsPage(schema["info"]["title"], groups, shapes, root))
 
 

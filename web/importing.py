@@ -5,6 +5,7 @@ that are there, and what was in them is kept (`flowengine.store.earlier_drafts`)
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from litestar import Controller, Response, get, post
@@ -26,10 +27,10 @@ from web.forms import Form, read_form
 from web.htmx import go_to, html_response, is_htmx, partial, source_id
 from web.placing import Choice, choices, place
 from web.problems import Problem
-from web.publishing import publish, read_flow, save
+from web.publishing import Blocked, publish, read_flow, save
 from web.render import render_part
 from web.request import AnyRequest, me, services, texts, workspace
-from web.texts import _
+from web.texts import Texts, _
 
 LARGEST_ZIP = 64 * 1024 * 1024
 SHOWN = 6
@@ -70,7 +71,7 @@ class Importing(Controller):
         `copy` (the file comes in as another flow) or `new` (what is there stays); `over.KEY`: of
         one of them."""
         form = await read_form(request)
-        brought = await brought_by(form)
+        brought = await brought_by(form, texts(request))
         files = services(request).workers.files
         async with workspace(request) as transaction:
             rows = {row.key: row for row in await flows.flows(transaction)}
@@ -89,7 +90,10 @@ class Importing(Controller):
                 await save(transaction, flow, None, me(request).id)
             await keep_beside(transaction, placed.along, found, rows, me(request).id)
         if form.flag("publish") and len(found) == 1 and not brought.zipped:
-            await publish_at_once(request, found[0])
+            try:
+                await publish_at_once(request, found[0])
+            except Problem as problem:
+                raise not_published(problem, texts(request)) from None
             return go_to(request, f"/flows/{found[0].key}", _("Fluxo importado e publicado."))
         if len(found) == 1 and not brought.zipped:
             return go_to(request, f"/flows/{found[0].key}", notice_of(said))
@@ -123,15 +127,19 @@ def readable_of(drafts: Sequence[Draft]) -> tuple[list[Flow], dict[str, bytes]]:
     return whole, broken
 
 
-async def brought_by(form: Form) -> Brought:
+async def brought_by(form: Form, t: Texts) -> Brought:
     """What the files of a form hold; a problem that names the one that cannot be read."""
     uploads = form.files("file")
     if not uploads:
         raise Problem(_("Escolha um arquivo .json ou .zip."), place="file")
     if len(uploads) == 1 and uploads[0].filename.lower().endswith(".zip"):
-        bundle = read_bundle(await uploads[0].read(LARGEST_ZIP + 1))
+        bundle = await asyncio.to_thread(read_bundle, await uploads[0].read(LARGEST_ZIP + 1))
         return Brought(bundle.flows, bundle.workspace, bundle.along, zipped=True)
-    return Brought(tuple([await document_of(upload) for upload in uploads]))
+    found = [await document_of(upload, t) for upload in uploads]
+    for key, times in Counter(flow.key for flow in found).items():
+        if times > 1:
+            raise Problem(_("Dois arquivos trazem o mesmo fluxo: {key}."), place="file", key=key)
+    return Brought(tuple(found))
 
 
 def standing(found: Sequence[Flow], rows: Mapping[str, FlowRow]) -> tuple[FlowRow, ...]:
@@ -162,6 +170,20 @@ def notice_of(said: Mapping[str, Choice]) -> str:
     return _("Fluxo importado como rascunho.")
 
 
+def not_published(problem: Problem, t: Texts) -> Problem:
+    """What kept a draft, which was saved, from being published: its findings, where it has some."""
+    why = [part for part in problem.said(t) if part]
+    if isinstance(problem, Blocked):
+        errors = [each for each in problem.issues if each.severity == "error"]
+        why = [f"{each.message} {each.fix}" for each in errors[:SHOWN]]
+    return Problem(
+        _("Importado como rascunho, e não publicado: {why}"),
+        status=problem.status,
+        place=problem.place,
+        why=" ".join(why),
+    )
+
+
 async def publish_at_once(request: AnyRequest, flow: Flow) -> None:
     """The draft that was just saved answers from now on, if its check, its talks and the flows that
     call it let it."""
@@ -171,8 +193,8 @@ async def publish_at_once(request: AnyRequest, flow: Flow) -> None:
         await publish(transaction, flow, texts(request).language, me(request).id)
 
 
-async def document_of(upload: UploadFile) -> Flow:
-    """The flow in a file; a problem that names the file where there is none."""
+async def document_of(upload: UploadFile, t: Texts) -> Flow:
+    """The flow in a file; a problem that names the file where there is none, in the language."""
     if not upload.filename.lower().endswith(".json"):
         words = _("{file} não é um fluxo: traga arquivos .json, ou um .zip sozinho.")
         raise Problem(words, place="file", file=upload.filename)
@@ -180,7 +202,5 @@ async def document_of(upload: UploadFile) -> Flow:
         return read_flow(await upload.read(MAX_BYTES + 1))
     except Problem as problem:
         words = _("{file} não foi importado, nem os outros: {why}")
-        why = f"{problem.detail} ({problem.place})" if problem.place else problem.detail
-        raise Problem(
-            words, place="file", mend=problem.mend, file=upload.filename, why=why
-        ) from None
+        why = " ".join(part for part in problem.said(t) if part)
+        raise Problem(words, place="file", file=upload.filename, why=why) from None

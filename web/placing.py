@@ -14,7 +14,7 @@ from flowengine.flow import Flow
 from flowengine.nodes import AiReply, Cancel, FlowCall, Node, Start
 from flowengine.store.flows import FlowRow
 from web.bundle import Along, BundledTalk, talk_of
-from web.editor.beginning import free_key
+from web.editor.beginning import PAGES, free_key
 from web.forms import Form
 
 Choice: TypeAlias = Literal["", "replace", "copy", "new"]
@@ -23,11 +23,10 @@ said."""
 
 
 class Placed(Struct, frozen=True):
-    """What is saved. `keys`: of those that came in under another key, by the file's."""
+    """What is saved, and what goes along with it."""
 
     flows: tuple[Flow, ...]
     along: Along
-    keys: Mapping[str, str] = {}
 
 
 def choices(form: Form, there: Sequence[FlowRow]) -> dict[str, Choice]:
@@ -51,13 +50,12 @@ def place(
     busy = {*taken, *(flow.key for flow in found)}
     keys: dict[str, str] = {}
     for flow in found:
-        if said.get(flow.key) == "copy":
+        # A page of ours has the address of such a flow: nobody could open it.
+        if said.get(flow.key) == "copy" or flow.key in PAGES:
             keys[flow.key] = free_key(flow.key, busy)
             busy.add(keys[flow.key])
     kept = [flow for flow in found if said.get(flow.key) != "new"]
-    return Placed(
-        tuple(calling(copied(flow, keys), keys) for flow in kept), moved(along, keys), keys
-    )
+    return Placed(tuple(calling(copied(flow, keys), keys) for flow in kept), moved(along, keys))
 
 
 def copied(flow: Flow, keys: Mapping[str, str]) -> Flow:

@@ -16,6 +16,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         _("O documento tem {size} bytes; cabem {most}."),
         _("Divida-o em fluxos menores."),
     ),
+    "unknown_format": (
+        _("Não é um fluxo deste produto, ou é de um formato que esta versão não conhece."),
+        _("Traga um arquivo que saiu de “Exportar”."),
+    ),
     "nested": (
         _("O documento tem níveis demais, um dentro do outro."),
         _("Um fluxo só precisa de alguns níveis."),

@@ -4,14 +4,21 @@ read breaks nothing but itself."""
 import io
 import re
 import zipfile
+from contextlib import suppress
+from random import Random
 from typing import Any
 
 import httpx
 import msgspec
+import pytest
 
-from flowengine.store import flows, talks
+from flowengine.document import parse
+from flowengine.store import flows, talks, templates
 from flowengine.store.earlier_drafts import earlier_drafts
+from flowengine.workspace import EMPTY
 from tests.web.site import HELLO, Site
+from web.bundle import MOST_FILES, Along, BundledTalk, read_bundle, talk_of, write_bundle
+from web.problems import Problem
 
 HTMX = {"HX-Request": "true", "HX-Source": "form#import-flow"}
 
@@ -214,3 +221,126 @@ async def test_a_draft_that_cannot_be_read_breaks_only_itself(site: Site) -> Non
     assert "não pode ser lido" not in (await client.get("/flows/um")).text
     for other in ("/", "/flows/triggers", "/settings/queues", "/flows/ola/edit"):
         assert (await client.get(other)).status_code == 200, other
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "says"),
+    [
+        ("package.json", b'{"name": "loja"}', "Não é um fluxo deste produto"),
+        ("lista.json", b"[]", "não é um objeto JSON inteiro"),
+        ("bom.json", b"\xef\xbb\xbf{}", "marca invisível"),
+        ("meio.json", b'{"a": ', "não é JSON"),
+    ],
+)
+async def test_a_file_that_is_no_flow_is_refused_in_people_s_words(
+    site: Site, name: str, raw: bytes, says: str
+) -> None:
+    client = await site.client(site.bia)
+    answer = await client.post("/flows/import", files={"file": (name, raw)}, headers=HTMX)
+    assert answer.status_code == 422
+    assert name in answer.text
+    assert says in answer.text
+    assert "Write" not in answer.text
+
+
+async def test_two_files_of_one_flow_are_refused(site: Site) -> None:
+    client = await site.client(site.bia)
+    answer = await bring(client, named("um", "Um"), named("um", "Outro"))
+    assert answer.status_code == 422
+    assert "Dois arquivos trazem o mesmo fluxo: um" in answer.text
+    assert await drafts(site) == {}
+
+
+async def test_what_is_imported_and_not_published_says_both(site: Site) -> None:
+    client = await site.client(site.bia)
+    edges = [*HELLO["edges"][:-1], {"from": "fila", "exit": "closed", "to": "sumiu"}]
+    lost = msgspec.json.encode(HELLO | {"key": "um", "name": "Um", "edges": edges})
+    answer = await bring(client, lost, publish="1")
+    assert answer.status_code == 422
+    assert "Importado como rascunho, e não publicado:" in answer.text
+    assert "sumiu" in answer.text
+    assert await drafts(site) == {"um": "Um"}
+
+
+async def test_a_flow_with_the_key_of_a_page_comes_in_under_another(site: Site) -> None:
+    client, program = await site.client(site.bia), await site.program(site.bia)
+    came = await bring(client, named("new", "Novidades"))
+    assert came.headers["hx-redirect"] == "/flows/new-2"
+    assert await drafts(site) == {"new-2": "Novidades (2)"}
+    for key in ("new", "import", "triggers"):
+        raw = named(key, "X")
+        assert (await program.post("/api/v1/flows/import", content=raw)).status_code == 422
+    raw = named("new", "X")
+    assert (await program.put("/api/v1/flows/new", content=raw)).status_code == 422
+
+
+def zipped(**files: bytes) -> bytes:
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as packed:
+        for name, body in files.items():
+            packed.writestr(name, body)
+    return raw.getvalue()
+
+
+def test_a_damaged_zip_is_refused_and_never_a_fault_of_ours() -> None:
+    """One to four bytes changed, or the end cut off."""
+    sound = zipped(**{
+        "flows/um.flow.json": named("um", "Um"),
+        "folders.json": b'{"um": "Vendas"}',
+        "flows/u\u0301m.talk.json": b"{}",
+    })  # fmt: skip
+    random = Random(11)
+    for _ in range(1500):
+        raw = bytearray(sound)
+        for _ in range(random.randint(1, 4)):
+            raw[random.randrange(len(raw))] = random.randrange(256)
+        with suppress(Problem):
+            read_bundle(bytes(raw[: random.choice((len(raw), random.randrange(len(raw))))]))
+
+
+async def test_a_zip_s_names_keep_the_rules_of_their_pages(site: Site) -> None:
+    client = await site.client(site.bia)
+    document = {"format": "flowengine-workspace/1"}
+    template = {"name": "promo", "language": "pt_BR", "status": "rejected"}
+    wrong: list[dict[str, Any]] = [
+        {"tags": ["a/b"]},
+        {"tags": ["x" * 5000]},
+        {"queues": {"vendas": {"name": "V" * 81}}},
+        {"fields": {"cor": {"title": "duas\nlinhas"}}},
+    ]
+    for more in wrong:
+        raw = zipped(**{"workspace.json": msgspec.json.encode(document | more)})
+        answer = await client.post("/flows/import", files={"file": ("a.zip", raw)}, headers=HTMX)
+        assert answer.status_code == 422, more
+        assert "um nome que não serve aqui" in answer.text
+    files = {
+        "workspace.json": msgspec.json.encode(document | {"templates": [template]}),
+        "flows/um.flow.json": named("um", "Um"),
+        "flows/dois.flow.json": named("dois", "Dois"),
+        "folders.json": msgspec.json.encode({"um": "Vendas", "dois": "VENDAS\n"}),
+    }
+    upload = {"file": ("a.zip", zipped(**files))}
+    assert (await client.post("/flows/import", files=upload, headers=HTMX)).status_code == 204
+    async with site.database.web(site.bia.tenant) as transaction:
+        rows = {row.key: row.folder for row in await flows.flows(transaction)}
+        known = {each.name: each.status for each in await templates.templates(transaction)}
+    assert rows["um"] == rows["dois"]
+    assert rows["um"].casefold() == "vendas"
+    assert known["promo"] == "rejected"
+
+
+def test_what_a_workspace_may_hold_goes_out_and_comes_in_again() -> None:
+    """Five flows with all the tests that each may have: more than 2,000 entries."""
+    flow = parse(named("um", "Um"))
+    talk = b'{"format":"flowengine-talk/1","flow":"um.flow.json","name":"x","steps":[{"say":"oi"}]}'
+    five = [msgspec.structs.replace(flow, key=f"f{n}") for n in range(5)]
+    talks_of_all = tuple(
+        BundledTalk(each.key, f"t{n}", talk_of(talk, {"um": each.key}))
+        for each in five
+        for n in range(talks.MOST)
+    )
+    raw = write_bundle(five, EMPTY, Along(talks_of_all))
+    assert len(read_bundle(raw).along.talks) == 5 * talks.MOST
+    many = tuple(BundledTalk("um", "x", talk) for _ in range(MOST_FILES))
+    with pytest.raises(Problem, match="um zip leva"):
+        write_bundle([flow], EMPTY, Along(many))

@@ -76,3 +76,12 @@ async def test_who_may_only_read_sees_who_is_invited_without_buttons(site: Site)
     waiting = (await lists(site, "viewer"))[1]
     assert EMAIL in waiting
     assert "<form" not in waiting
+
+
+async def test_who_is_here_already_is_said_to_be(site: Site) -> None:
+    client = await site.client(site.bia)
+    form = {"email": "Viewer@Bia.example", "role": "admin"}
+    answer = await client.post("/settings/people", data=form)
+    path = f"/settings/people/{site.bia.people['viewer']}"
+    assert answer.headers["location"] == path
+    assert "Já está aqui, como Leitura: nada mudou." in (await client.get(path)).text

@@ -219,6 +219,16 @@ async def test_a_channel_s_form_keeps_its_secrets(site: Site) -> None:
     page = await client.get(path)
     assert f"/webhooks/cloud/{path.rpartition('/')[2]}" in page.text
     assert "Este endereço só existe no seu computador" in page.text
+    # By another host it may be anybody's, until the right one is set.
+    unsure = "Este endereço é só o que o seu navegador usa"
+    by_name = {"Host": "painel.exemplo.com.br"}
+    assert unsure in (await client.get(path, headers=by_name)).text
+    state = site.app.state
+    state.runtime = msgspec.structs.replace(state.runtime, public_url="https://bot.exemplo.com.br")
+    told = (await client.get(path, headers=by_name)).text
+    assert f"https://bot.exemplo.com.br/webhooks/cloud/{path.rpartition('/')[2]}" in told
+    assert unsure not in told
+    state.runtime = msgspec.structs.replace(state.runtime, public_url="")
     assert "segredo-da-meta" not in page.text
     word = page.text.split("Token de verificação")[1].split("data-copy=")[1].split('"')[1]
     assert len(word) > 20  # left empty, so one was made

@@ -51,7 +51,8 @@ class ApiChannels(Controller):
 
     @post()
     async def add_channel(self, request: AnyRequest, data: JSONBody[ChannelIn]) -> ChannelItem:
-        """Connect a number; `webhook` of the answer is what the provider must call."""
+        """Connect a number; `webhook` of the answer is what the provider must call. It begins with
+        FLOWENGINE_PUBLIC_URL; where that is not set, with the address that this request went to."""
         if data.kind not in known() or data.kind == "simulator":
             raise Problem(_("Não há um conector deste tipo."), place="kind")
         model = connector(data.kind).Settings

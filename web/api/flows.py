@@ -1,6 +1,6 @@
 """Flows: drafts, review, publishing, starting."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,7 @@ from web.api.shapes import (
     Start,
     Started,
 )
+from web.editor.beginning import PAGES
 from web.editor.callers import admit_callers
 from web.editor.publish import admit_talks
 from web.problems import Problem
@@ -98,6 +99,7 @@ class ApiFlows(Controller):
         flow = read_document(await request.body())
         if flow.key != key:
             raise Problem(_("A chave do documento é outra: {key}."), place="/key", key=flow.key)
+        refuse_page(flow.key)
         async with workspace(request) as transaction:
             rev = await revision_to_change(transaction, key, condition)
             try:
@@ -116,6 +118,7 @@ class ApiFlows(Controller):
         """The body is a document: from now on the draft of its key; `publish` makes a version,
         where its talks come true or `anyway` is said. `message`: why."""
         flow = read_document(await request.body())
+        refuse_page(flow.key)
         async with workspace(request) as transaction:
             draft = await save(transaction, flow, None, author(request))
             if not at_once:
@@ -196,6 +199,17 @@ class ApiFlows(Controller):
         return Started(UUID(begun.conversation), begun.doubled)
 
 
+def refuse_page(key: str) -> None:
+    """A flow of such a key could be opened by nobody: a page of ours has its address."""
+    if key in PAGES:
+        raise Problem(
+            _("A chave “{key}” é de uma página do produto."),
+            place="/key",
+            mend=_("Escolha outra."),
+            key=key,
+        )
+
+
 async def publish_now(
     request: AnyRequest, transaction: Transaction, flow: Flow, message: str, anyway: bool
 ) -> PublishedItem:
@@ -222,7 +236,8 @@ def tagged(draft: Draft) -> Response[DraftItem]:
 
 
 def draft_item(draft: Draft) -> DraftItem:
-    document = msgspec.json.decode(draft.document, type=dict[str, Any])
+    """The document goes out as it is kept: a reader's numbers would be rounded on the way."""
+    document = cast("dict[str, Any]", msgspec.Raw(draft.document))
     return DraftItem(draft.key, draft.name, draft.rev, draft.hash, document)
 
 

@@ -23,7 +23,9 @@ Seconds = Annotated[int, QueryParameter(ge=1, le=LONGEST, description="How long 
 class MediaItem(Struct, frozen=True):
     """A file. `asset` is its name in messages (`{"media": {"asset": …}}`).
 
-    `mime` by its bytes, not by its name. `url` can be read by anybody until `expires_at`.
+    `mime` by its bytes, not by its name. `url` can be read by anybody until `expires_at`;
+    it begins with FLOWENGINE_PUBLIC_URL, and where that is not set with the address that this
+    request went to, which others may not reach.
     """
 
     asset: str

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from flowengine.store import accounts, api_keys, invitations, sessions
-from flowengine.store.accounts import ROLES, Member
+from flowengine.store.accounts import ROLES, Member, fold_email
 from flowengine.store.api_keys import ApiKey
 from flowengine.store.auditing import act_as, note, user_actor
 from web.forms import as_uuid, read_form
@@ -20,6 +20,7 @@ from web.render import render
 from web.request import AnyRequest, me, runtime, services, texts, workspace
 from web.roots import letter_root, page_root
 from web.texts import Texts, _
+from web.words import ROLES as ROLE_WORDS
 
 INVITATION = timedelta(days=7)
 
@@ -78,9 +79,14 @@ class People(Controller):
         tenant = me(request).tenant
         async with services(request).database.worker(tenant) as transaction:
             await act_as(transaction, user_actor(me(request).id))
+            here = {each.email: each for each in await accounts.members(transaction)}
             # Whatever accounts the address has elsewhere, the answer is the same: nobody is told.
             user = await invitations.invite(transaction, email, form.text("name", "", 120), role)
-        return go_to(request, f"/settings/people/{user}", _("Pessoa adicionada."))
+        said = _("Pessoa adicionada.")
+        if (known := here.get(fold_email(email))) is not None:
+            t = texts(request)
+            said = t(_("Já está aqui, como {role}: nada mudou."), role=t(ROLE_WORDS[known.role]))
+        return go_to(request, f"/settings/people/{user}", said)
 
     @get("/{user:str}")
     async def person(self, request: AnyRequest, user: FromPath[str]) -> Response[object]:
