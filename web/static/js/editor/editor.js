@@ -1,12 +1,13 @@
 // The editor's page: joins the canvas, the queue of edits, the palette and the form of a step.
 import './canvas.js';
 import { acted } from './acted.js';
+import { openChosen } from './chosen.js';
 import { openClipboard } from './clipboard.js';
 import { isField } from './geometry.js';
 import { takeFiles } from './files.js';
 import { holdFor, letGo, pourFor } from './holding.js';
 import { FLOW, openInspector } from './inspector.js';
-import { beforeLeaving } from './leaving.js';
+import { beforeLeaving, linksWait } from './leaving.js';
 import { openMenu } from './menu.js';
 import { openOutline } from './outline.js';
 import { writeOnCard } from './oncard.js';
@@ -22,10 +23,14 @@ const queue = new Queue(canvas, base);
 const inspector = openInspector(canvas, queue, base);
 const menu = openMenu(canvas, queue);
 writeOnCard(canvas, queue, inspector);
-beforeLeaving(() => {
-  queue.leaving = true;
+const finish = () => {
   canvas.dispatchEvent(new CustomEvent('flow:leaving'));
   inspector.leave();
+};
+linksWait(queue, finish);
+beforeLeaving(() => {
+  queue.leaving = true;
+  finish();
   setTimeout(() => { queue.leaving = false; });   // who stays after all
 });
 keepToPerson(canvas, queue, inspector);
@@ -155,7 +160,7 @@ if ($('#issues').childElementCount) badges();  // it may have come before this s
 /* ---- the clipboard, and files ---- */
 
 const tell = (text) => { const toast = document.createElement('p'); toast.className = 'toast bad'; toast.textContent = text; $('#toast').replaceChildren(toast); };
-openClipboard(canvas, queue, base, { written: inspector.leave, tell });
+openChosen(canvas, $('#chosen'), openClipboard(canvas, queue, base, { written: inspector.leave, tell }));
 
 takeFiles(canvas, queue, snap);
 
