@@ -317,7 +317,9 @@ async def test_a_next_step_covers_no_card(site: Site, browser: Browser) -> None:
         await expect(page.locator(f"#n-{kind}")).to_be_visible()
     await saved(page)
     covered = await page.evaluate(
-        """() => {
+        """async () => {
+          // Cards are measured a frame after they came.
+          for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
           const all = [...document.querySelector('#canvas').nodes.values()];
           const apart = (a, b) => a.x + a.w <= b.x || a.y + a.h <= b.y;
           const on = (a, b) => a.id < b.id && !apart(a, b) && !apart(b, a);

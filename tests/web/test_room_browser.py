@@ -13,7 +13,9 @@ from tests.web.test_lost_answers_browser import draft
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-COVERED = """() => {
+COVERED = """async () => {
+  // Cards are measured a frame after they came.
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
   const all = [...document.querySelector('#canvas').nodes.values()];
   const apart = (a, b) => a.x + a.w <= b.x || a.y + a.h <= b.y;
   const on = (a, b) => a.id < b.id && !apart(a, b) && !apart(b, a);
