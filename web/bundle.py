@@ -2,7 +2,8 @@
 that flows use.
 
 In it lie `flows/KEY.flow.json`, its talks beside it, `files/`, `folders.json` and `workspace.json`,
-as they would in a repository. No secret is in it, no person, no conversation and nothing published.
+as they would in a repository; if asked for, `published/KEY.flow.json` where that is not the draft.
+No secret is in it, no person and no conversation.
 """
 
 import io
@@ -63,11 +64,13 @@ class BundledTalk(Struct, frozen=True):
 
 
 class Along(Struct, frozen=True):
-    """What goes along with flows: talks, files that messages name (by name), folders by flow."""
+    """What goes along with flows: talks, files that messages name (by name), folders by flow, and
+    what is `published` of those whose draft is another."""
 
     talks: tuple[BundledTalk, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
     folders: dict[str, str] = {}
+    published: tuple[Flow, ...] = ()
 
 
 class Bundle(Struct, frozen=True):
@@ -88,6 +91,7 @@ def write_bundle(
     to = io.BytesIO()
     with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as packed:
         files = {f"flows/{flow.key}.flow.json": readable(flow) for flow in flows}
+        files |= {f"published/{flow.key}.flow.json": readable(flow) for flow in along.published}
         files["workspace.json"] = write_workspace(workspace)
         files |= {f"files/{name}": body for name, body in along.files}
         for number, talk in enumerate(along.talks, 1):
@@ -120,6 +124,7 @@ def read_bundle(raw: bytes) -> Bundle:
     """What a zip says, whole or not at all. Raises `Problem` that names the file."""
     flows: dict[str, Flow] = {}
     talks: list[BundledTalk] = []
+    published: list[Flow] = []
     files: list[tuple[str, bytes]] = []
     folders: dict[str, str] = {}
     workspace: Workspace | None = None
@@ -134,6 +139,8 @@ def read_bundle(raw: bytes) -> Bundle:
                 folders = msgspec.json.decode(body, type=dict[str, str])
             elif name.endswith(".talk.json"):
                 talks.append(talk_in(last, body))
+            elif name.endswith(".json") and lies_in(name, "published"):
+                published.append(parse(body))
             elif name.endswith(".json"):
                 flow = parse(body)
                 if flow.key in flows:
@@ -151,12 +158,17 @@ def read_bundle(raw: bytes) -> Bundle:
             mend=_("Um zip traz arquivos .flow.json."),
             place="file",
         )
-    return Bundle(tuple(flows.values()), workspace, Along(tuple(talks), tuple(files), folders))
+    along = Along(tuple(talks), tuple(files), folders, tuple(published))
+    return Bundle(tuple(flows.values()), workspace, along)
 
 
 def is_file(name: str) -> bool:
     """Whether an entry is a file that messages name, whatever it is called."""
-    return "files" in PurePosixPath(name).parts[:-1]
+    return lies_in(name, "files")
+
+
+def lies_in(name: str, folder: str) -> bool:
+    return folder in PurePosixPath(name).parts[:-1]
 
 
 def talk_in(name: str, body: bytes) -> BundledTalk:

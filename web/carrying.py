@@ -23,16 +23,21 @@ ROOM = 48 * 1024 * 1024
 
 
 async def along_with(
-    transaction: Transaction, files: Files, found: Sequence[Flow], rows: Iterable[FlowRow]
+    transaction: Transaction,
+    files: Files,
+    found: Sequence[Flow],
+    rows: Iterable[FlowRow],
+    published: Sequence[Flow] = (),
 ) -> Along:
-    """What goes along with these flows of the transaction's workspace."""
+    """What goes along with these flows of the transaction's workspace, and those `published`."""
     kept = [
         BundledTalk(flow.key, talk.name, talk.document)
         for flow in found
         for talk in await talks.talks(transaction, flow.key)
     ]
     folders = {row.key: row.folder for row in rows if row.folder}
-    return Along(tuple(kept), tuple(await files_of(transaction.tenant, files, found)), folders)
+    bodies = await files_of(transaction.tenant, files, [*found, *published])
+    return Along(tuple(kept), tuple(bodies), folders, tuple(published))
 
 
 async def files_of(tenant: UUID, files: Files, found: Sequence[Flow]) -> list[tuple[str, bytes]]:

@@ -7,16 +7,20 @@ that are there, and what was in them is kept (`flowengine.store.earlier_drafts`)
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from litestar import Controller, Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.params import FromQuery
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flowengine.document import MAX_BYTES, whole_hash
 from flowengine.flow import Flow
 from flowengine.state import encode
 from flowengine.store import flows
 from flowengine.store import workspace as workspaces
+from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft, FlowRow
 from flowengine.workspace import Workspace, parse_workspace
 from web.bundle import Along, furnish, read_bundle, write_bundle
@@ -86,6 +90,8 @@ class Importing(Controller):
                 # Queues and schedules are an admin's, by a zip as by their pages.
                 admin = me(request).role in ("admin", "owner")
                 await furnish(transaction, brought.names, rooms=admin)
+            for flow in before(found, placed.along, texts(request)):
+                await save(transaction, flow, None, me(request).id)
             for flow in found:
                 await save(transaction, flow, None, me(request).id)
             await keep_beside(transaction, placed.along, found, rows, me(request).id)
@@ -100,19 +106,46 @@ class Importing(Controller):
         return go_to(request, "/flows", texts(request)(BROUGHT, n=len(found)))
 
     @get("/export.zip")
-    async def pack(self, request: AnyRequest) -> Response[bytes]:
+    async def pack(
+        self, request: AnyRequest, published: FromQuery[bool] = False
+    ) -> Response[bytes]:
         """The whole workspace: every draft with its talks, files and folder, and the names that
-        flows use. A draft that cannot be read goes along as it is."""
+        flows use. A draft that cannot be read goes along as it is. `published`: what is published
+        too, where the draft is another."""
         async with workspace(request) as transaction:
             rows = await flows.flows(transaction)
             drafts = [await flows.draft(transaction, row.key) for row in rows]
             names = parse_workspace(encode(await workspaces.workspace(transaction)))
             whole, broken = readable_of(drafts)
             files = services(request).workers.files
-            along = await along_with(transaction, files, whole, rows)
+            live = await published_of(transaction, rows) if published else []
+            along = await along_with(transaction, files, whole, rows, live)
         headers = {"Content-Disposition": 'attachment; filename="flowengine.zip"'}
         body = await asyncio.to_thread(write_bundle, whole, names, along, broken)
         return Response(body, media_type="application/zip", headers=headers)
+
+
+async def published_of(transaction: Transaction, rows: Sequence[FlowRow]) -> list[Flow]:
+    """What is on the air of the flows whose drafts say something else; what cannot be read is not
+    among them."""
+    found: list[Flow] = []
+    for row in rows:
+        if row.changed and row.version is not None:
+            with suppress(Problem):
+                version = await flows.version(transaction, row.key, row.version)
+                found.append(read_flow(version.document))
+    return found
+
+
+def before(found: Sequence[Flow], along: Along, t: Texts) -> list[Flow]:
+    """What was published where these flows come from: saved before them, it stays among their
+    earlier drafts, named as what it was."""
+    now = {flow.key: whole_hash(flow) for flow in found}
+    return [
+        replace(flow, name=t(_("{name} (o publicado)"), name=flow.name[:70]))
+        for flow in along.published
+        if flow.key in now and whole_hash(flow) != now[flow.key]
+    ]
 
 
 def readable_of(drafts: Sequence[Draft]) -> tuple[list[Flow], dict[str, bytes]]:

@@ -86,7 +86,7 @@ def aimed(node: Node, keys: Mapping[str, str]) -> Node:
 
 
 def moved(along: Along, keys: Mapping[str, str]) -> Along:
-    """Talks and folders under the keys that their flows have here."""
+    """Talks, folders and what was published under the keys that their flows have here."""
     if not keys:
         return along
     talks = (
@@ -94,4 +94,5 @@ def moved(along: Along, keys: Mapping[str, str]) -> Along:
         for talk in along.talks
     )
     folders = {keys.get(key, key): folder for key, folder in along.folders.items()}
-    return replace(along, talks=tuple(talks), folders=folders)
+    published = (calling(copied(flow, keys), keys) for flow in along.published)
+    return replace(along, talks=tuple(talks), folders=folders, published=tuple(published))

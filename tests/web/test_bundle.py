@@ -9,6 +9,7 @@ import pytest
 
 from flowengine.document import MAX_BYTES, canonical, parse, pretty
 from flowengine.store import fields, flows, queues, schedules, talks
+from flowengine.store.earlier_drafts import earlier_drafts
 from flowengine.workspace import parse_workspace
 from tests.web.site import HELLO, Site
 from web.bundle import MOST_FILES, read_bundle, readable, write_bundle
@@ -52,6 +53,30 @@ async def test_what_goes_out_comes_in_elsewhere(site: Site) -> None:
         assert [each.key for each in await flows.flows(transaction)] == ["ola"]
         assert "pet" in {each.key for each in await fields.fields(transaction)}
         assert "vip" in {each.key for each in await queues.queues(transaction)}
+
+
+async def test_what_is_published_goes_along_if_asked_for_and_stays_beside_the_draft(
+    site: Site,
+) -> None:
+    client = await site.client(site.bia)
+    upload = {"file": ("ola.flow.json", msgspec.json.encode(HELLO | {"name": "Rascunho"}))}
+    assert (await client.post("/flows/import", files=upload, data={"over": "replace"})).is_redirect
+    plain = (await client.get("/flows/export.zip")).content
+    assert "published/ola.flow.json" not in zipfile.ZipFile(io.BytesIO(plain)).namelist()
+    raw = (await client.get("/flows/export.zip?published=true")).content
+    with zipfile.ZipFile(io.BytesIO(raw)) as packed:
+        live = msgspec.json.decode(packed.read("published/ola.flow.json"))
+        drawn = msgspec.json.decode(packed.read("flows/ola.flow.json"))
+    assert (live["name"], drawn["name"]) == ("Boas-vindas bia", "Rascunho")
+    assert await bring(site, raw) == 303
+    async with site.database.web(site.davi.tenant) as transaction:
+        assert (await flows.draft(transaction, "ola")).name == "Rascunho"
+        (kept,) = await earlier_drafts(transaction, "ola")
+        # What is on the air here is what it was.
+        assert len(await flows.versions(transaction, "ola")) == 1
+    assert kept.name == "Boas-vindas bia (o publicado)"
+    there = await site.client(site.davi)
+    assert "Boas-vindas bia (o publicado)" in (await there.get("/flows/ola/earlier")).text
 
 
 async def test_talks_files_and_folders_go_along(site: Site) -> None:
