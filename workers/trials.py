@@ -7,6 +7,7 @@ looks for the newest draft, which is made a release when its revision is first m
 import asyncio
 from collections.abc import Sequence, Set
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -96,7 +97,7 @@ class Trier:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._versions: Shelf[tuple[str, int, str, str], NewVersion] = Shelf(200)
-        self._catalogs: Shelf[tuple[str, ...], Catalog] = Shelf(50)
+        self._catalogs: Shelf[tuple[UUID, tuple[str, ...]], Catalog] = Shelf(50)
 
     async def of(
         self,
@@ -147,7 +148,8 @@ class Trier:
         others = await self._library.releases(transaction, [(loaded.tenant, h) for h in hashes])
         kept = [others[loaded.tenant, h] for h in hashes if (loaded.tenant, h) in others]
         listed = [release for release in kept if release.root not in roots] + list(drafts)
-        name = tuple(release.hash for release in listed)
+        # Their versions are the workspace's own, whatever their hashes are.
+        name = loaded.tenant, tuple(release.hash for release in listed)
         made = self._catalogs.get(name)
         if made is None:
             made = build_catalog(listed)

@@ -1,13 +1,14 @@
 """A draft on a tester's own phone: to the tester alone, on the real number, for a day or a word."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
+from flowengine.catalog import build_catalog
 from flowengine.document import canonical, logic_hash, parse, whole_hash
-from flowengine.store import flows, trials, turns
+from flowengine.store import flows, tenants, trials, turns
 from flowengine.store.flows import Draft, NewVersion
 from flowengine.store.recorded import conversations_of, standing
 from tests.flowengine.playing import OI, ask, document, text
@@ -15,7 +16,7 @@ from tests.workers.test_erasing import contact_of
 from tests.workers.test_turns import refolded
 from tests.workers.town import ANA, Town
 from workers.library import Library
-from workers.trials import BROKEN, BYE, HELLO, NOT_YET, version_of
+from workers.trials import BROKEN, BYE, HELLO, NOT_YET, Trier, version_of
 
 BIA = "5511988880009"
 CODE = "teste-abc234"
@@ -334,3 +335,43 @@ async def test_a_draft_that_its_contact_tests_no_more_ends_whatever_came_between
     await tried.quiet()
     for row in await tried.rows("SELECT id FROM executions"):
         assert not [turn for turn in await refolded(tried, row["id"]) if turn.differs]
+
+
+async def test_the_neighbours_of_a_draft_have_the_versions_of_its_own_workspace(
+    tried: Town,
+) -> None:
+    """Two workspaces of one zip have releases of the same hash, and other versions."""
+    near = ((OI, text("p", "Aqui")), ("oi > p",))
+    await tried.publish("perto", *near)
+    tried.say(CODE)
+    await tried.hears(ON)
+    await tried.quiet()
+    room, here = await tried.conversation(), tried.place
+    await tried.at_work.stop()
+    async with tried.database.worker() as transaction:
+        there = await tenants.create_tenant(
+            transaction, "davi", "Pet do Davi", opt_out_words=(), opt_out_text=""
+        )
+    tried.place = replace(here, tenant=there.id)
+    await tried.publish("oi", (OI, text("a", "No ar")), ("oi > a",))
+    await draw(tried, "Rascunho?")
+    await tried.publish("perto", (OI, text("p", "Antes")), ("oi > p",))
+    await tried.publish("perto", *near)
+    await tried.run("UPDATE conversations SET work_at = now()")
+    library = Library()
+    trier = Trier(library)
+    async with tried.database.worker() as transaction:
+        batch = await turns.load(transaction, await turns.claim(transaction, 10, room))
+        (loaded,) = batch.conversations
+        later = batch.now + timedelta(hours=1)
+        found: list[int] = []
+        for tenant in (here.tenant, there.id):
+            known = await library.workspace(transaction, tenant, 0)
+            known = replace(known, testers=(trials.Tester("oi", loaded.contact_id, later),))
+            mine, empty = replace(loaded, tenant=tenant), build_catalog([])
+            trying = await trier.of(transaction, mine, known, empty, batch.now, False)
+            assert trying is not None
+            release = trying.catalog.release("perto")
+            assert release is not None
+            found.append(release.version)
+    assert found == [1, 2]
