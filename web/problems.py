@@ -4,6 +4,7 @@ A stack trace is never shown: it goes to the log under a short number, and the n
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from secrets import token_hex
 from typing import Any, cast
@@ -18,7 +19,7 @@ from msgspec import Struct
 
 from flowengine.store import errors
 from flowengine.store.errors import StoreError
-from flowengine.store.trouble import is_away
+from flowengine.store.trouble import is_away, is_unstorable
 from web.headers import HEADERS
 from web.htmx import html_response, is_htmx, partial, source_id
 from web.render import render, render_part
@@ -215,6 +216,13 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
         )
     number = token_hex(4)
     log.error("error %s on %s %s", number, request.method, request.url.path, exc_info=problem)
+    if is_unstorable(problem):
+        if any("\0" in part or _LONG.fullmatch(part) for part in request.url.path.split("/")):
+            return NotFound()
+        return Problem(
+            _("Há ali um caractere nulo, ou um número que não cabe em lugar nenhum."),
+            mend=_("Apague-o e escreva de novo."),
+        )
     return Problem(
         _("Algo quebrou do nosso lado. Nada foi perdido: tente de novo em instantes."),
         status=500,
@@ -226,6 +234,10 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
 
 def of_store(problem: StoreError) -> Problem:
     """The store's refusals in the reader's words."""
+_LONG = re.compile(r"\d{10,}")
+"""A number of an address that is no number of ours."""
+
+
     match problem:
         case errors.NotFound():
             return NotFound()

@@ -17,6 +17,12 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, (DatabaseAway, *_AWAY))
 
 
+def is_unstorable(error: BaseException) -> bool:
+    """Whether somebody gave a value that no column holds: a NUL in a text, a number too large."""
+    unfit = isinstance(error.__cause__, OverflowError | UnicodeEncodeError)
+    return isinstance(error, _UNSTORABLE) or (unfit and isinstance(error, asyncpg.DataError))
+
+
 def is_tangled(error: BaseException) -> bool:
     """Whether two transactions stood in each other's way: repeat it at once, in smaller pieces."""
     return isinstance(
@@ -33,4 +39,5 @@ _AWAY = (
     asyncpg.CannotConnectNowError,
     asyncpg.ReadOnlySQLTransactionError,
 )
+_UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 _PASSING = (OSError, TimeoutError, asyncpg.InterfaceError, *_AWAY)

@@ -87,3 +87,20 @@ def test_what_stands_beyond_the_canvas_is_drawn_on_it() -> None:
     assert board.marks["n"].y == 0
     clip = {"nodes": [{"id": "a", "type": "end"}], "at": {"a": [FAR, 0]}}
     assert read_clip(msgspec.json.encode(clip).decode()).at == {}
+
+
+async def test_what_no_column_holds_is_told_and_no_fault_of_ours(site: Site) -> None:
+    client = await site.client(site.bia)
+    far = "9" * 14
+    for path in (f"/flows/ola/earlier/{far}/export", "/flows/%00", "/media/%00"):
+        assert ((await client.get(path)).status_code, path) == (404, path)
+    assert (await client.post(f"/flows/ola/earlier/{far}/restore")).status_code == 404
+    asked = await client.get("/settings/audit?kind=%00", headers={"Accept": "application/json"})
+    assert (asked.status_code, "nulo" in asked.json()["detail"]) == (422, True)
+    for path, form in (
+        ("/flows/ola/folder", {"folder": "\0"}),
+        ("/settings/people", {"email": "x@example.com", "name": "\0", "role": "viewer"}),
+    ):
+        said = await client.post(path, data=form, headers={"Accept": "application/json"})
+        assert (said.status_code, path) == (422, path)
+        assert said.json()["detail"]
