@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from secrets import token_hex
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import msgspec
@@ -338,7 +338,8 @@ def page_path(address: str) -> str:
 def sign_in_first(request: AnyRequest) -> Response[object]:
     """To the sign-in page, and back here afterwards."""
     if is_htmx(request):
-        return Response(None, status_code=204, headers={"HX-Redirect": "/sign-in"})
+        page = page_with_query(request.headers.get("hx-current-url", ""))
+        return Response(None, status_code=204, headers={"HX-Redirect": sign_in_for(page)})
     if speaks_json(request):
         problem = Problem(
             _("Sua sessão terminou."),
@@ -346,8 +347,19 @@ def sign_in_first(request: AnyRequest) -> Response[object]:
             mend=_("Entre de novo em outra aba; esta página espera."),
         )
         return problem_json(problem, texts(request))
-    path = request.url.path if request.method == "GET" else "/"
-    return Redirect(f"/sign-in?next={path}" if path != "/" else "/sign-in", status_code=303)
+    page = page_with_query(str(request.url)) if request.method == "GET" else "/"
+    return Redirect(sign_in_for(page), status_code=303)
+
+
+def page_with_query(address: str) -> str:
+    """`page_path` with what is asked of the page, too."""
+    query = urlsplit(address).query
+    return page_path(address) + (f"?{query}" if query else "")
+
+
+def sign_in_for(page: str) -> str:
+    """The address of the sign-in page that leads to a page of ours."""
+    return "/sign-in" if page == "/" else f"/sign-in?next={quote(page, safe='/')}"
 
 
 def not_ready(request: AnyRequest) -> Response[object]:

@@ -26,7 +26,7 @@ from flowengine.store.accounts import User
 from flowengine.store.database import Database, Transaction
 from flowengine.store.invitations import Invitation
 from web.access import COOKIE
-from web.forms import read_form
+from web.forms import Form, read_form
 from web.htmx import go_to
 from web.problems import Problem
 from web.render import render
@@ -94,21 +94,23 @@ class SignIn(Controller):
         doors = attempts_of(request, email)
         tried = await knock(database, doors)
         if tried is None:
-            return self.refused(request, email, 429, _("Muitas tentativas. Espere 15 minutos."))
+            return self.refused(request, form, 429, _("Muitas tentativas. Espere 15 minutos."))
         async with database.visitor() as transaction:
             users = await accounts.users_by_email(transaction, email)
         user = await hashed(whose, password, users)
         if user is None:
-            return self.refused(request, email, 422, _("E-mail ou senha errados."))
+            return self.refused(request, form, 422, _("E-mail ou senha errados."))
         await let_in(database, tried)
         async with database.visitor() as transaction:
             token = await sessions.sign_in(transaction, user.id, SESSION)
         if token is None:
-            return self.refused(request, email, 403, _("Você não está em nenhum espaço."))
+            return self.refused(request, form, 403, _("Você não está em nenhum espaço."))
         return signed_in(request, token, local_path(form.text("next", "/")))
 
-    def refused(self, request: AnyRequest, email: str, status: int, why: str) -> Response[object]:
-        return render(request, "sign_in.html", SignInPage(email, "/", why), status=status)
+    def refused(self, request: AnyRequest, form: Form, status: int, why: str) -> Response[object]:
+        onward = local_path(form.text("next", "/"))
+        page = SignInPage(form.text("email").lower(), onward, why)
+        return render(request, "sign_in.html", page, status=status)
 
     @get("/sign-in/{token:str}")
     async def by_link(self, request: AnyRequest, token: FromPath[str]) -> Response[object]:

@@ -210,3 +210,21 @@ async def test_preferences_stay_and_the_language_is_the_person_s_own(site: Site)
     other_browser = await site.client(site.bia)
     page = await other_browser.get("/flows", headers={"Accept-Language": "en"})
     assert '<html lang="es">' in page.text
+
+
+async def test_a_wrong_password_forgets_not_where_one_was_going(site: Site) -> None:
+    email = await with_password(site)
+    client = site.stranger()
+    page = await client.get("/flows/ola/edit?release=abc&message=1 2")
+    there = "/sign-in?next=/flows/ola/edit%3Frelease%3Dabc%26message%3D1%25202"
+    assert page.headers["location"] == there
+    going = re.search(r'name="next" value="([^"]+)"', (await client.get(there)).text)
+    assert going is not None
+    form = {"email": email, "password": "errada", "next": going[1].replace("&amp;", "&")}
+    wrong = await client.post("/sign-in", data=form)
+    assert (wrong.status_code, going[0] in wrong.text) == (422, True)
+    right = await client.post("/sign-in", data=form | {"password": "uma frase longa"})
+    assert right.headers["location"] == "/flows/ola/edit?release=abc&message=1%202"
+    htmx = {"HX-Request": "true", "HX-Current-URL": "http://x.example/flows/ola?tab=1"}
+    part = await site.stranger().get("/flows/ola/earlier", headers=htmx)
+    assert part.headers["hx-redirect"] == "/sign-in?next=/flows/ola%3Ftab%3D1"
