@@ -10,7 +10,7 @@ from tests.web.site import Site
 HEAD = {"format": "flowengine/1", "key": "consulta", "name": "Consulta", "language": "pt-BR"}
 
 
-async def drawn(client: httpx.AsyncClient, url: str) -> None:
+async def drawn(client: httpx.AsyncClient, url: str, **more: str) -> None:
     """A draft that asks an address as soon as somebody says oi."""
     nodes: list[dict[str, Any]] = [
         {"id": "oi", "type": "trigger", "on": {"kind": "keyword", "words": ["oi"]}},
@@ -18,7 +18,7 @@ async def drawn(client: httpx.AsyncClient, url: str) -> None:
         {"id": "fim", "type": "end"},
     ]
     edges = [{"from": "oi", "to": "busca"}, {"from": "busca", "exit": "ok", "to": "fim"}]
-    document = msgspec.json.encode(HEAD | {"nodes": nodes, "edges": edges})
+    document = msgspec.json.encode(HEAD | {"nodes": nodes, "edges": edges, **more})
     upload = {"file": ("consulta.flow.json", document)}
     answer = await client.post("/flows/import", files=upload)
     assert answer.status_code == 303, answer.text
@@ -47,3 +47,10 @@ async def test_the_preview_makes_the_call_that_the_flow_waits_for(site: Site) ->
     answered = said.json()["act"]["http"]
     assert "failed" not in answered
     assert answered["json"]["status"] == "ok"
+
+
+async def test_an_odd_time_zone_is_told_where_the_call_is_tried(site: Site) -> None:
+    client = await site.client(site.bia)
+    await drawn(client, f"{site.address}/health", timezone="Lua/Cratera")
+    tried = await client.post("/flows/consulta/edit/steps/busca/try")
+    assert (tried.status_code, "Lua/Cratera" in tried.text) == (422, True)

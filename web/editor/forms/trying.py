@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -26,6 +25,7 @@ from flowengine.store.database import Database
 from flowengine.store.ids import new_id
 from flowengine.store.vault import Vault
 from flowengine.workspace import Workspace
+from flowengine.zones import UnknownZone, zone
 from web.editor.forms.naming import name_of
 from web.forms import Form
 from web.problems import Problem
@@ -95,8 +95,8 @@ async def try_call(
     scope["const"] = dict(names.constants)
     for name in holes_of(node):
         put(scope, name, form.raw(f"gap.{name}", ""))
-    env = Env(datetime.now(UTC), ZoneInfo(flow.timezone), flow.language)
     try:
+        env = Env(datetime.now(UTC), zone(flow.timezone), flow.language)
         call = CallHttp(
             id=effect,
             node=node.id,
@@ -110,6 +110,12 @@ async def try_call(
             secrets=secrets,
             timeout=min(float(seconds(node.timeout)), 20.0),
         )
+    except UnknownZone:
+        raise Problem(
+            _("O fuso horário do fluxo não existe: {name}."),
+            mend=_("Escolha outro nas configurações do fluxo."),
+            name=flow.timezone,
+        ) from None
     except EvaluationError as error:
         raise Problem(
             _("A consulta não pôde ser montada com estes valores."),
