@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from connectors.simulator import Saying
@@ -250,3 +251,17 @@ async def test_the_description_has_every_operation_and_the_page_draws_it(site: S
     for operation in operations:
         assert f"<code>{operation.partition(' ')[2]}</code>" in page.text
     assert "http" not in page.text.replace(site.address, "")
+
+
+async def test_a_document_keeps_its_numbers_whoever_reads_it(site: Site) -> None:
+    program = await site.program(site.bia, "designer")
+    exact = "0.12345678901234567890123"
+    add = {"id": "soma", "type": "set", "assign": [{"to": "x", "value": "EXACT"}]}
+    document = HELLO | {"key": "exato", "nodes": [*HELLO["nodes"], add]}
+    raw = msgspec.json.encode(document).replace(b'"EXACT"', exact.encode())
+    put = await program.put("/api/v1/flows/exato", content=raw)
+    assert put.status_code == 200, put.text
+    assert exact in put.text
+    got = await program.get("/api/v1/flows/exato")
+    assert exact in got.text
+    assert got.json()["document"]["key"] == "exato"
