@@ -37,6 +37,7 @@ AWAY = 2
 class Problem(Exception):
     """Something that the reader can mend. `place`: the field or path; `mend`: what to do.
     `retry_after`: seconds, where it is only too early. `headers`: more of the answer.
+    `title`: where the one of its `status` would say something else.
 
     Raised by handlers; 422 where the input is wrong, 409 where the world has moved on.
     """
@@ -50,6 +51,7 @@ class Problem(Exception):
         mend: str = "",
         retry_after: int = 0,
         headers: Mapping[str, str] | None = None,
+        title: str = "",
         **values: object,
     ) -> None:
         super().__init__(detail)
@@ -57,6 +59,7 @@ class Problem(Exception):
         if retry_after:
             self.headers["Retry-After"] = str(retry_after)
         self.detail, self.status, self.place, self.mend = detail, status, place, mend
+        self.title = title or TITLES.get(status, TITLES[500])
         self.values = values
 
     def said(self, t: Texts) -> tuple[str, str]:
@@ -171,9 +174,8 @@ def answer_for(request: AnyRequest, problem: Exception) -> Response[object]:
         return problem_partial(request, known)
     if isinstance(known, OtherWorkspace):
         return moved_page(request, known)
-    title = TITLES.get(known.status, TITLES[500])
     detail, mend = known.said(texts(request))
-    page = ErrorPage(known.status, title, detail, mend)
+    page = ErrorPage(known.status, known.title, detail, mend)
     return render(request, "error.html", page, status=known.status, headers=headers)
 
 
@@ -214,8 +216,6 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
             mend=_("Nada foi perdido: tente de novo em instantes."),
             retry_after=AWAY,
         )
-    number = token_hex(4)
-    log.error("error %s on %s %s", number, request.method, request.url.path, exc_info=problem)
     if is_unstorable(problem):
         if any("\0" in part or _LONG.fullmatch(part) for part in request.url.path.split("/")):
             return NotFound()
@@ -223,6 +223,8 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
             _("Há ali um caractere nulo, ou um número que não cabe em lugar nenhum."),
             mend=_("Apague-o e escreva de novo."),
         )
+    number = token_hex(4)
+    log.error("error %s on %s %s", number, request.method, request.url.path, exc_info=problem)
     return Problem(
         _("Algo quebrou do nosso lado. Nada foi perdido: tente de novo em instantes."),
         status=500,
@@ -232,17 +234,28 @@ def as_problem(request: AnyRequest, problem: Exception) -> Problem:
     )
 
 
-def of_store(problem: StoreError) -> Problem:
-    """The store's refusals in the reader's words."""
 _LONG = re.compile(r"\d{10,}")
 """A number of an address that is no number of ours."""
 
 
+def of_store(problem: StoreError) -> Problem:
+    """The store's refusals in the reader's words."""
     match problem:
         case errors.NotFound():
             return NotFound()
         case errors.Taken():
             return Problem(_("Já existe um com este nome."), status=409)
+        case errors.NotPublished():
+            return Problem(
+                _("Um fluxo no ar chama «{missing}», que ficaria fora do ar: {names}. | Fluxos no "
+                  "ar chamam «{missing}», que ficaria fora do ar: {names}."),
+                status=409,
+                title=_("Outro fluxo depende deste"),
+                mend=_("Tire antes essa chamada, ou tire do ar quem chama."),
+                n=len(problem.callers),
+                missing="», «".join(problem.missing),
+                names=", ".join(f"«{name}»" for name in problem.callers),
+            )  # fmt: skip
         case errors.Tried():
             return Problem(
                 _("Um rascunho testado num celular tem exatamente este nome e este conteúdo."),
@@ -288,7 +301,7 @@ def problem_json(
     """The problem as `application/problem+json`, in the reader's language."""
     detail, mend = problem.said(t)
     body = ProblemBody(
-        title=t(TITLES.get(problem.status, TITLES[500])),
+        title=t(problem.title),
         status=problem.status,
         detail=detail,
         place=problem.place,

@@ -18,7 +18,14 @@ class InUse(StoreError):
 
 
 class NotPublished(StoreError):
-    """A flow would be published that calls one which is not."""
+    """A flow would be published that calls one which is not.
+
+    `callers`: names of the published flows that call such; `missing`: keys of what they call.
+    """
+
+    def __init__(self, said: str, callers: tuple[str, ...] = (), missing: tuple[str, ...] = ()):
+        super().__init__(said)
+        self.callers, self.missing = callers, missing
 
 
 class Tried(StoreError):

@@ -36,6 +36,7 @@ class _Face(Struct, frozen=True):
     hash: str
     calls: tuple[str, ...]
     release: str | None = None
+    name: str = ""
 
 
 async def releases(transaction: Transaction, digests: Collection[str]) -> tuple[StoredRelease, ...]:
@@ -126,7 +127,7 @@ async def rebuild(transaction: Transaction, changed: Iterable[str]) -> dict[str,
             continue
         missing = sorted(member for member in members if member not in faces)
         if missing:
-            raise NotPublished(f"{key} calls {', '.join(missing)}, which is not published")
+            raise _not_published(key, missing, faces)
         made[key] = await _store(transaction, key, {each: faces[each] for each in members})
     return made
 
@@ -141,8 +142,16 @@ async def release_with(
     members = _members(root, faces)
     missing = sorted(member for member in members if member not in faces)
     if missing:
-        raise NotPublished(f"{root} calls {', '.join(missing)}, which is not published")
+        raise _not_published(root, missing, faces)
     return await _keep(transaction, root, {each: faces[each] for each in members})
+
+
+def _not_published(root: str, missing: Sequence[str], faces: Mapping[str, _Face]) -> NotPublished:
+    calling = sorted(
+        face.name or face.key for face in faces.values() if not set(missing).isdisjoint(face.calls)
+    )
+    said = f"{root} calls {', '.join(missing)}, which is not published"
+    return NotPublished(said, tuple(calling), tuple(missing))
 
 
 def _members(root: str, faces: Mapping[str, _Face]) -> list[str]:
@@ -162,7 +171,7 @@ async def _faces(transaction: Transaction) -> dict[str, _Face]:
     """What is published, by key."""
     rows = await transaction.rows(
         """
-        SELECT v.flow AS key, v.version, v.hash, v.calls, f.release
+        SELECT v.flow AS key, v.version, v.hash, v.calls, f.release, f.name
         FROM flows f JOIN flow_versions v
             ON v.tenant_id = f.tenant_id AND v.flow = f.key AND v.version = f.published
         WHERE f.tenant_id = $1
