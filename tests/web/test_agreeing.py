@@ -8,7 +8,7 @@ from web.agreeing import AGREEING
 from web.comparing import WORDS, in_short
 from web.editor.forms.conditions import when
 from web.editor.forms.making import Maker
-from web.editor.forms.naming import Known
+from web.editor.forms.naming import Known, Value
 from web.editor.forms.pieces import Around, fields_in
 from web.texts import TEXTS
 
@@ -75,3 +75,27 @@ def test_the_form_offers_them_as_they_agree() -> None:
     assert offered["is_empty"] == "está vazia"
     assert offered["in"] == "é uma destas"
     assert left.reshapes, "another left side asks for other words"
+
+
+@pytest.mark.parametrize(
+    ("type_", "op", "there", "gone"),
+    [
+        ("list", "contains", {"contains", "is_empty", "has_tag"}, {"is_email", "more", "before"}),
+        ("number", "more", {"more", "between", "equals"}, {"is_email", "starts_with", "before"}),
+        ("boolean", "is_yes", {"is_yes", "equals"}, {"more", "contains"}),
+        ("date", "before", {"before", "same_day"}, {"more", "is_email"}),
+        ("number", "starts_with", {"starts_with", "more"}, {"ends_with"}),
+        ("text", "equals", {"is_email", "more", "before", "contains"}, set()),
+    ],
+)
+def test_only_what_fits_the_value_is_offered(
+    type_: str, op: str, there: set[str], gone: set[str]
+) -> None:
+    known = Known((Value("x", "x", "…", "", type_),))
+    body = {"when": {"left": {"expr": "x"}, "op": op, "right": 1}}
+    group = when(Maker(body, Around(TEXTS["pt-BR"], known), {}), "/when")
+    pick = list(fields_in((group,)))[1]
+    offered = {code for _group, options in pick.options for code, _words in options}
+    assert there <= offered
+    assert not gone & offered
+    assert all(options for _group, options in pick.options)

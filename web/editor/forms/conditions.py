@@ -5,7 +5,7 @@ from typing import Any, cast
 import msgspec
 
 from flowengine.conditions.when import UNARY, When
-from web.agreeing import agreed
+from web.agreeing import agreed, value_of
 from web.comparing import BARE, OPERATORS, in_short
 from web.editor.forms.making import Maker
 from web.editor.forms.pieces import Add, Field, Group, Json, Piece, Row, Rows, read
@@ -17,6 +17,21 @@ MODES = (
     ("none", _("nenhuma é verdade")),
     ("notall", _("não são todas verdade")),
 )
+
+COMMON = {"equals", "not_equals", "is_empty", "is_not_empty"}
+DATES = {"before", "after", "same_day"}
+NUMBERS = {"more", "at_least", "less", "at_most", "between"}
+OF_TYPE: dict[str, set[str]] = {
+    "list": {"contains", "has_word"},
+    "number": NUMBERS | {"in", "not_in"},
+    "boolean": {"is_yes", "is_no"},
+    "date": DATES,
+    "datetime": DATES,
+    "time": {"in", "not_in"},
+    "duration": NUMBERS,
+    "media": {"media_kind"},
+}
+"""What can be asked of a value beside what can of all; a type that is not here takes everything."""
 
 LISTS = {"in", "not_in", "has_any_word", "has_all_words"}
 FILES = (
@@ -120,10 +135,12 @@ def unfold(body: Json) -> tuple[str, str]:
 def comparison(m: Maker, at: str) -> tuple[Piece, ...]:
     op = str(m.at(f"{at}/op") or "")
     looked = m.at(f"{at}/left")
-    options = tuple(
-        (m.t(group), tuple((code, agreed(code, words, looked, m.t)) for code, words in ops))
+    fits = fitting(m, looked) | {op}
+    groups = (
+        (group, [(code, agreed(code, words, looked, m.t)) for code, words in ops if code in fits])
         for group, ops in OPERATORS
     )
+    options = tuple((m.t(group), tuple(ops)) for group, ops in groups if ops)
     pick = m.field(f"{at}/op", _("Comparação"), "choice", options=options, reshapes=True, side="op")
     left = (
         ()
@@ -131,6 +148,14 @@ def comparison(m: Maker, at: str) -> tuple[Piece, ...]:
         else (m.operand(f"{at}/left", _("O que é olhado"), required=True, reshapes=True),)
     )
     return (*left, pick, *_right(m, at, op))
+
+
+def fitting(m: Maker, left: Any) -> set[str]:
+    """The operators that make sense of a left side; those of their own thing always do."""
+    every = {code for _group, ops in OPERATORS for code, _words in ops}
+    value = m.around.known.find(value_of(left))
+    own = OF_TYPE.get(value.type) if value is not None else None
+    return every if own is None else COMMON | own | BARE
 
 
 def _right(m: Maker, at: str, op: str) -> tuple[Field, ...]:
