@@ -36,12 +36,13 @@ PACKAGES = {
 ICONS = """
 archive arrow-left arrow-right bell-off book-open bot building-2 calendar-clock check check-check
 chevron-down chevron-left chevron-right circle-alert circle-check-big circle-dashed circle-help
-circle-x clipboard-list clock code copy download eye file-json file-text filter git-branch globe
-hand headset history house image inbox key key-round languages link list log-out map-pin menu
-message-circle message-square-text messages-square mic moon octagon-alert paperclip pencil phone
-play plug plus qr-code radio refresh-cw repeat reply rocket rotate-ccw search send-horizontal
-settings shield-check smartphone sparkles split square-stack sticky-note sun tag tags text-cursor-input
-timer trash-2 triangle-alert upload user user-plus users variable video webhook workflow x zap
+circle-x clipboard-list clock code copy copy-plus download eye file-json file-text filter folder
+git-branch globe hand headset history house image inbox key key-round keyboard languages link list
+log-out map-pin menu message-circle message-square-text messages-square mic moon octagon-alert
+paperclip pencil phone play plug plus qr-code radio refresh-cw repeat reply rocket rotate-ccw
+search send-horizontal settings shield-check smartphone sparkles split square-stack sticky-note sun
+tag tags text-cursor-input timer trash-2 triangle-alert upload user user-plus users variable video
+webhook workflow x zap
 """.split()
 
 

@@ -6,7 +6,7 @@ import { word } from './words.js';
 
 const KEY = 'flowengine.clip';
 
-/** `written` sends what is being written; `tell` shows a sentence. */
+/** `written` sends what is being written; `tell` shows a sentence. Gives `held`: is there anything to paste? */
 export function openClipboard(canvas, queue, base, { written, tell }) {
   let copying = null;                     // a paste right behind it takes what it brings
   let here = null;                        // what is too large for other tabs
@@ -24,12 +24,17 @@ export function openClipboard(canvas, queue, base, { written, tell }) {
     localStorage.removeItem(KEY);         // never an older copy in the place of this one
     here = null;
     if (!text) { tell(word('not-copied')); return; }
-    if (keep(text)) canvas.say(word('copied'));
+    const kept = keep(text);
+    if (kept) canvas.say(word('copied'));
     else { here = text; tell(word('copied-here')); }
+    canvas.dispatchEvent(new CustomEvent('flow:copied'));
     if (cut) canvas.remove(ids);
   }
   function drop() {
     try { localStorage.removeItem(KEY); } catch { /* not allowed */ }
+  }
+  function held() {
+    try { return localStorage.getItem(KEY); } catch { return null; }
   }
   function keep(text) {
     try { localStorage.setItem(KEY, text); return true; } catch { return false; }
@@ -46,4 +51,5 @@ export function openClipboard(canvas, queue, base, { written, tell }) {
     coming.set(fields, place);
     queue.send('paste', fields, word('paste'));
   });
+  return { held: () => Boolean(here ?? held()) };
 }
