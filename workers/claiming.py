@@ -89,14 +89,18 @@ class Claimer:
         """Lease what is due and may go, as far as there are hands free."""
         opened = await self._look()
         dealt = self._deal(opened)
-        granted = await self._take_tokens(opened, dealt)
-        quotas = [Quota(key[0], key[1], count) for key, count in dealt.items() if count]
-        if not quotas:
-            return Claim(seconds=self._until_open())
-        since = self.leases.now()
-        async with self._database.worker() as transaction:
-            claimed = await claim(transaction, self.owner, self._lease, quotas)
-            given = await self._sorter.sort(transaction, claimed)
+        promised = self._promise(opened, dealt)
+        try:
+            granted = await self._take_tokens(opened, dealt)
+            quotas = [Quota(key[0], key[1], count) for key, count in dealt.items() if count]
+            if not quotas:
+                return Claim(seconds=self._until_open())
+            since = self.leases.now()
+            async with self._database.worker() as transaction:
+                claimed = await claim(transaction, self.owner, self._lease, quotas)
+                given = await self._sorter.sort(transaction, claimed)
+        finally:
+            self.hands.let_go(promised)
         self._keep(claimed, given, since)
         await self._give_back(granted, given)
         self._glanced(opened, given)
@@ -107,7 +111,9 @@ class Claimer:
     async def grant(self, wishes: Sequence[Wish]) -> set[UUID]:
         """Which of these may leave at once: there are hands and tokens for them.
 
-        Whoever leases them says so (`hold`). A token whose send does not leave after all is lost.
+        Their hands are in use from here on, by the wishes' ids, or turns that are written side by
+        side would be given the same ones. Whoever asked lets go of the ids, of all that it wished,
+        and says what was leased instead (`hold`). A token whose send does not leave is lost.
         """
         deal, now = Deal(self.hands, self._turns), time.monotonic()
         claimants = Counter(each.channel for each in wishes)
@@ -117,6 +123,11 @@ class Claimer:
             if self._gates.get(each.channel, 0.0) <= now
         ]
         dealt, _ = deal.out(wanted, self.hands.free)
+        promised = Counter(dealt)
+        for each in wishes:
+            if promised[each.channel] > 0:
+                promised[each.channel] -= 1
+                self.hands.use(each.id, each.tenant, each.channel)
         rates = {each.channel: each.rate for each in wishes}
         wants = [of_channel(channel, rates[channel], count) for channel, count in dealt.items()]
         left = dict(zip(dealt, await self._ahead.take(wants), strict=True)) if wants else {}
@@ -176,6 +187,16 @@ class Claimer:
         return {(key, REPLY): count for key, count in first.items()} | {
             (key, CAMPAIGN): count for key, count in later.items()
         }
+
+    def _promise(self, opened: Sequence[_Open], dealt: dict[tuple[UUID, int], int]) -> list[UUID]:
+        """Hands for what was dealt, in use until it is known what was leased: by made-up ids."""
+        tenants = {each.due.channel: each.due.tenant for each in opened}
+        made: list[UUID] = []
+        for (channel, _), count in dealt.items():
+            for _ in range(count):
+                made.append(new_id())
+                self.hands.use(made[-1], tenants[channel], channel)
+        return made
 
     async def _take_tokens(
         self, opened: Sequence[_Open], dealt: dict[tuple[UUID, int], int]

@@ -6,7 +6,7 @@ the epoch is that of the lock which is held. What needs a second look goes the o
 nobody asked for, typing, reactions, a channel in trouble, a reply that may come too late.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -47,7 +47,10 @@ class Handing:
     async def choose(
         self, transaction: Transaction, batch: Batch, turned: Sequence[Turned]
     ) -> dict[UUID, Ready]:
-        """Mark the sends that may leave at once; what is to be performed of each, by its id."""
+        """Mark the sends that may leave at once; what is to be performed of each, by its id.
+
+        Each is `perform`ed or forgotten (`forget`): a hand waits for it.
+        """
         if self._closed():
             return {}
         loaded = {each.id: each for each in batch.conversations}
@@ -62,7 +65,7 @@ class Handing:
                 ready[made.head.id] = made
                 rate = mine.channel_rate or made.provider.messages_per_second
                 wishes.append(Wish(made.head.id, mine.tenant, mine.channel, rate))
-        granted = await self._claimer.grant(wishes) if wishes else set[UUID]()
+        granted = await self._grant(wishes) if wishes else set[UUID]()
         for each in turned:
             each.sends = [
                 _handed(row, ready[row.send.id]) if row.send.id in granted else row
@@ -70,8 +73,23 @@ class Handing:
             ]
         return {id: made for id, made in ready.items() if id in granted}
 
+    async def _grant(self, wishes: Sequence[Wish]) -> set[UUID]:
+        ids = [each.id for each in wishes]
+        try:
+            granted = await self._claimer.grant(wishes)
+        except BaseException:
+            self.forget(ids)
+            raise
+        self.forget([id for id in ids if id not in granted])
+        return granted
+
+    def forget(self, chosen: Iterable[UUID]) -> None:
+        """These do not leave at once after all: there are hands free."""
+        self._sender.release(list(chosen))
+
     def perform(self, ready: Sequence[Ready], since: float) -> None:
         """Send these: their lanes are ours, and that is committed."""
+        self.forget(each.head.id for each in ready)
         for each in ready:
             head = each.head
             self._claimer.hold(head.conversation, head.tenant, head.channel, since)

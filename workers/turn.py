@@ -71,11 +71,13 @@ class Turns(Struct, frozen=True):
 
 class _Claimed(Struct):
     """What a batch has claimed, known even if it fails. `shy`: to be taken alone. `failures`: how
-    often the one that was taken alone had failed before; None: it was not claimed."""
+    often the one that was taken alone had failed before; None: it was not claimed. `chosen`: the
+    sends that hands were promised to, and that have not begun."""
 
     ids: list[UUID] = []
     shy: list[UUID] = []
     failures: int | None = None
+    chosen: set[UUID] = set()
 
 
 class TurnTaker:
@@ -140,6 +142,15 @@ class TurnTaker:
             return Turns()
 
     async def _batch(self, limit: int, batch: "_Claimed", alone: UUID | None = None) -> Turns:
+        """One transaction. What was chosen to leave and does not, as it failed, is forgotten."""
+        try:
+            return await self._turn(limit, batch, alone)
+        finally:
+            if self._handing is not None and batch.chosen:
+                self._handing.forget(batch.chosen)
+                batch.chosen = set()
+
+    async def _turn(self, limit: int, batch: "_Claimed", alone: UUID | None) -> Turns:
         began = read = time.perf_counter()
         loaded: Batch | None = None
         async with self._database.worker() as transaction:
@@ -160,9 +171,10 @@ class TurnTaker:
                 read = time.perf_counter()
                 turned = await self._rescue(transaction, loaded)
                 turned.extend(await self._fold(await self._open(transaction, loaded)))
-                handed, since = await self._save(transaction, loaded, turned)
+                handed, since = await self._save(transaction, batch, loaded, turned)
         if self._handing is not None and handed:
             self._handing.perform(handed, since)
+            batch.chosen.difference_update(each.head.id for each in handed)
         if loaded is not None:
             ended = time.perf_counter()
             took_turns(loaded, turned, ended - began, ended - read)
@@ -175,7 +187,11 @@ class TurnTaker:
         )
 
     async def _save(
-        self, transaction: Transaction, loaded: Batch, turned: Sequence[Turned]
+        self,
+        transaction: Transaction,
+        batch: "_Claimed",
+        loaded: Batch,
+        turned: Sequence[Turned],
     ) -> tuple[list[Ready], float]:
         """Write the turns; the sends that are ours to perform once this is committed, and the
         moment from which their leases count."""
@@ -183,6 +199,7 @@ class TurnTaker:
             await save(transaction, turned, engine_id())
             return [], 0.0
         chosen = await self._handing.choose(transaction, loaded, turned)
+        batch.chosen = set(chosen)
         since = self._handing.now()
         handed = await save(transaction, turned, engine_id(), self._handing.lease)
         return [chosen[id] for id in handed], since

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import httpx
 import msgspec
 
 from connectors.fake_graph.server import Reply
@@ -162,6 +163,8 @@ async def test_a_rest_or_an_empty_bucket_of_one_channel_is_nobody_elses(still: T
 
 async def test_a_provider_that_never_answers_delays_its_own_workspace_only(still: Town) -> None:
     async with Peer(lambda _request: Reply(after=3600)) as silent:
+        # Nor does anybody give it up meanwhile, which would free a hand for the next.
+        still.client.timeout = httpx.Timeout(300)
         crowded = await neighbour(still, "caio", silent.url)
         await publish(still, crowded, *HELLO)
         await still.publish("oi", *HELLO)
@@ -182,7 +185,8 @@ async def test_a_peer_that_never_answers_delays_its_own_workspaces_calls_only(st
         Peer(lambda _request: Reply(200, b'{"estado": "feito"}')) as quick,
     ):
         crowded = await neighbour(still, "caio", still.graph.url)
-        await publish(still, crowded, *flow(silent.url), variables=[{"name": "pedido"}])
+        slow = flow(silent.url, timeout="PT1M")  # nobody gives it up meanwhile
+        await publish(still, crowded, *slow, variables=[{"name": "pedido"}])
         await still.publish("oi", *flow(quick.url), variables=[{"name": "pedido"}])
         hosts = (f"127.0.0.1:{silent.port}", f"127.0.0.1:{quick.port}")
         still.settings = still.settings.model_copy(

@@ -1,5 +1,6 @@
 """The claim of lanes: one odd row stops nobody else's sends, and campaigns get their share."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from tests.services.postgres import on_both
 from tests.workers.test_people import ASKS, VARIABLES
 from tests.workers.town import Town
 from workers.channels import Channels
-from workers.claiming import Claimer
+from workers.claiming import Claimer, Wish
 from workers.rates import OwnRates, of_channel
 
 LEASE = timedelta(seconds=15)
@@ -121,6 +122,26 @@ async def test_tokens_that_no_send_needed_are_given_back(still: Town) -> None:
     await claimer(still, 16, rates).claim()
     granted = await rates.reserve([of_channel(still.place.channel, 0.5, 1)])
     assert granted[0].count == 1
+
+
+async def test_hands_that_were_promised_are_promised_to_nobody_else(still: Town) -> None:
+    """Turns are written side by side: half of the hands are half for all of them together."""
+    mine = claimer(still, 16)
+
+    def wishes() -> list[Wish]:
+        place = still.place
+        return [Wish(new_id(), place.tenant, place.channel, 1000.0) for _ in range(20)]
+
+    first, second = await asyncio.gather(mine.grant(wishes()), mine.grant(wishes()))
+    assert len(first) + len(second) == 8
+    await lanes(still, 9, REPLY)
+    await mine.claim()
+    assert await leased(still) == set()
+    mine.let_go([*first, *second])
+    assert mine.hands.free == 16
+    await mine.claim()
+    assert len(await leased(still)) == 8
+    assert mine.hands.free == 16  # they had nothing to send
 
 
 async def test_a_resting_channel_leaves_the_claim(still: Town) -> None:
