@@ -24,6 +24,7 @@ from web.inbox import (
 )
 from web.inbox_news import news
 from web.live import last_mark, stream
+from web.named import names_of
 from web.render import render, render_part
 from web.request import AnyRequest, me, services, texts, workspace
 from web.transcript import tell_messages
@@ -85,6 +86,7 @@ class Conversations(Controller):
                 (await scheduled_messages.scheduled_messages(
                     transaction, conversation_id=row.id, limit=20
                 )).items,
+                await names_of(transaction),
             )  # fmt: skip
         return render(request, "inbox/page.html", InboxPage(part, VIEWS, talk, about))
 

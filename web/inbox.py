@@ -12,6 +12,7 @@ from flowengine.store.contacts import Contact
 from flowengine.store.conversations import ConversationRow, ExecutionRow
 from flowengine.store.database import Transaction
 from flowengine.store.scheduled_messages import Scheduled
+from web.drawing.names import Names
 from web.library import Library
 from web.request import AnyRequest, me, texts
 from web.texts import _
@@ -56,12 +57,13 @@ class TalkPart(Struct, frozen=True):
 
 
 class AboutPart(Struct, frozen=True):
-    """The right pane: who it is, and what ran."""
+    """The right pane: who it is, and what ran. `names`: what people call the flows and tags."""
 
     contact: Contact
     executions: tuple[ExecutionRow, ...]
     consents: tuple[Consent, ...]
     scheduled: tuple[Scheduled, ...]
+    names: Names
 
 
 class InboxPage(Struct, frozen=True):

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from flowengine.document import parse
 from flowengine.flow import Flow
+from flowengine.graph import all_exits
 from flowengine.nodes import Trigger
 from flowengine.nodes.trigger import OnKeyword
 from flowengine.store import releases
@@ -21,12 +22,13 @@ KEPT = 500
 
 
 class Node(Struct, frozen=True):
-    """A node as pages name it: `kind` is its type."""
+    """A node as pages name it: `kind` is its type, `choices` the titles of its choices by id."""
 
     flow: str
     id: str
     kind: str
     title: str
+    choices: Mapping[str, str] = {}
 
 
 class Known(Struct, frozen=True):
@@ -40,6 +42,27 @@ class Known(Struct, frozen=True):
     def node(self, flow: str, id_: str) -> Node | None:
         """A node as trails name it: without a flow it is the root's."""
         return self.nodes.get((flow or self.root, id_))
+
+    def somewhere(self, id_: str) -> Node | None:
+        """A node where only its id was recorded: the root's, else the first flow's that has it."""
+        found = self.nodes.get((self.root, id_))
+        return found or next((each for (_, id), each in self.nodes.items() if id == id_), None)
+
+
+def nodes_of(flows: Mapping[str, Flow]) -> dict[tuple[str, str], Node]:
+    """Every node of some flows, by flow and id."""
+    found: dict[tuple[str, str], Node] = {}
+    for key, flow in flows.items():
+        ways = all_exits(flow)
+        for node in flow.nodes:
+            choices = {
+                way.id.removeprefix("choice:"): way.label
+                for way in ways[node.id]
+                if way.id.startswith("choice:")
+            }
+            kind = str(node.__struct_config__.tag)
+            found[key, node.id] = Node(key, node.id, kind, node.title, choices)
+    return found
 
 
 Names = Mapping[str, Known]
@@ -79,14 +102,9 @@ class Library:
 
     def _keep(self, release: StoredRelease) -> Known:
         flows = {key: parse(document) for key, document in release.documents.items()}
-        nodes = {
-            (key, node.id): Node(key, node.id, str(node.__struct_config__.tag), node.title)
-            for key, flow in flows.items()
-            for node in flow.nodes
-        }
         titles = {key: flow.name for key, flow in flows.items()}
         root = flows.get(release.root)
-        known = Known(release.root, nodes, titles, starting_words(root) if root else ())
+        known = Known(release.root, nodes_of(flows), titles, starting_words(root) if root else ())
         self._known[release.hash] = known
         if len(self._known) > KEPT:
             self._known.popitem(last=False)

@@ -78,7 +78,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_step": (_("O passo «{name}» não existe mais."), RELOAD),
     "no_mark": (_("Esta nota ou moldura não existe mais."), RELOAD),
     "no_edit": (_("Esta mudança não pode ser lida."), RELOAD),
-    "too_far": (_("O lugar fica longe demais no quadro."), _("Ponha-o mais perto.")),
+    "too_far": (_("O lugar fica longe demais no desenho."), _("Ponha-o mais perto.")),
     "no_passage": (
         _("O arquivo não tem nenhum texto."),
         _("Escreva ao menos um parágrafo, ou uma linha com texto."),

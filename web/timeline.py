@@ -14,6 +14,7 @@ from flowengine.happenings import AnyHappening
 from flowengine.messages import Effect, HandOver
 from flowengine.store.conversations import JournalRow, Message
 from flowengine.trail import Trail
+from web.kinds import KINDS
 from web.library import Known, Names
 from web.texts import Texts, _
 from web.trail_lines import flow_name
@@ -140,16 +141,17 @@ def trailed(event: Trail, known: Known | None, t: Texts) -> Lines:
         case trails.MovedOver():
             told = t.html("Passou para a versão <b>{version}</b> do fluxo", version=event.version)
             return [("git-branch", told)]
+        case trails.Ended(status="completed", outcome=""):
+            return [("circle-check-big", t("O fluxo terminou"))]
         case trails.Ended():
             how = event.outcome or t(EXECUTIONS.get(event.status, event.status))
             return [("circle-check-big", t.html("O fluxo terminou: <b>{how}</b>", how=how))]
         case trails.ProblemMet():
-            return [
-                (
-                    "triangle-alert",
-                    t.html("Problema em <b>{node}</b>: {why}", node=event.node, why=event.reason),
-                )
-            ]
+            found = known.somewhere(event.node) if known else None
+            kind = t(KINDS[found.kind].label) if found else event.node
+            node = (found.title if found else "") or kind
+            words = t.html("Problema em <b>{node}</b>: {why}", node=node, why=event.reason)
+            return [("triangle-alert", words)]
         case trails.SendRefusedNote():
             return [
                 (

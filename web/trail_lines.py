@@ -99,7 +99,9 @@ def tell_event(event: Trail, known: Known | None, t: Texts) -> Line | None:
         case trails.AnswerTaken():
             if not event.choice and event.value in (None, ""):
                 return Line(t("Entendeu a resposta"), "green")
-            shown = event.choice or told_value(event.value, t)
+            node = known.somewhere(event.node) if known else None
+            choice = node.choices.get(event.choice, event.choice) if node else event.choice
+            shown = choice or told_value(event.value, t)
             return Line(t.html("Entendeu a resposta: <b>{value}</b>", value=shown), "green")
         case trails.AnswerRefused():
             return Line(

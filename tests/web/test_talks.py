@@ -137,8 +137,8 @@ def test_explored_talks_are_named_by_where_they_lead() -> None:
     assert all(" → " in name for name in names)
     named = "Boas-vindas da Bia: oi:next, certo:choice:nao, feito:next"
     name = name_of(stage, named, set(), T)
-    assert name == "Pergunta → Não"
-    assert name_of(stage, named, {name}, T) == "Pergunta → Não (2)"
+    assert name == "Pergunta: Confirma o banho? → Não"
+    assert name_of(stage, named, {name}, T) == "Pergunta: Confirma o banho? → Não (2)"
 
 
 def test_every_failure_has_words() -> None:

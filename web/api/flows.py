@@ -180,9 +180,9 @@ class ApiFlows(Controller):
                 known = {node.id for node in read_document(published.document).nodes}
                 if data.node not in known:
                     raise Problem(
-                        _("A versão publicada não tem este nó: {node}."),
+                        _("A versão publicada não tem este passo: {node}."),
                         place="node",
-                        mend=_("Use o id de um nó da versão publicada, ou deixe “node” de fora."),
+                        mend=_("Use o id de um passo da versão publicada, ou deixe “node” de fora."),
                         node=data.node,
                     )
         contact = data.contact or await contact_by_phone(request, data.phone or "")

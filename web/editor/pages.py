@@ -163,5 +163,5 @@ def point(form: Form) -> tuple[float, float]:
     except ValueError:
         raise Problem(_("O lugar precisa de dois números."), place="x") from None
     if not near(at):
-        raise Problem(_("O lugar fica longe demais no quadro."), place="x")
+        raise Problem(_("O lugar fica longe demais no desenho."), place="x")
     return at

@@ -37,7 +37,7 @@ from flowengine.state import State
 from flowengine.talks.rows import Call, Row
 from flowengine.trail import Trail
 from web.editor.board import line_id
-from web.library import Known, Node
+from web.library import Known, nodes_of
 from web.texts import Texts
 from web.trail import ROUTES, cause_of
 from web.trail_lines import tell_effect, tell_event
@@ -98,12 +98,7 @@ class Story(Struct, frozen=True):
 
 def known_of(root: str, flows: Mapping[str, Flow]) -> Known:
     """The names of flows' nodes, for the words of a trail."""
-    nodes = {
-        (key, node.id): Node(key, node.id, str(node.__struct_config__.tag), node.title)
-        for key, flow in flows.items()
-        for node in flow.nodes
-    }
-    return Known(root, nodes, {key: flow.name for key, flow in flows.items()}, ())
+    return Known(root, nodes_of(flows), {key: flow.name for key, flow in flows.items()}, ())
 
 
 def tell_story(

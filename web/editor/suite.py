@@ -16,10 +16,10 @@ from flowengine.talks.format import Talk, parse_talk
 from flowengine.talks.player import Failure, play_through
 from flowengine.talks.rows import simulated
 from web.drawing.cards import label_of
+from web.drawing.says import called
 from web.editor.board import line_id
 from web.editor.differing import differing
 from web.editor.stage import Stage
-from web.kinds import KINDS
 from web.refused import Refused
 from web.texts import Texts, _
 
@@ -115,11 +115,11 @@ def _missing(flow: Flow, covered: FlowCoverage, t: Texts) -> Iterable[Missing]:
 
 
 def title_of(flow: Flow, id: str, t: Texts) -> str:
-    """A node by its title, else by its kind."""
+    """A node by its title, else by its kind and how what it says begins."""
     node = next((each for each in flow.nodes if each.id == id), None)
     if node is None:
         return id
-    return node.title or t(KINDS[str(node.__struct_config__.tag)].label)
+    return node.title or called(node, t)
 
 
 def exit_words(flow: Flow, node: str, exit: str, t: Texts) -> str:
