@@ -9,12 +9,12 @@ const keys = /Mac|iP(ad|hone)/.test(navigator.platform) ? word('on-card').replac
 export function writeOnCard(canvas, queue, inspector) {
   canvas.addEventListener('flow:write', async ({ detail: { id } }) => {
     if (canvas.readonly) return;
-    const keys = hold({ whole: true });
+    const typed = hold({ whole: true });
     await inspector.open(id);
-    if (inspector.wanted !== id || keys.ended === 'Escape') { release(keys); return; }
+    if (inspector.wanted !== id || typed.ended === 'Escape') { release(typed); return; }
     const form = inspector.form(), field = form?.dataset.node === id && form.querySelector('[name^="/contents/"][name$="/text"],[name^="/contents/"][name$="/caption"]');
     const bubble = canvas.nodes.get(id)?.el.querySelector('.fc-say');
-    if (!field || !bubble) { await inspector.open(id, true); pour(keys, inspector.form()); return; }
+    if (!field || !bubble) { await inspector.open(id, true); pour(typed, inspector.form()); return; }
     const before = [...bubble.childNodes], box = writeIn(bubble, field.value, form);
     bubble.append(Object.assign(document.createElement('small'), { className: 'on-card-keys', textContent: keys }));
     bubble.classList.add('is-written');
@@ -41,7 +41,7 @@ export function writeOnCard(canvas, queue, inspector) {
       end(done);
       canvas.nodes.get(id)?.el.focus({ preventScroll: true });
     });
-    pour(keys, box);
+    pour(typed, box);
     box.addEventListener('focusout', () => setTimeout(() => { if (!document.querySelector('.ed-pick')) end(true); }));
   });
 }
