@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.web.shared import ask, bring, end, small, tell, window
+from tests.pages.flows import long_flow
+from tests.web.shared import ask, bring, drawn, end, small, talked, tell, window
 from tests.web.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -67,3 +68,45 @@ async def test_a_big_drawing_begins_where_the_talk_begins(product: Site, chrome:
         left, middle = await page.locator(".drawing #n-oi").evaluate(STANDS)
         assert 0 <= left < 80, width
         assert 0.1 < middle < 0.75, width
+
+
+async def test_a_big_canvas_begins_where_the_talk_begins(product: Site, chrome: Browser) -> None:
+    await bring(product, long_flow(250))
+    page = await window(chrome, product)
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 844})
+        await page.goto(f"{product.address}/flows/enorme/edit")
+        await drawn(page)
+        await expect(page.locator("#n-oi")).to_be_in_viewport(ratio=0.99)
+
+
+async def test_the_tools_are_whole_beside_an_open_form(product: Site, chrome: Browser) -> None:
+    await bring(product, small("dock", "dock", [tell("ola", "Oi"), end()], "ola next fim"))
+    page = await window(chrome, product, "/flows/dock/edit")
+    await drawn(page)
+    await page.locator("#n-ola .fc-card").click()
+    await expect(page.locator("#inspector form[data-node=ola]")).to_be_visible()
+    for width in (1440, 1181, 1180, 1024, 901):
+        await page.set_viewport_size({"width": width, "height": 844})
+        tools = await page.locator(".ed-dock").bounding_box()
+        form = await page.locator("#inspector").bounding_box()
+        room = await page.locator("#canvas").bounding_box()
+        assert tools is not None
+        assert form is not None
+        assert room is not None
+        assert room["x"] <= tools["x"], width
+        assert tools["x"] + tools["width"] <= form["x"], width
+
+
+async def test_who_it_is_stands_over_a_conversation(product: Site, chrome: Browser) -> None:
+    flow = small("cabeca", "cabeca", [tell("ola", "Bem-vinda"), end()], "ola next fim")
+    await bring(product, flow, publish=True)
+    talk = await talked(product, "+5511944440001", ("cabeca", "Bem-vinda"))
+    page = await window(chrome, product, f"/conversations/{talk}")
+    await page.get_by_role("button", name="Assumir").click()
+    await expect(page.get_by_role("button", name="Encerrar")).to_be_visible()
+    for width in (1440, 1181, 1024, 390):
+        await page.set_viewport_size({"width": width, "height": 844})
+        name = await page.locator(".talk > header .who").bounding_box()
+        assert name is not None
+        assert name["width"] >= 120, width

@@ -40,8 +40,15 @@ export const Viewport = (Base) => class extends Base {
     const b = this.bounds(ids), W = this._W, H = this._room.h;
     if (!b.w) return;
     const k = clamp(Math.min((W - pad * 2) / b.w, (H - pad * 2) / b.h), 0.08, max);
-    if (k < min) return this.setView(pad - b.x * min, (H - b.h * min) / 2 - b.y * min, min);
+    if (k < min) return this.setView(pad - b.x * min, this._fromStart(b, H, pad, min), min);
     this.setView((W - b.w * k) / 2 - b.x * k, (H - b.h * k) / 2 - b.y * k, k);
+  }
+  /** Where what is higher than the canvas stands: its first card is seen, which is where one reads on. */
+  _fromStart(b, H, pad, k) {
+    const top = pad - b.y * k, foot = H - pad - (b.y + b.h) * k;
+    if (foot >= top) return (H - b.h * k) / 2 - b.y * k;
+    const first = [...this.nodes.values()].reduce((one, n) => (n.x < one.x || (n.x === one.x && n.y < one.y) ? n : one));
+    return clamp(H / 2 - first.y * k, foot, top);
   }
   reveal(id) {
     const n = this.nodes.get(id); if (!n) return;
