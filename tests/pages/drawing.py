@@ -80,7 +80,10 @@ async def all_chosen(page: Page) -> None:
 
 
 async def simulator(page: Page) -> None:
-    await press("[data-preview]", "#pv-foot .chips")(page)
+    """The simulator, before anybody said anything: it keeps a talk from one visit to the next."""
+    await press("[data-preview]", "#preview [data-pv=restart]")(page)
+    await page.locator("#preview [data-pv=restart]").click()
+    await expect(page.locator("#pv-foot [data-act-start]")).to_be_visible()
 
 
 async def chatting(page: Page) -> None:

@@ -215,7 +215,7 @@ SIGHTS: tuple[Sight, ...] = (
     Sight("settings-keys-made", "GET /settings/keys",
           act=acts.sent("/settings/keys", ".note.ok", name="Painel da loja")),
     Sight("settings-saved", "GET /settings/tags",
-          act=acts.sent("tag-form", "#toast .toast", name="Vem da loja")),
+          act=acts.sent("tag-edit-1", "#toast .toast", name="Cliente VIP")),
     # For programs.
     Sight("api-docs", "GET /api/docs"),
 )  # fmt: skip
