@@ -115,6 +115,8 @@ def _node(subject: Subject, node_id: str, node: Node, base: str) -> Iterator[Fin
         case Transfer() if not _somebody(node.to):
             yield Finding("nobody", node_id, path=f"{base}/to")
         case Http():
+            if not _has_host(node.url.strip().lower()):
+                yield Finding("no_address", node_id, path=f"{base}/url", values={"name": node.url})
             yield from _statuses(node_id, node, base)
         case AiReply() if node.dialogue and not node.outcomes:
             wired = subject.drawn[node_id] - {"next", "failed"}
@@ -122,6 +124,14 @@ def _node(subject: Subject, node_id: str, node: Node, base: str) -> Iterator[Fin
                 yield Finding("endless_dialogue", node_id, path=f"{base}/dialogue")
         case _:
             return
+
+
+def _has_host(address: str) -> bool:
+    """Whether an address, in small letters, says its host; one that begins with a value may."""
+    for scheme in ("https://", "http://"):
+        if address.startswith(scheme):
+            return address[len(scheme) :][:1] not in ("", "/", "?", "#")
+    return address.startswith(("{{", "{%"))
 
 
 def _delay(node_id: str, node: Delay, base: str) -> Iterator[Finding]:

@@ -38,8 +38,8 @@ OF_KINDS: Mapping[str, Sequence[str]] = {
     "split": ["no_weight", "repeated_id"],
     "loop": ["not_a_list", "undeclared_name", "loop_goes_on"],
     "http": (
-        "no_status bad_status repeated_id unknown_secret undeclared_name cannot_store typed_secret "
-        "bad_duration"
+        "no_address no_status bad_status repeated_id unknown_secret undeclared_name cannot_store "
+        "typed_secret bad_duration"
     ).split(),
     "ai_reply": (
         "unknown_profile unknown_knowledge endless_dialogue ai_loop undeclared_name cannot_store "

@@ -299,6 +299,8 @@ PLANTED: tuple[Planted, ...] = (
     Planted("no_weight", one(node("split", variants=[{"id": "a", "weight": 0}]), "variant:a"), "n"),
     Planted("no_tags", flow(node("tag")), "n"),
     Planted("for_or_until", flow(node("delay")), "n"),
+    Planted("no_address", one(node("http", url="https://"), "ok"), "n"),
+    Planted("no_address", one(node("http", url="loja.example/{{ contact.name }}"), "ok"), "n", says="«loja.example"),
     Planted("no_status", one(node("http", url="https://x.example", exits=[{"id": "x", "status": []}]), "ok"), "n", "status:x"),
     Planted("bad_status", one(node("http", url="https://x.example", exits=[{"id": "x", "status": [999]}]), "ok"), "n", "status:x"),
     Planted("endless_dialogue", one(node("ai_reply", instructions="Oi", dialogue=True), "next"), "n"),

@@ -197,6 +197,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the file «{name}» is not in this workspace.",
         "Upload it, or choose another.",
     ),
+    "no_address": (
+        "the address «{name}» is no address of the internet.",
+        "Write all of it: https://, the name of the server and the path.",
+    ),
     "media_asset": (
         "«{name}» is not a file of ours.",
         "Use the form sha256:…, which is shown when a file is uploaded.",

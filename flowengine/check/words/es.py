@@ -188,6 +188,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "el archivo «{name}» no está en este espacio.",
         "Súbalo o elija otro.",
     ),
+    "no_address": (
+        "la dirección «{name}» no es una dirección de internet.",
+        "Escríbala entera: https://, el nombre del servidor y la ruta.",
+    ),
     "media_asset": (
         "«{name}» no es un archivo nuestro.",
         "Use la forma sha256:…, que aparece al subir el archivo.",

@@ -206,6 +206,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "o arquivo «{name}» não está neste espaço.",
         "Envie o arquivo, ou escolha outro.",
     ),
+    "no_address": (
+        "o endereço «{name}» não é um endereço da internet.",
+        "Escreva-o inteiro: https://, o nome do servidor e o caminho.",
+    ),
     "media_asset": (
         "«{name}» não é um arquivo nosso.",
         "Use a forma sha256:…, que aparece ao enviar o arquivo.",

@@ -201,6 +201,10 @@ DRAWING: dict[str, tuple[str, str]] = {
         _("Em {place} falta o arquivo, ou há um arquivo e um endereço ao mesmo tempo."),
         _("Escolha um arquivo ou escreva um endereço: só um dos dois."),
     ),
+    "no_address": (
+        _("Falta o endereço em {place}, ou ele não está inteiro."),
+        _("Escreva-o inteiro: https://, o nome do servidor e o caminho."),
+    ),
     "media_asset": (
         _("O arquivo de {place} não está neste espaço."),
         _("Envie o arquivo de novo, ou escolha outro da lista."),
