@@ -303,7 +303,8 @@ async def test_pages_work_without_any_script(site: Site, browser: Browser) -> No
 
     await wait_for(confirmed)
     await page.goto(f"{site.address}/settings/tags")
-    await page.get_by_label("Nome").fill("Ouro")
-    await expect(page.locator("[data-made-shown]")).to_have_text("ouro")
+    await page.locator("#tag-form").get_by_label("Nome").fill("Ouro")
     await page.get_by_role("button", name="Criar etiqueta").click()
     await expect(page.get_by_text("Etiqueta guardada.")).to_be_visible()
+    made = page.locator("main li").filter(has_text="Ouro").locator("code")
+    await expect(made).to_have_text("ouro")  # by the server
