@@ -9,7 +9,8 @@ editing are `flowengine.editing`.
 `preview` plays the draft as it is; `stage` compiles it, `story` tells what happened. `talks`
 keeps its tests, `suite` runs them.
 `told` puts what check finds into a designer's words.
-`publish` is the page before publishing, `move_pages` carries conversations to another version,
+`publish` is the page before publishing, `callers` asks the flows that call it, `moving` says who is
+inside, `move_pages` carries conversations to another version,
 `look` is a canvas for looking only,
 `replay` a real conversation on it, `numbers` what happened; `contests` compares the ways of a test,
 `contest_words` says it, `odds` is the arithmetic.
