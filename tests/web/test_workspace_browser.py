@@ -7,9 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Dialog, Page, expect
 
 from flowengine.store import accounts
+from tests.web.living import wait_for
 from tests.web.shared import WIDE, bring, drawn, end, small, talked, tell, window
 from tests.web.site import Site
 
@@ -287,3 +288,32 @@ async def test_somebody_reads_the_product_in_their_own_language(
         await page.locator(".side .me > summary").click()
         await page.get_by_role("button", name=language).click()
         await expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+
+
+async def test_a_change_that_flows_feel_is_asked_first(product: Site, chrome: Browser) -> None:
+    page = await window(chrome, product, "/settings/queues")
+    asked: list[str] = []
+
+    async def no(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await dialog.dismiss()
+
+    page.on("dialog", no)
+    form = page.locator("#queue-suporte")
+    await page.locator("main summary", has_text="Suporte bia").click()
+    await form.get_by_label("Horário").select_option("")
+    await form.get_by_role("button", name="Guardar").click()
+
+    async def heard() -> bool:
+        return bool(asked)
+
+    await wait_for(heard)
+    assert asked[0].startswith("1 fluxo usa isto")
+    await form.get_by_label("Horário").select_option("comercial")
+    await form.get_by_label("Nome").fill("Suporte da casa")
+    await form.get_by_role("button", name="Guardar").click()
+    await expect(page.get_by_text("Fila guardada.")).to_be_visible()
+    await expect(page.locator("main summary", has_text="Suporte da casa")).to_contain_text(
+        "Comercial"
+    )
+    assert len(asked) == 1
