@@ -14,15 +14,19 @@ from flowengine.store.flows import Version
 from web.audit_lines import Cast, cast_of, who_of
 from web.drawing import Drawing, draw
 from web.editor.callers import admit_callers
+from web.editor.told import told
 from web.flows import Head, head_of
 from web.htmx import go_to
-from web.publishing import publish, read_flow, save
+from web.problems import Problem
+from web.publishing import Blocked, publish, read_flow, save
 from web.render import render
 from web.request import AnyRequest, me, texts, workspace
 from web.texts import Texts, _
 
 SAME = timedelta(minutes=1)
 """What publishing takes at most, of a large flow on a busy day."""
+MOST = 3
+"""Errors that a refusal names."""
 RESTORE = _(
     "Faça dela o rascunho e publique por lá: a página mostra o que quebra neles e deixa seguir."
 )
@@ -96,7 +100,10 @@ class FlowVersions(Controller):
             flow = parse((await flows.version(transaction, key, number)).document)
             await admit_callers(transaction, flow, texts(request), RESTORE)
             under_way = await flow_moves.alone(transaction, key)
-            await publish(transaction, flow, texts(request).language, me(request).id)
+            try:
+                await publish(transaction, flow, texts(request).language, me(request).id)
+            except Blocked as blocked:
+                raise why_not(number, blocked, texts(request)) from None
             stopped = under_way != await flow_moves.alone(transaction, key)
         notice = texts(request)(_("A versão {n} está no ar de novo."), n=number)
         if stopped:
@@ -115,6 +122,21 @@ class FlowVersions(Controller):
             await save(transaction, read_flow(found.document), None, me(request).id)
         notice = texts(request)(_("A versão {n} é o rascunho agora."), n=number)
         return go_to(request, f"/flows/{key}", notice)
+
+
+def why_not(number: int, blocked: Blocked, t: Texts) -> Problem:
+    """An old version has no list of its errors: what keeps it off the air is said at once."""
+    told_now = told(blocked.found, blocked.around, t.language)
+    errors = [issue.message for issue in told_now if issue.severity == "error"]
+    said = [f"{message.rstrip('.')}." for message in errors[:MOST]]
+    if len(errors) > MOST:
+        said.append(t(_("E mais {n} erro. | E mais {n} erros."), n=len(errors) - MOST))
+    return Problem(
+        _("A versão {n} não voltou ao ar, por causa do que mudou em volta dela: {errors}"),
+        mend=_("Use-a como rascunho, corrija ali e publique; ou devolva o que falta."),
+        n=number,
+        errors=" ".join(said),
+    )
 
 
 def line_of(

@@ -37,9 +37,11 @@ _published: Shelf[str, Flow] = Shelf(256)
 
 
 class Blocked(Problem):
-    """It has errors, so it was not published; `issues` are all its findings."""
+    """It has errors, so it was not published; `issues` are all its findings, `found` the review
+    that they are of, and `around` what that was against."""
 
-    def __init__(self, issues: Sequence[Issue]) -> None:
+    def __init__(self, found: "Review", around: "Surroundings") -> None:
+        issues = found.issues
         count = sum(issue.severity == "error" for issue in issues)
         super().__init__(
             _("O fluxo não foi publicado: {n} erro. | O fluxo não foi publicado: {n} erros."),
@@ -47,7 +49,7 @@ class Blocked(Problem):
             mend=_("Corrija o que está em vermelho na lista de verificação."),
             n=count,
         )
-        self.issues = tuple(issues)
+        self.issues, self.found, self.around = issues, found, around
 
 
 class Review(Struct, frozen=True):
@@ -145,12 +147,14 @@ async def save_written(
 async def publish(
     transaction: Transaction, flow: Flow, language: str, by: UUID | None, message: str = ""
 ) -> tuple[Published, tuple[Issue, ...]]:
-    """Review and publish; `message` says why. Raises `Blocked` where there are errors."""
-    found = await review(flow, await around_flow(transaction, flow), language)
+    """Review and publish; `message` says why. Raises `Blocked` where there are errors, and the
+    store's `NotFound` where somebody removes the flow meanwhile: its draft must be there."""
+    around = await around_flow(transaction, flow)
+    found = await review(flow, around, language)
     if has_errors(found.issues):
-        raise Blocked(found.issues)
+        raise Blocked(found, around)
     version = msgspec.structs.replace(version_of(flow), message=message)
-    return await flows.publish(transaction, version, by), found.issues
+    return await flows.publish(transaction, version, by, here=True), found.issues
 
 
 def version_of(flow: Flow) -> NewVersion:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from flowengine.happenings import DraftOver
-from flowengine.store.errors import Stale, Tried
+from flowengine.store.errors import NotFound, Stale, Tried
 from flowengine.store.flow_moves import stop_stray
 from flowengine.store.inbox import Entry, enter_unseen
 from flowengine.store.releases import rebuild
@@ -192,6 +192,19 @@ async def save_draft(
     return msgspec.convert({**row, "document": document}, Draft)
 
 
+async def past_keys(transaction: Transaction) -> frozenset[str]:
+    """Keys of flows that were removed and whose versions stay: a new one would have their past."""
+    rows = await transaction.rows(
+        """
+        SELECT DISTINCT v.flow FROM flow_versions v
+        LEFT JOIN flows f ON f.tenant_id = v.tenant_id AND f.key = v.flow
+        WHERE v.tenant_id = $1 AND f.key IS NULL
+        """,
+        transaction.tenant,
+    )
+    return frozenset(row["flow"] for row in rows)
+
+
 async def set_folder(transaction: Transaction, key: str, folder: str) -> None:
     """Put a flow into a folder of the list ("" for none): a name, nothing that flows know of.
     Raises `NotFound`."""
@@ -271,25 +284,36 @@ async def version(transaction: Transaction, key: str, which: int | str) -> Versi
     return read_found(Version, row, f"version {which} of {key}")
 
 
-async def publish(transaction: Transaction, new: NewVersion, by: UUID | None = None) -> Published:
+async def publish(
+    transaction: Transaction, new: NewVersion, by: UUID | None = None, *, here: bool = False
+) -> Published:
     """`publish_all` for one flow."""
-    return (await publish_all(transaction, [new], by))[0]
+    return (await publish_all(transaction, [new], by, here=here))[0]
 
 
 async def publish_all(
-    transaction: Transaction, new: Sequence[NewVersion], by: UUID | None = None
+    transaction: Transaction,
+    new: Sequence[NewVersion],
+    by: UUID | None = None,
+    *,
+    here: bool = False,
 ) -> tuple[Published, ...]:
     """Publish flows together (so that they may call each other), and what calls them anew.
 
     Bytes that were a version already are that version again. A flow that has no draft yet gets
     these bytes as its draft. Raises `NotPublished` where one calls a flow that is not published,
     `Tried` where its very bytes ran as a draft on a phone: what ran keeps its number. A move to
-    what is not on the air any more ends.
+    what is not on the air any more ends. `here`: they are drafts of this workspace; `NotFound`
+    where one was removed meanwhile.
     """
     # One publication at a time in a workspace: each rebuilds the releases of its callers.
-    await transaction.run(
-        "SELECT FROM flows WHERE tenant_id = $1 ORDER BY key FOR NO KEY UPDATE", transaction.tenant
+    rows = await transaction.rows(
+        "SELECT key FROM flows WHERE tenant_id = $1 ORDER BY key FOR NO KEY UPDATE",
+        transaction.tenant,
     )
+    gone = {each.key for each in new} - {row["key"] for row in rows}
+    if here and gone:
+        raise NotFound(f"flow {', '.join(sorted(gone))}")
     done = [(each, *await _add_version(transaction, each, by)) for each in new]
     releases = await rebuild(transaction, {each.key for each in new})
     await stop_stray(transaction)
