@@ -6,6 +6,7 @@ import msgspec
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
+from msgspec.structs import replace
 
 from flowengine.document import pretty
 from flowengine.flow import Flow
@@ -15,7 +16,7 @@ from flowengine.store.database import Transaction
 from flowengine.store.flows import Draft, FlowRow
 from web.bundle import readable
 from web.drawing import Drawing, draw
-from web.editor.beginning import first_draft
+from web.editor.beginning import first_draft, free_key
 from web.editor.pasting import Pasted, lines_of, read_pasted
 from web.editor.suite import title_of
 from web.editor.talks import keep_pasted
@@ -125,7 +126,10 @@ class Flows(Controller):
         made = read_pasted(pasted, prompt, todo) if pasted else None
         async with workspace(request) as transaction:
             taken = {row.key for row in await flows.flows(transaction)}
+            past = await flows.past_keys(transaction)
             flow = begun(name, made, t, taken) if made else first_draft(name, t, taken)
+            if flow.key in past:
+                flow = replace(flow, key=free_key(flow.key, taken | past))
             if flow.key in taken:
                 raise Problem(_("Já existe um fluxo com este nome."), status=409, place="name")
             await save(transaction, flow, 0, me(request).id)

@@ -127,7 +127,7 @@ class Gallery(Controller):
                 part = part_of(their_workspace(), needs)
                 await furnish(transaction, part, rooms=may_make_rooms(request))
             taken = {row.key for row in await flows.flows(transaction)}
-            flow = as_own(example.flow, taken)
+            flow = as_own(example.flow, taken | await flows.past_keys(transaction))
             await save(transaction, flow, 0, me(request).id)
             left = await bring_talks(request, transaction, example, flow.key)
         notice = t(_("Fluxo criado."))
