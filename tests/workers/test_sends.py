@@ -1,5 +1,6 @@
 """Sends: in order, once, and never both silent and wrong, wherever the process dies."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -293,11 +294,15 @@ async def test_a_rejected_token_rests_the_channel_and_loses_nothing(town: Town) 
 
 async def test_a_request_that_takes_longer_than_its_lease_is_not_taken_over(still: Town) -> None:
     """The heartbeat keeps the lease, so a slow provider makes no doubt."""
-    still.settings = still.settings.model_copy(update={"lease_seconds": 0.5})
+    still.settings = still.settings.model_copy(update={"lease_seconds": 2})
     await still.work()
     await still.publish("oi", *THREE)
-    still.graph.trouble(Trouble("slow", seconds=1.5))
+    outlasted = asyncio.Event()
+    still.graph.trouble(Trouble("slow", until=outlasted))
     still.say("oi")
+    first = await still.sees("SELECT until FROM lanes WHERE owner IS NOT NULL")
+    await still.sees("SELECT count(*) = 1 FROM lanes WHERE until - interval '2 s' > $1", first)
+    outlasted.set()
     await still.hears("Um", "Dois", "Três", within=12)
     assert await still.value("SELECT count(*) FROM messages WHERE status = 'unknown'") == 0
 
