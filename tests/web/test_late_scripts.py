@@ -46,3 +46,24 @@ async def test_a_message_is_not_lost_while_scripts_come(
     await box.fill("banho")
     await page.keyboard.press("Enter")
     await expect(chat.get_by_text("Confirma o banho?")).to_be_visible()
+
+
+async def test_a_name_written_before_its_script_came_makes_its_key(
+    site: Site, browser: Browser
+) -> None:
+    free = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await free.wait()
+        await route.continue_()
+
+    room = await browser.new_context(viewport=WIDE)
+    room.set_default_timeout(60_000)
+    page = await room.new_page()
+    await page.goto(f"{site.address}/sign-in/{await site.link(site.bia, 'owner')}")
+    await page.route("**/naming.js*", slowly)
+    await page.goto(f"{site.address}/settings/queues", wait_until="commit")
+    form = page.locator("#queue-new")
+    await form.get_by_label("Nome").fill("Pós-venda")
+    free.set()
+    await expect(form.locator("[data-made-shown]")).to_have_text("pos-venda")

@@ -14,13 +14,21 @@ const show = (key) => {
   place.textContent = key.value || shows.get(place);
 };
 
+const keyFor = (it) => it.form.elements[it.dataset.makes];
+const make = (it) => {
+  const key = keyFor(it);
+  if (key.dataset.own) return;
+  key.value = keyOf(it.value, key.dataset.made);
+  if (it.value.trim() && !key.value) key.closest("details").open = true;
+  show(key);
+};
+
+// What was written before this script came.
+for (const it of document.querySelectorAll("[data-makes]")) if (it.value && !keyFor(it).value) make(it);
+
 document.addEventListener("input", ({ target: it }) => {
   if (it.matches("[data-makes]")) {
-    const key = it.form.elements[it.dataset.makes];
-    if (key.dataset.own) return;
-    key.value = keyOf(it.value, key.dataset.made);
-    if (it.value.trim() && !key.value) key.closest("details").open = true;
-    show(key);
+    make(it);
   } else if (it.matches("[data-made]")) {
     if (it.value) it.dataset.own = "1"; else delete it.dataset.own;
     show(it);
