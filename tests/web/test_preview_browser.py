@@ -121,7 +121,7 @@ async def test_a_chat_becomes_a_test_and_the_canvas_shows_what_is_missing(
     await panel.get_by_role("button", name="oi", exact=True).click()
     await panel.get_by_label("Mensagem", exact=True).fill("1")
     await page.keyboard.press("Enter")
-    await expect(panel.get_by_text("Confirma o banho?")).to_be_visible()
+    await expect(panel.get_by_text("Confirma o banho?", exact=True)).to_be_visible()
     await panel.get_by_text("Salvar como teste").click()
     await panel.get_by_label("Nome do teste").fill("Pelo banho")
     await page.keyboard.press("Enter")
@@ -132,7 +132,7 @@ async def test_a_chat_becomes_a_test_and_the_canvas_shows_what_is_missing(
     await expect(panel.locator(".pv-cover b")).to_have_text("100%")
     await expect(page.locator(".is-uncovered")).to_have_count(0)
     await panel.get_by_role("button", name="Pelo banho", exact=True).click()
-    await expect(panel.get_by_text("Confirma o banho?")).to_be_visible()
+    await expect(panel.get_by_text("Confirma o banho?", exact=True)).to_be_visible()
 
 
 async def test_a_finding_plays_its_chat(site: Site, browser: Browser) -> None:
