@@ -182,7 +182,9 @@ class ApiFlows(Controller):
                     raise Problem(
                         _("A versão publicada não tem este passo: {node}."),
                         place="node",
-                        mend=_("Use o id de um passo da versão publicada, ou deixe “node” de fora."),
+                        mend=_(
+                            "Use o id de um passo da versão publicada, ou deixe “node” de fora."
+                        ),
                         node=data.node,
                     )
         contact = data.contact or await contact_by_phone(request, data.phone or "")
