@@ -27,7 +27,7 @@ RUN = """async (rules) => (await axe.run(document, { resultTypes: ['violations']
 CONTRAST = {"runOnly": ["color-contrast"]}
 PHONE = ViewportSize(width=390, height=844)
 ALIKE = ("editor-500",)  # thousands of elements that are as those of the other canvases
-# One sentence, no field, no link: it asks again by itself, scripts or not, until the product is there.
+# One sentence and nothing to fill in: it asks again by itself until the product is there.
 BY_DESIGN = {"starting": "meta-refresh:"}
 
 GROUPS = 4
