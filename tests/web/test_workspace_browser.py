@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Dialog, Page, expect
 
-from flowengine.store import accounts
+from flowengine.store import accounts, queues
 from tests.web.living import wait_for
 from tests.web.shared import WIDE, bring, drawn, end, small, talked, tell, window
 from tests.web.site import Site
@@ -292,6 +292,10 @@ async def test_somebody_reads_the_product_in_their_own_language(
 
 
 async def test_a_change_that_flows_feel_is_asked_first(product: Site, chrome: Browser) -> None:
+    async with product.database.web(product.bia.tenant) as transaction:
+        await queues.put_queue(transaction, "caixa", "Caixa bia", "comercial")
+    person = {"id": "gente", "type": "transfer", "to": {"queue": "caixa"}}
+    await bring(product, small("paga", "pagar", [person]))
     page = await window(chrome, product, "/settings/queues")
     asked: list[str] = []
 
@@ -300,8 +304,8 @@ async def test_a_change_that_flows_feel_is_asked_first(product: Site, chrome: Br
         await dialog.dismiss()
 
     page.on("dialog", no)
-    form = page.locator("#queue-suporte")
-    await page.locator("main summary", has_text="Suporte bia").click()
+    form = page.locator("#queue-caixa")
+    await page.locator("main summary", has_text="Caixa bia").click()
     await form.get_by_label("Horário").select_option("")
     await form.get_by_role("button", name="Guardar").click()
 
@@ -311,10 +315,10 @@ async def test_a_change_that_flows_feel_is_asked_first(product: Site, chrome: Br
     await wait_for(heard)
     assert asked[0].startswith("1 fluxo usa isto")
     await form.get_by_label("Horário").select_option("comercial")
-    await form.get_by_label("Nome").fill("Suporte da casa")
+    await form.get_by_label("Nome").fill("Caixa da loja")
     await form.get_by_role("button", name="Guardar").click()
     await expect(page.get_by_text("Fila guardada.")).to_be_visible()
-    await expect(page.locator("main summary", has_text="Suporte da casa")).to_contain_text(
+    await expect(page.locator("main summary", has_text="Caixa da loja")).to_contain_text(
         "Comercial"
     )
     assert len(asked) == 1
