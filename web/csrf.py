@@ -14,6 +14,9 @@ from web.texts import _
 
 HEADER = "x-csrf-token"
 
+OLD = {"X-Problem": "token"}
+"""Tells the editor that nothing was looked at but the token: what it sent may be sent again."""
+
 OF_PERSON = ("/workspace", "/sign-out", "/preferences", "/password")
 """What somebody does for themselves, wherever they are: a page of another workspace may too."""
 
@@ -52,5 +55,8 @@ async def check_page(request: AnyRequest, who: Me, *, unsafe: bool) -> None:
     ours = csrf_token(who.secret, place or who.tenant)
     if not hmac.compare_digest(token.encode(), ours.encode()):
         raise Problem(
-            _("A página ficou velha."), status=403, mend=_("Recarregue-a e tente de novo.")
+            _("A página ficou velha."),
+            status=403,
+            mend=_("Recarregue-a e tente de novo."),
+            headers=OLD,
         )

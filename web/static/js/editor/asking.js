@@ -5,10 +5,11 @@ import { word } from './words.js';
 /** Whether it was done, and what was said: JSON, or the `html` that is wanted. Where nobody answers,
     or somebody on the way does, that is said (`away`). `body`: none asks by GET. */
 export async function ask(address, { body, html } = {}) {
-  const once = () => fetch(address, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'application/json', 'X-CSRF-Token': token() } });
+  let used;
+  const once = () => fetch(address, { method: body ? 'POST' : 'GET', body, headers: { Accept: 'application/json', 'X-CSRF-Token': used = token() } });
   try {
     let answer = await once();
-    if (answer.status === 403 && await renew()) answer = await once();
+    if (answer.status === 403 && await renew(used)) answer = await once();
     moved(answer);
     if (answer.headers.get('content-type')?.includes('json')) return [answer.ok, await answer.json()];
     if (html && answer.ok) return [true, await answer.text()];

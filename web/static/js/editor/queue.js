@@ -8,7 +8,7 @@ import { acted } from './acted.js';
 import { marked, seenOf, turn } from './seen.js';
 import { patience, within } from './patience.js';
 import { foreign } from './person.js';
-import { moved, renew, token } from './token.js';
+import { moved, old, renew, token } from './token.js';
 import { word } from './words.js';
 
 /** It was not done as far as one knows: what was sent stays first, and goes again. Says why. */
@@ -115,11 +115,13 @@ export class Queue extends EventTarget {
   }
 
   async told(edit, body, signal) {
-    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': token() }, keepalive: this.leaving && long(body) < 15_000, signal }).catch(() => { throw new Away('waiting'); });
+    const used = token();
+    const answer = await fetch(`${this.base}/${edit.path}`, { method: 'POST', body, headers: { Accept: 'application/json', 'X-CSRF-Token': used }, keepalive: this.leaving && long(body) < 15_000, signal }).catch(() => { throw new Away('waiting'); });
     const ours = answer.headers.get('content-type')?.includes('json') && (answer.status < 502 || answer.status > 504);
     if (!ours) throw new Away('waiting'); // somebody on the way answered, not the editor
     if (moved(answer)) throw new Away('moved');
-    if (answer.status === 401 || answer.status === 403 && await renew()) throw new Away('signin');
+    if (answer.status === 401) throw new Away('signin');
+    if (answer.status === 403 && (await renew(used) || old(answer))) throw new Away(foreign() ? 'person' : 'signin');
     if (answer.status === 403 && foreign()) throw new Away('person');
     if (answer.status === 429) throw new Away('waiting');
     if (answer.status === 500 && !edit.failed) {

@@ -7,9 +7,12 @@ export const space = (of = token()) => of.split('.')[0];
 /** Whose a page is. */
 export const person = (of = document.body) => of.dataset.person ?? '';
 
+/** Whether an answer refuses a token that is old by now, and so has looked at nothing else. */
+export const old = (answer) => answer.status === 403 && answer.headers.get('x-problem') === 'token';
+
 /** Takes the token of now, where the same person is signed in and in this workspace; whether it is
-    another. That of somebody else is never taken: who they are is told (`person:other`). */
-export async function renew() {
+    another than the one that was `used`. That of somebody else is never taken: who they are is told (`person:other`). */
+export async function renew(used = token()) {
   const answer = await fetch('/flows/new').catch(() => null);
   if (!answer || answer.redirected) return false;   // who may not make flows is told so on a page of theirs
   const { body } = new DOMParser().parseFromString(await answer.text(), 'text/html');
@@ -18,7 +21,7 @@ export async function renew() {
     return false;
   }
   const fresh = JSON.parse(body.getAttribute('hx-headers:inherited') ?? '{}')['X-CSRF-Token'] ?? '';
-  if (!fresh || fresh === token() || space(fresh) !== space()) return false;
+  if (!fresh || fresh === used || space(fresh) !== space()) return false;
   document.body.setAttribute('hx-headers:inherited', JSON.stringify({ ...shown(), 'X-CSRF-Token': fresh }));
   return true;
 }
