@@ -17,7 +17,7 @@ from flowengine.store.flows import Draft, FlowRow
 from web.bundle import readable
 from web.drawing import Drawing, draw
 from web.editor.beginning import first_draft, free_key
-from web.editor.pasting import Pasted, lines_of, read_pasted
+from web.editor.pasting import Pasted, Words, lines_of, read_pasted
 from web.editor.suite import title_of
 from web.editor.talks import keep_pasted
 from web.forms import read_form
@@ -122,8 +122,7 @@ class Flows(Controller):
         form = await read_form(request)
         name, whole = form.text("name", longest=80), form.raw("pasted", "").strip()
         pasted, t = whole[:LONGEST], texts(request)
-        todo, prompt = t(_("Escreva aqui a resposta para {title}.")), t(_("Escolha uma opção:"))
-        made = read_pasted(pasted, prompt, todo) if pasted else None
+        made = read_pasted(pasted, words_of(t)) if pasted else None
         async with workspace(request) as transaction:
             taken = {row.key for row in await flows.flows(transaction)}
             past = await flows.past_keys(transaction)
@@ -134,10 +133,10 @@ class Flows(Controller):
                 raise Problem(_("Já existe um fluxo com este nome."), status=409, place="name")
             await save(transaction, flow, 0, me(request).id)
             if made:
-                said = ("oi", *made.said)
+                said = (t(_("oi")), *made.said)
                 await keep_pasted(request, transaction, flow.key, said, t(_("Como foi colado")))
         left = [*(made.left if made else ()), *lines_of(whole[LONGEST:])]
-        return go_to(request, f"/flows/{flow.key}/edit", created(left, t))
+        return go_to(request, f"/flows/{flow.key}/edit", created(left, t, made))
 
     @get("/{key:str}")
     async def page(self, request: AnyRequest, key: FromPath[str]) -> Response[object]:
@@ -255,22 +254,44 @@ def line_of(
     return FlowLine(row, head.errors, head.warnings, head.channels)
 
 
-def created(left: Sequence[str], t: Texts) -> str:
-    """What is said of a new flow; of what was pasted and had no room, how much and the first."""
-    if not left:
-        return _("Fluxo criado.")
-    words = _("Fluxo criado. Ficou de fora: {what} | Fluxo criado. {n} ficaram de fora: {what} …")
-    return t(words, n=len(left), what=left[0][:60])
+def words_of(t: Texts) -> Words:
+    """What a skeleton says by itself, in the reader's language."""
+    return Words(
+        t(_("Escolha uma opção:")),
+        t(_("Escreva aqui a resposta para {title}.")),
+        t(_("Mais opções")),
+        t(_("Ver opções")),
+        t(_("atendido")),
+    )
+
+
+def created(left: Sequence[str], t: Texts, made: Pasted | None = None) -> str:
+    """What is said of a new flow; of what was pasted whose part it speaks, what is not there, and
+    of what had no room how much and the first."""
+    said = [t(_("Fluxo criado."))]
+    if left:
+        words = _(
+            "Fluxo criado. Ficou de fora: {what} | Fluxo criado. {n} ficaram de fora: {what} …"
+        )
+        said = [t(words, n=len(left), what=left[0][:60])]
+    if made and made.bot:
+        said.append(t(_("O robô fala no lugar de {name}."), name=made.bot))
+    if made and made.missing:
+        gone = _("{n} mídia ou mensagem apagada não veio. | {n} mídias ou apagadas não vieram.")
+        said.append(t(gone, n=made.missing))
+    return " ".join(said)
 
 
 def begun(name: str, made: Pasted, t: Texts, taken: Container[str] = ()) -> Flow:
     """A flow that begins as what somebody pasted: a menu, rows of a table, a chat."""
     plain = first_draft(name, t, taken)
-    trigger = {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": ["oi"]}}
+    word = t(_("oi"))
+    trigger = {"id": "inicio", "type": "trigger", "on": {"kind": "keyword", "words": [word]}}
     document = {
         "format": "flowengine/1",
         "key": plain.key,
         "name": name,
+        "language": t.language,
         "nodes": [trigger, *made.nodes],
         "edges": [{"from": "inicio", "to": made.first}, *made.edges],
     }

@@ -8,7 +8,6 @@ A menu and a table become a question with its choices, each leading to a message
 exported from WhatsApp becomes the bot's own words with a wait between them.
 """
 
-import csv
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -16,6 +15,9 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from msgspec import Struct
+
+from web.editor.pasted_chat import is_chat, read_chat
+from web.editor.pasted_table import HEADS, rows_of
 
 Json = dict[str, Any]
 
@@ -37,19 +39,21 @@ BUTTON = 20
 _OPTION = re.compile(
     r"^\s*(?:\*?\(?(?:\d{1,2}|[a-jA-J])\)?\*?\s*[-–—.):]+|[•●▪*-]|(?:\d\ufe0f?\u20e3))\s*(.+?)\s*$"
 )
-_LINE = re.compile(r"^\[?(\d{1,2}[/.]\d{1,2}[/.]\d{2,4})[, ]+[^\]-]*?[\]-]\s*([^:]{1,60}):\s(.*)$")
 _INVISIBLE = re.compile("[\u200e\u200f\u202a-\u202e\ufeff]")
 
 
 class Pasted(Struct, frozen=True):
     """Nodes and edges of a new flow, without its trigger; `first` is where it begins. `said`: what
-    a customer says after the word that begins it, for its first talk. `left`: what had no room."""
+    a customer says after the word that begins it, for its first talk. `left`: what had no room.
+    `bot`: whose part of a chat the flow speaks; `missing`: what its export did not hold."""
 
     nodes: tuple[Json, ...]
     edges: tuple[Json, ...]
     first: str
     said: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    bot: str = ""
+    missing: int = 0
 
 
 class Choice(Struct, frozen=True):
@@ -57,35 +61,44 @@ class Choice(Struct, frozen=True):
     description: str = ""
 
 
+class Words(Struct, frozen=True):
+    """What a skeleton says by itself. `prompt`: a table's question; `todo`: messages that are still
+    to be written; `more`: the row that leads to the next list; `button`: opens a list; `done`: how
+    it ends."""
+
+    prompt: str
+    todo: str
+    more: str = "Mais opções"
+    button: str = "Ver opções"
+    done: str = "atendido"
+
+
 def kind_of(text: str) -> Literal["chat", "table", "menu", "text"]:
     """What the text looks like."""
     lines = lines_of(text)
-    if sum(bool(_LINE.match(line)) for line in lines) >= 2:
+    if is_chat(lines):
         return "chat"
-    if len(lines) > 1 and all(";" in line or "\t" in line for line in lines):
+    if rows_of(_INVISIBLE.sub("", text)):
         return "table"
     return "menu" if sum(bool(_OPTION.match(line)) for line in lines) >= 2 else "text"
 
 
-def read_pasted(text: str, prompt: str, todo: str) -> Pasted:
-    """The skeleton that a text becomes. `prompt`: what a table's question says; `todo`: the words
-    of messages that are still to be written."""
+def read_pasted(text: str, words: Words) -> Pasted:
+    """The skeleton that a text becomes."""
     match kind_of(text):
         case "chat":
-            return from_chat(text)
+            return from_chat(text, words)
         case "table":
-            return question(prompt, from_table(text), todo)
+            return question(words.prompt, from_table(text), words)
         case "menu":
             said = [line for line in lines_of(text) if not _OPTION.match(line)]
             found = [hit[1] for line in lines_of(text) if (hit := _OPTION.match(line))]
-            return question(
-                "\n".join(said) or prompt, [Choice(clean(each)) for each in found], todo
-            )
+            choices = [Choice(clean(each)) for each in found]
+            return question("\n".join(said) or words.prompt, choices, words)
         case _:
             messages = [{"kind": "text", "text": literal(each)} for each in pieces_of(text.strip())]
             said = {"id": "ola", "type": "message", "contents": messages}
-            end = {"id": "fim", "type": "end", "outcome": "atendido"}
-            return Pasted((said, end), ({"from": "ola", "to": "fim"},), "ola")
+            return Pasted((said, end_of(words)), ({"from": "ola", "to": "fim"},), "ola")
 
 
 def lines_of(text: str) -> list[str]:
@@ -98,27 +111,32 @@ def clean(title: str) -> str:
 
 
 def from_table(text: str) -> list[Choice]:
-    """Rows of a table: title, then perhaps a description; a head line is left out."""
-    delimiter = "\t" if "\t" in text else ";"
-    rows = [row for row in csv.reader(lines_of(text), delimiter=delimiter) if row and row[0]]
-    if rows and fold(rows[0][0]) in ("titulo", "title", "nome", "opcao", "item"):
+    """Rows of a table: title, then perhaps a description; a head line is left out. Where the first
+    cell is empty the next that is not is the title."""
+    rows = rows_of(_INVISIBLE.sub("", text))
+    if fold(rows[0][0]) in HEADS:
         rows = rows[1:]
-    return [Choice(row[0].strip(), row[1].strip() if len(row) > 1 else "") for row in rows]
+    filled = [[cell for cell in row if cell] if not row[0] else row for row in rows]
+    return [Choice(row[0], row[1] if len(row) > 1 else "") for row in filled]
 
 
-def question(text: str, choices: list[Choice], todo: str) -> Pasted:
+def end_of(words: Words) -> Json:
+    return {"id": "fim", "type": "end", "outcome": words.done}
+
+
+def question(text: str, choices: list[Choice], words: Words) -> Pasted:
     """A question with these choices, each with a message of its own behind it. More than one list
     shows go on in further ones, each behind the last row of the one before."""
     kept = choices[:MOST_CHOICES]
     ids = ids_of([choice.title for choice in kept])
     pages = list(paged(list(zip(ids, kept, strict=True))))
-    menus = [menu_of(text, page, at, at < len(pages)) for at, page in enumerate(pages, 1)]
+    menus = [menu_of(text, page, at, at < len(pages), words) for at, page in enumerate(pages, 1)]
     answers = [
         {
             "id": id,
             "type": "message",
             "title": choice.title,
-            "contents": [{"kind": "text", "text": literal(todo.format(title=choice.title))}],
+            "contents": [{"kind": "text", "text": literal(words.todo.format(title=choice.title))}],
         }
         for id, choice in zip(ids, kept, strict=True)
     ]
@@ -130,10 +148,9 @@ def question(text: str, choices: list[Choice], todo: str) -> Pasted:
             edges.append({"from": here, "exit": f"choice:{MORE}", "to": menu_id(at + 1)})
         edges.append({"from": here, "exit": "timeout", "to": "fim"})
     edges += [{"from": id, "to": "fim"} for id in ids]
-    end = {"id": "fim", "type": "end", "outcome": "atendido"}
     said = tuple(literal(choice.title[:TITLE]) for choice in kept[:1])
     left = tuple(choice.title for choice in choices[MOST_CHOICES:])
-    return Pasted((*menus, *answers, end), tuple(edges), "menu", said, left)
+    return Pasted((*menus, *answers, end_of(words)), tuple(edges), "menu", said, left)
 
 
 Page = list[tuple[str, Choice]]
@@ -152,17 +169,17 @@ def menu_id(at: int) -> str:
     return "menu" if at == 1 else f"menu-{at}"
 
 
-def menu_of(text: str, page: Page, at: int, goes_on: bool) -> Json:
+def menu_of(text: str, page: Page, at: int, goes_on: bool, words: Words) -> Json:
     """One question: buttons where they fit, else a list."""
     short = all(len(choice.title) <= BUTTON and not choice.description for _id, choice in page)
     buttons = len(page) <= 3 and short and at == 1 and not goes_on
     listed = [row_of(id, choice, buttons) for id, choice in page]
     if goes_on:
-        listed.append({"id": MORE, "title": "Mais opções"})
+        listed.append({"id": MORE, "title": words.more})
     content: Json = {"kind": "buttons" if buttons else "list", "text": literal(text)}
     content["buttons" if buttons else "rows"] = listed
     if not buttons:
-        content["button"] = "Ver opções"
+        content["button"] = words.button
     return {
         "id": menu_id(at),
         "type": "ask",
@@ -181,24 +198,10 @@ def row_of(id: str, choice: Choice, button: bool) -> Json:
     return row
 
 
-def from_chat(text: str) -> Pasted:
+def from_chat(text: str, said: Words) -> Pasted:
     """An exported chat: who answered is the bot, and a wait stands wherever the other wrote."""
-    said: list[tuple[str, str]] = []
-    for line in lines_of(text):
-        hit = _LINE.match(line)
-        if hit:
-            said.append((hit[2].strip(), hit[3].strip()))
-        elif said:
-            said[-1] = (said[-1][0], f"{said[-1][1]}\n{line}")
-    customer = said[0][0]
-    turns: list[tuple[bool, str]] = []
-    for who, words in said[1:]:
-        bot = who != customer
-        if turns and turns[-1][0] == bot:
-            turns[-1] = (bot, f"{turns[-1][1]}\n{words}")
-        else:
-            turns.append((bot, words))
-    every = [words for bot, words in turns if bot]
+    chat = read_chat(lines_of(text))
+    every = [turn.words for turn in chat.turns if turn.bot]
     spoken, left = every[:MOST_TURNS], every[MOST_TURNS:]
     nodes: list[Json] = []
     for number, words in enumerate(spoken, 1):
@@ -209,16 +212,18 @@ def from_chat(text: str) -> Pasted:
             "contents": [{"kind": "text", "text": literal(each)} for each in pieces_of(words)],
         }
         nodes.append(node if last else node | {"expect": {"kind": "any"}, "timeout": "PT23H"})
-    nodes.append({"id": "fim", "type": "end", "outcome": "atendido"})
+    nodes.append(end_of(said))
     edges: list[Json] = []
     for node, after in pairwise(nodes):
         exit = "reply" if node["type"] == "ask" else "next"
         edges.append({"from": node["id"], "exit": exit, "to": after["id"]})
         if node["type"] == "ask":
             edges.append({"from": node["id"], "exit": "timeout", "to": "fim"})
-    written = [words[:1000] for bot, words in turns if not bot][: len(spoken) - 1]
+    written = [turn.words[:1000] for turn in chat.turns if not turn.bot][: len(spoken) - 1]
     first = str(nodes[0]["id"])
-    return Pasted(tuple(nodes), tuple(edges), first, tuple(written), tuple(left))
+    return Pasted(
+        tuple(nodes), tuple(edges), first, tuple(written), tuple(left), chat.bot, chat.missing
+    )
 
 
 def pieces_of(words: str) -> list[str]:
