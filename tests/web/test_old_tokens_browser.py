@@ -7,7 +7,8 @@ from playwright.async_api import Browser, Route
 from tests.web.site import Site
 from tests.web.test_editor_browser import saved
 from tests.web.test_lost_answers_browser import ids
-from tests.web.test_other_person_browser import add_tag, opened, sign_in
+from tests.web.test_other_person_browser import add_tag, sign_in
+from tests.web.test_refused_edits_browser import opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,22 +6,13 @@ from playwright.async_api import Browser, Page, expect
 
 from flowengine.store import flows
 from tests.web.living import wait_for
-from tests.web.shared import bring, drawn, end, small, tell, window
+from tests.web.shared import drawn
 from tests.web.site import Site
 from tests.web.test_editor_browser import drag, saved
 from tests.web.test_lost_answers_browser import ids
+from tests.web.test_refused_edits_browser import opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def opened(chrome: Browser, site: Site, key: str) -> Page:
-    """The editor of the workspace's owner."""
-    nodes = [tell("ola", "Olá!"), end()]
-    at = {"oi": [0, 0], "ola": [0, 160], "fim": [0, 400]}
-    await bring(site, small(key, key, nodes, "ola next fim") | {"view": {"nodes": at}})
-    page = await window(chrome, site, f"/flows/{key}/edit")
-    await drawn(page)
-    return page
 
 
 async def sign_in(page: Page, site: Site, role: str) -> None:

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def opened(chrome: Browser, site: Site, key: str) -> Page:
+    """The owner's editor, with a flow of three steps beneath one another."""
     nodes = [tell("ola", "Olá!"), end()]
     at = {"oi": [0, 0], "ola": [0, 160], "fim": [0, 400]}
     await bring(site, small(key, key, nodes, "ola next fim") | {"view": {"nodes": at}})
